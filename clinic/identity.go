@@ -1,0 +1,162 @@
+package clinic
+
+import (
+	"log/slog"
+	"strings"
+)
+
+// The identity types below hide themselves: whatever prints, logs or marshals
+// them gets the masked form (隱碼). Only Reveal gives the value, so every place
+// that shows or stores one can be found by that word.
+
+// IDNumber is a national ID (身分證字號) or resident certificate number
+// (居留證號碼), ten characters. Package twid judges whether it is a valid one.
+type IDNumber struct{ value string }
+
+// NewIDNumber trims and upper-cases what was typed or read.
+func NewIDNumber(s string) IDNumber {
+	return IDNumber{strings.ToUpper(strings.TrimSpace(s))}
+}
+
+// Reveal gives the number itself.
+func (n IDNumber) Reveal() string { return n.value }
+
+// IsZero reports whether no number was given.
+func (n IDNumber) IsZero() bool { return n.value == "" }
+
+// String gives A12****789.
+func (n IDNumber) String() string { return maskMiddle(n.value, 3, 3) }
+
+// GoString hides the number in %#v too.
+func (n IDNumber) GoString() string { return n.String() }
+
+// MarshalText writes the masked form.
+func (n IDNumber) MarshalText() ([]byte, error) { return []byte(n.String()), nil }
+
+// LogValue logs the masked form.
+func (n IDNumber) LogValue() slog.Value { return slog.StringValue(n.String()) }
+
+// Phone is a mobile or landline number in Taiwan, as typed.
+type Phone struct{ value string }
+
+// NewPhone trims what was typed.
+func NewPhone(s string) Phone { return Phone{strings.TrimSpace(s)} }
+
+// Reveal gives the number itself.
+func (p Phone) Reveal() string { return p.value }
+
+// IsZero reports whether no number was given.
+func (p Phone) IsZero() bool { return p.value == "" }
+
+// String gives 0912***678.
+func (p Phone) String() string { return maskMiddle(p.value, 4, 3) }
+
+// GoString hides the number in %#v too.
+func (p Phone) GoString() string { return p.String() }
+
+// MarshalText writes the masked form.
+func (p Phone) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+// LogValue logs the masked form.
+func (p Phone) LogValue() slog.Value { return slog.StringValue(p.String()) }
+
+// Name is a person's name.
+type Name struct{ value string }
+
+// NewName trims what was typed or read.
+func NewName(s string) Name { return Name{strings.TrimSpace(s)} }
+
+// Reveal gives the name itself.
+func (n Name) Reveal() string { return n.value }
+
+// IsZero reports whether no name was given.
+func (n Name) IsZero() bool { return n.value == "" }
+
+// String masks the name: 王小明 becomes 王○明, 王明 王○, NGUYEN THI HOA
+// NGUYEN T○○.
+func (n Name) String() string {
+	if i := strings.IndexByte(n.value, ' '); i > 0 && i+1 < len(n.value) {
+		rest := []rune(n.value[i+1:])
+		return n.value[:i+1] + string(rest[:1]) + "○○"
+	}
+	r := []rune(n.value)
+	switch len(r) {
+	case 0:
+		return ""
+	case 1:
+		return "○"
+	case 2:
+		return string(r[:1]) + "○"
+	}
+	return string(r[:1]) + strings.Repeat("○", len(r)-2) + string(r[len(r)-1:])
+}
+
+// GoString hides the name in %#v too.
+func (n Name) GoString() string { return n.String() }
+
+// MarshalText writes the masked form.
+func (n Name) MarshalText() ([]byte, error) { return []byte(n.String()), nil }
+
+// LogValue logs the masked form.
+func (n Name) LogValue() slog.Value { return slog.StringValue(n.String()) }
+
+// Birth is a date of birth.
+type Birth struct{ value Date }
+
+// NewBirth wraps a date.
+func NewBirth(d Date) Birth { return Birth{d} }
+
+// Reveal gives the date itself.
+func (b Birth) Reveal() Date { return b.value }
+
+// IsZero reports whether no date was given.
+func (b Birth) IsZero() bool { return b.value.IsZero() }
+
+// AgeOn counts whole years on a day.
+func (b Birth) AgeOn(day Date) int { return day.MonthsSince(b.value) / 12 }
+
+// String gives ****-**-**.
+func (b Birth) String() string {
+	if b.IsZero() {
+		return ""
+	}
+	return "****-**-**"
+}
+
+// GoString hides the date in %#v too.
+func (b Birth) GoString() string { return b.String() }
+
+// MarshalText writes the masked form.
+func (b Birth) MarshalText() ([]byte, error) { return []byte(b.String()), nil }
+
+// LogValue logs the masked form.
+func (b Birth) LogValue() slog.Value { return slog.StringValue(b.String()) }
+
+func maskMiddle(s string, head, tail int) string {
+	r := []rune(s)
+	if len(r) <= head+tail {
+		return strings.Repeat("*", len(r))
+	}
+	return string(r[:head]) + strings.Repeat("*", len(r)-head-tail) + string(r[len(r)-tail:])
+}
+
+// Sex as the NHI card tells it.
+type Sex string
+
+// The values of Sex; the empty one is unknown.
+const (
+	SexUnknown Sex = ""
+	Male       Sex = "M"
+	Female     Sex = "F"
+)
+
+// Person is somebody who books or stands at the counter.
+type Person struct {
+	ID       IDNumber
+	Name     Name
+	Birth    Birth
+	Sex      Sex
+	Mobile   Phone // 手機, at least one of the two
+	Landline Phone // 市話
+	Guardian Phone // the guardian's phone, needed under 18
+}

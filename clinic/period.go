@@ -1,0 +1,109 @@
+package clinic
+
+import "time"
+
+// The two kinds of period.
+const (
+	FixedPeriod   = "fixed"   // books in a window for the days of one week (C3)
+	RollingPeriod = "rolling" // open every day, each slot closes by itself (C4)
+)
+
+// Period is a round of booking (期別). Lead time, closing time and cancel
+// deadline are its data.
+type Period struct {
+	ID         string   `json:"id"`
+	Number     int      `json:"number"` // 第47期; 0 for a rolling period
+	Year       int      `json:"year"`   // Gregorian
+	Kind       string   `json:"kind"`
+	Label      Text     `json:"label"`
+	Programmes []string `json:"programmes"`
+
+	// Opens and Closes bound the booking window; a rolling period has none and
+	// both are zero.
+	Opens  time.Time `json:"opens,omitzero"`
+	Closes time.Time `json:"closes,omitzero"`
+	// DailyFrom and DailyUntil are the hours of each day in which one may book;
+	// both zero means all day.
+	DailyFrom  TimeOfDay `json:"daily_from,omitzero"`
+	DailyUntil TimeOfDay `json:"daily_until,omitzero"`
+	// First and Last are the vaccination days.
+	First Date `json:"first"`
+	Last  Date `json:"last"`
+
+	// LeadDays is the least number of days between booking and vaccination: 1
+	// means no same-day booking, 6 opens dates from D+6 on.
+	LeadDays int `json:"lead_days"`
+	// A slot closes CloseDays before its day at CloseAt; CloseDays 1 and 12:00
+	// is noon of the day before. CloseDays 0 with CloseAt 0 means LeadDays
+	// alone decides.
+	CloseDays int       `json:"close_days,omitempty"`
+	CloseAt   TimeOfDay `json:"close_at,omitzero"`
+	// CancelDays before the day is the last day on which one may cancel online.
+	CancelDays int `json:"cancel_days"`
+}
+
+// Covers reports whether the period books a programme.
+func (p Period) Covers(programme string) bool {
+	for _, code := range p.Programmes {
+		if code == programme {
+			return true
+		}
+	}
+	return false
+}
+
+// Open judges the booking window at an instant.
+func (p Period) Open(now time.Time) error {
+	if !p.Opens.IsZero() && now.Before(p.Opens) {
+		return Refuse(RefusedWindowNotOpen, "period", p.Label.In(DefaultLocale), "opens", p.Opens.In(Taipei).Format(time.RFC3339))
+	}
+	if !p.Closes.IsZero() && !now.Before(p.Closes) || DateOf(now).After(p.Last) {
+		return Refuse(RefusedWindowClosed, "period", p.Label.In(DefaultLocale))
+	}
+	if p.DailyFrom != 0 || p.DailyUntil != 0 {
+		t := TimeOfDayOf(now)
+		if t < p.DailyFrom {
+			return Refuse(RefusedWindowNotOpen, "period", p.Label.In(DefaultLocale), "opens", DateOf(now).At(p.DailyFrom).Format(time.RFC3339))
+		}
+		if p.DailyUntil != 0 && t > p.DailyUntil {
+			return Refuse(RefusedWindowNotOpen, "period", p.Label.In(DefaultLocale), "opens", DateOf(now).AddDays(1).At(p.DailyFrom).Format(time.RFC3339))
+		}
+	}
+	return nil
+}
+
+// Bookable judges whether a slot on a day may be booked at an instant: the
+// window, the period's days, the lead time and the closing time.
+func (p Period) Bookable(now time.Time, day Date) error {
+	if err := p.Open(now); err != nil {
+		return err
+	}
+	if day.Before(p.First) || day.After(p.Last) {
+		return Refuse(RefusedNoSuchSlot)
+	}
+	if closed := p.SlotCloses(day); !now.Before(closed) {
+		return Refuse(RefusedSlotClosed, "closed", closed.Format(time.RFC3339))
+	}
+	return nil
+}
+
+// SlotCloses gives the instant from which a day's slots can no longer be
+// booked by the public.
+func (p Period) SlotCloses(day Date) time.Time {
+	closes := day.AddDays(-p.LeadDays + 1).At(0) // the end of the last day that keeps the lead
+	if p.CloseDays != 0 || p.CloseAt != 0 {
+		if at := day.AddDays(-p.CloseDays).At(p.CloseAt); at.Before(closes) {
+			closes = at
+		}
+	}
+	return closes
+}
+
+// Cancellable judges whether a booking for a day may still be cancelled online.
+// The refusal lacks the site's phone; whoever knows the site adds it.
+func (p Period) Cancellable(now time.Time, day Date) error {
+	if DateOf(now).After(day.AddDays(-p.CancelDays)) {
+		return Refuse(RefusedCancelTooLate)
+	}
+	return nil
+}
