@@ -1,0 +1,102 @@
+package syncproto
+
+import "ezhitong.tw/clinic"
+
+// Pull asks for the site's rows after a cursor. The site comes from the
+// device's grant, never from the request.
+type Pull struct {
+	Cursor int64     `cbor:"1,keyasint"`
+	First  Day       `cbor:"2,keyasint"` // the first day wanted; earlier days are left out
+	Limit  int       `cbor:"3,keyasint"`
+	Status PullState `cbor:"4,keyasint"`
+}
+
+// PullState keeps the monitor current between two Hellos.
+type PullState struct {
+	MaxSeq        uint64      `cbor:"1,keyasint"`
+	OldestPending int64       `cbor:"2,keyasint"` // seconds
+	Wall          int64       `cbor:"3,keyasint"` // Unix milliseconds
+	FreeDisk      int64       `cbor:"4,keyasint"` // bytes
+	Reader        ReaderState `cbor:"5,keyasint"`
+	RoundTrip     int64       `cbor:"6,keyasint"` // milliseconds
+}
+
+// Page answers Pull: rows in the order of their sequence. Next is the cursor
+// after them; More says that another Pull will bring more. AckedSeq is read in
+// the same snapshot as the rows.
+type Page struct {
+	Rows     []Row     `cbor:"1,keyasint"`
+	Next     int64     `cbor:"2,keyasint"`
+	More     bool      `cbor:"3,keyasint"`
+	AckedSeq uint64    `cbor:"4,keyasint"`
+	Digest   []byte    `cbor:"5,keyasint"` // 16 bytes, of the site at Next when More is false
+	History  clinic.ID `cbor:"6,keyasint"`
+	Time     int64     `cbor:"7,keyasint"` // central's clock, Unix milliseconds
+}
+
+// Row is one row of a site's feed: exactly one of the bodies is set.
+type Row struct {
+	Seq       int64         `cbor:"1,keyasint"`
+	Site      *SiteRow      `cbor:"2,keyasint,omitempty"`
+	Programme *ProgrammeRow `cbor:"3,keyasint,omitempty"`
+	Slot      *SlotRow      `cbor:"4,keyasint,omitempty"`
+	Booking   *BookingRow   `cbor:"5,keyasint,omitempty"`
+}
+
+// Day counts days since 1970-01-01 in Taipei; 0 is no day.
+type Day int32
+
+// SiteRow tells the device which site it stands in.
+type SiteRow struct {
+	Code     string `cbor:"1,keyasint"`
+	Name     string `cbor:"2,keyasint"`
+	District string `cbor:"3,keyasint"`
+	Address  string `cbor:"4,keyasint"`
+	Phone    string `cbor:"5,keyasint"`
+}
+
+// ProgrammeRow carries a programme's rules: the JSON form of clinic.Programme.
+type ProgrammeRow struct {
+	Code string `cbor:"1,keyasint"`
+	Doc  []byte `cbor:"2,keyasint"`
+}
+
+// SlotRow is a slot of the site.
+type SlotRow struct {
+	ID        clinic.ID `cbor:"1,keyasint"`
+	Period    string    `cbor:"2,keyasint"`
+	Programme string    `cbor:"3,keyasint"`
+	Vaccine   string    `cbor:"4,keyasint"`
+	Date      Day       `cbor:"5,keyasint"`
+	Start     int       `cbor:"6,keyasint"` // minutes since midnight
+	End       int       `cbor:"7,keyasint"` // minutes since midnight
+	Capacity  int       `cbor:"8,keyasint"`
+	Taken     int       `cbor:"9,keyasint"`
+}
+
+// BookingRow is a booking at the site with everything that has happened to it
+// as far as central knows. The device's view of the booking is the fold of
+// Events together with its own events.
+type BookingRow struct {
+	ID        clinic.ID  `cbor:"1,keyasint"`
+	Slot      clinic.ID  `cbor:"2,keyasint"`
+	Dose      string     `cbor:"3,keyasint"`
+	IDNumber  string     `cbor:"4,keyasint"`
+	Name      string     `cbor:"5,keyasint"`
+	Birth     Day        `cbor:"6,keyasint"`
+	Mobile    string     `cbor:"7,keyasint"`
+	Landline  string     `cbor:"8,keyasint"`
+	Guardian  string     `cbor:"9,keyasint"`
+	Created   int64      `cbor:"10,keyasint"` // Unix milliseconds
+	Cancelled int64      `cbor:"11,keyasint"` // Unix milliseconds, 0 while active
+	Version   int64      `cbor:"12,keyasint"`
+	Events    []EventRow `cbor:"13,keyasint"`
+	Date      Day        `cbor:"14,keyasint"` // the slot's day
+}
+
+// EventRow is an event as central tells it on.
+type EventRow struct {
+	Device clinic.ID `cbor:"1,keyasint"`
+	Epoch  uint32    `cbor:"2,keyasint"`
+	Op     Op        `cbor:"3,keyasint"`
+}

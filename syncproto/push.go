@@ -1,0 +1,88 @@
+package syncproto
+
+import "ezhitong.tw/clinic"
+
+// Op is an event on its way up: dense, chained, never changed. Its hash is
+// SHA-256(hash of the op before ‖ canonical bytes of the op), 32 zero bytes
+// standing before the first.
+type Op struct {
+	Seq       uint64           `cbor:"1,keyasint"` // dense from 1 in the device's epoch
+	Kind      clinic.EventKind `cbor:"2,keyasint"`
+	Booking   clinic.ID        `cbor:"3,keyasint"`
+	At        int64            `cbor:"4,keyasint"` // Unix milliseconds, corrected by the last contact
+	Wall      int64            `cbor:"5,keyasint"` // the device's clock, Unix milliseconds
+	Monotonic int64            `cbor:"6,keyasint"` // milliseconds since Boot
+	Boot      clinic.ID        `cbor:"7,keyasint"`
+	Base      int64            `cbor:"8,keyasint"` // the booking's version that the device saw
+	Staff     string           `cbor:"9,keyasint"`
+	Ticket    string           `cbor:"10,keyasint,omitempty"`
+	Lot       string           `cbor:"11,keyasint,omitempty"`
+	Reason    string           `cbor:"12,keyasint,omitempty"`
+	Voids     *Ref             `cbor:"13,keyasint,omitempty"`
+}
+
+// Ref names an event (clinic.EventRef) in the protocol.
+type Ref struct {
+	Device clinic.ID `cbor:"1,keyasint"`
+	Epoch  uint32    `cbor:"2,keyasint"`
+	Seq    uint64    `cbor:"3,keyasint"`
+}
+
+// Push sends ops First..First+len(Ops)-1. Previous is the hash of the op before
+// First. Signature is Ed25519 by the device's signing key over SigningBytes.
+type Push struct {
+	Device    clinic.ID `cbor:"1,keyasint"`
+	Epoch     uint32    `cbor:"2,keyasint"`
+	Previous  []byte    `cbor:"3,keyasint"` // 32 bytes
+	Ops       []Op      `cbor:"4,keyasint"`
+	Signature []byte    `cbor:"5,keyasint"` // 64 bytes
+	Status    PullState `cbor:"6,keyasint"`
+}
+
+// Outcome is what central made of one op.
+type Outcome uint8
+
+// The outcomes. None of them blocks the queue, and no op is dropped.
+const (
+	Accepted  Outcome = 1
+	Duplicate Outcome = 2 // the same op came before; the effect stands once
+	Flagged   Outcome = 3 // accepted, with a note for people (see Code)
+	Parked    Outcome = 4 // kept in the review inbox, without effect yet
+)
+
+// Verdict is central's answer to one op.
+type Verdict struct {
+	Seq     uint64  `cbor:"1,keyasint"`
+	Outcome Outcome `cbor:"2,keyasint"`
+	Code    string  `cbor:"3,keyasint,omitempty"` // such as CANCELLED_THEN_ARRIVED or ORPHAN
+}
+
+// Ack answers Push. AckedSeq is the last op that is durable at central.
+type Ack struct {
+	AckedSeq  uint64    `cbor:"1,keyasint"`
+	ChainHead []byte    `cbor:"2,keyasint"` // 32 bytes
+	Verdicts  []Verdict `cbor:"3,keyasint"`
+}
+
+// Problem says why central did not do what was asked.
+type Problem struct {
+	Code       string `cbor:"1,keyasint"`
+	RetryAfter int    `cbor:"2,keyasint,omitempty"` // seconds
+}
+
+// The codes of Problem, also sent in HeaderProblem.
+const (
+	ProblemUnknownSession = "unknown_session" // shake hands again
+	ProblemUnknownDevice  = "device_unknown"
+	ProblemRevoked        = "device_revoked"
+	ProblemFork           = "fork"       // same number, other content: the device is fenced
+	ProblemGap            = "gap"        // ops missing before First; push from Welcome.AckedSeq+1
+	ProblemVersion        = "upgrade"    // no common protocol version
+	ProblemBusy           = "busy"       // come back after RetryAfter
+	ProblemMalformed      = "malformed"  // bytes that make no sense
+	ProblemSignature      = "signature"  // the push is not signed by this device
+	ProblemInternal       = "internal"   // central failed; nothing was stored
+	ProblemCodeWrong      = "code_wrong" // enrolment
+	ProblemCodeExpired    = "code_expired"
+	ProblemCodeUsed       = "code_used"
+)
