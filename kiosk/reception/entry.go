@@ -1,0 +1,72 @@
+// Package reception is the judgement at the counter: who stands before us, what
+// may they do now, and the act itself, written to the replica before anybody is
+// told so. Front desk and kiosk share it; it draws nothing.
+package reception
+
+import (
+	"time"
+
+	"ezhitong.tw/clinic"
+)
+
+// Entry is one line of the day's list: a booking, what has happened to it, and
+// the words for its vaccine and dose.
+type Entry struct {
+	Booking clinic.Booking
+	Visit   clinic.Visit
+	Vaccine string // in zh-TW
+	Dose    string // in zh-TW
+	Waiting bool   // events of this device about it are not acknowledged yet
+}
+
+// The codes of a Finding. Each has a text under "finding." in every language.
+const (
+	Ready          = "ready"           // booked here today, not arrived: check in
+	WrongDay       = "wrong_day"       // booked here, on another day (args: date)
+	Cancelled      = "cancelled"       // today's booking was cancelled
+	AlreadyArrived = "already_arrived" // args: ticket
+	Finished       = "vaccinated"      // vaccinated or deferred today
+	NotBooked      = "not_booked"      // no booking here that we know of
+	Several        = "several"         // more than one booking here today: choose
+)
+
+// Finding says who stands before us and what may happen next.
+type Finding struct {
+	Code   string
+	Args   map[string]string
+	Person clinic.Person
+	Entry  *Entry  // the booking that Code speaks of; nil for NotBooked and Several
+	Choice []Entry // for Several
+}
+
+// Receipt tells what a check-in came to; it is given only after the replica has
+// it on disk.
+type Receipt struct {
+	Entry  Entry
+	Ticket string // queue number
+	Ahead  int    // people who arrived before and have not been vaccinated
+	At     time.Time
+	Repeat bool // the person had already arrived; Ticket is the number given then
+}
+
+// LinkState is how this device stands with central.
+type LinkState string
+
+// The states a device can tell of itself.
+const (
+	LinkLive    LinkState = "live"
+	LinkLagging LinkState = "lagging"
+	LinkOffline LinkState = "offline"
+	LinkStuck   LinkState = "stuck"
+	LinkRevoked LinkState = "revoked"
+	LinkUpgrade LinkState = "upgrade"
+)
+
+// Link is the sync state in figures.
+type Link struct {
+	State   LinkState
+	Pending int       // events of this device that central has not acknowledged
+	Behind  int64     // rows that central has and we have not, where known
+	Since   time.Time // when State began
+	Last    time.Time // last contact with central; zero if never
+}
