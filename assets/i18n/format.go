@@ -1,0 +1,88 @@
+package i18n
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// taipei is the time zone of every date shown. Taiwan has kept UTC+8 without summer time since 1980.
+var taipei = time.FixedZone("Asia/Taipei", 8*60*60)
+
+// format writes a value of a kind the way a language writes it; false when the value can't be read or there is no
+// such kind. Languages other than Chinese share the English order of day and month.
+func format(locale, kind, value string) (string, bool) {
+	chinese := locale == Default
+	if kind == "age" {
+		return formatAge(locale, value)
+	}
+	t, ok := parseTime(kind, value)
+	if !ok {
+		return "", false
+	}
+	clock := fmt.Sprintf("%d:%02d", t.Hour(), t.Minute())
+	day := t.Format("2 Jan")
+	if chinese {
+		day = fmt.Sprintf("%d/%d（%s）", int(t.Month()), t.Day(), string([]rune("日一二三四五六")[t.Weekday()]))
+	}
+	switch kind {
+	case "date":
+		return day, true
+	case "datetime":
+		if chinese {
+			return day + clock, true
+		}
+		return day + ", " + clock, true
+	case "time":
+		return clock, true
+	case "longdate":
+		if chinese && t.Year() > 1911 {
+			return fmt.Sprintf("%d年%d月%d日", t.Year()-1911, int(t.Month()), t.Day()), true
+		}
+		return t.Format("2 Jan 2006"), true
+	}
+	return "", false
+}
+
+func parseTime(kind, value string) (time.Time, bool) {
+	if t, err := time.Parse(time.RFC3339, value); err == nil {
+		return t.In(taipei), true
+	}
+	layout := time.DateOnly
+	switch kind {
+	case "time":
+		layout = "15:04"
+	case "datetime":
+		return time.Time{}, false
+	}
+	t, err := time.ParseInLocation(layout, value, taipei)
+	return t, err == nil
+}
+
+// formatAge writes 65y and 6m.
+func formatAge(locale, value string) (string, bool) {
+	if len(value) < 2 {
+		return "", false
+	}
+	n, err := strconv.ParseUint(value[:len(value)-1], 10, 16)
+	if err != nil {
+		return "", false
+	}
+	years, ok := map[byte]bool{'y': true, 'm': false}[value[len(value)-1]]
+	if !ok {
+		return "", false
+	}
+	unit := map[string][2]string{"zh-TW": {"歲", "個月"}, "vi": {"tuổi", "tháng tuổi"}, "id": {"tahun", "bulan"}}
+	words, ok := unit[locale]
+	if !ok {
+		words = [2]string{"years", "months"}
+		if n == 1 {
+			words = [2]string{"year", "month"}
+		}
+	}
+	word := words[1]
+	if years {
+		word = words[0]
+	}
+	return fmt.Sprintf("%d %s", n, word), true
+}
