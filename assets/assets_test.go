@@ -2,6 +2,7 @@ package assets_test
 
 import (
 	"encoding/xml"
+	"errors"
 	"io"
 	"io/fs"
 	"strings"
@@ -28,7 +29,7 @@ func TestEveryIconIsWellFormedAndFitsTheGrid(t *testing.T) {
 			t.Errorf("%s: viewBox is not 0 0 24 24", name)
 		}
 		for d := xml.NewDecoder(strings.NewReader(string(data))); ; {
-			if _, err := d.Token(); err == io.EOF {
+			if _, err := d.Token(); errors.Is(err, io.EOF) {
 				break
 			} else if err != nil {
 				t.Errorf("%s: %v", name, err)

@@ -4,8 +4,9 @@ import (
 	"strings"
 	"testing"
 
-	"ezhitong.tw/assets/fonts"
 	"golang.org/x/image/font/sfnt"
+
+	"ezhitong.tw/assets/fonts"
 )
 
 func TestBothWeightsShowTheWordsOfOurScreens(t *testing.T) {
