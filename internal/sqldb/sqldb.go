@@ -1,0 +1,136 @@
+// Package sqldb opens SQLite the one right way: a write-ahead log that reaches
+// the disk before COMMIT returns, one writer, a pool of readers, migrations.
+package sqldb
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"runtime"
+	"time"
+
+	// The only SQLite of the process: a second one would drop this one's locks.
+	_ "github.com/mattn/go-sqlite3"
+	"github.com/pressly/goose/v3"
+)
+
+// DB is an open database. Writes go through InTx or Writer, one at a time;
+// reads go through Read or Reader and never wait for a writer.
+type DB struct {
+	writer *sql.DB
+	reader *sql.DB
+}
+
+// busyWait is how long a statement waits for another process's lock.
+const busyWait = 5 * time.Second
+
+// Open opens or creates the database file and brings its schema up to date
+// with the *.sql files of migrations (goose's format).
+func Open(ctx context.Context, path string, migrations fs.FS) (*DB, error) {
+	writer, err := sql.Open("sqlite3", dsn(path, "immediate", false))
+	if err != nil {
+		return nil, fmt.Errorf("open database %s: %w", path, err)
+	}
+	writer.SetMaxOpenConns(1)
+	db := &DB{writer: writer}
+	if err := migrate(ctx, writer, migrations); err != nil {
+		return nil, errors.Join(fmt.Errorf("open database %s: %w", path, classify(err)), db.Close())
+	}
+	db.reader, err = sql.Open("sqlite3", dsn(path, "deferred", true))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open database %s for reading: %w", path, err), db.Close())
+	}
+	readers := max(4, runtime.NumCPU())
+	db.reader.SetMaxOpenConns(readers)
+	db.reader.SetMaxIdleConns(readers)
+	if err := db.reader.PingContext(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open database %s for reading: %w", path, err), db.Close())
+	}
+	return db, nil
+}
+
+// dsn writes the one right set of options. synchronous=FULL makes COMMIT wait
+// for the disk; txlock=immediate takes the write lock at BEGIN, where waiting
+// for it is still possible.
+func dsn(path, lock string, queryOnly bool) string {
+	q := url.Values{}
+	q.Set("_journal_mode", "WAL")
+	q.Set("_synchronous", "FULL")
+	q.Set("_busy_timeout", fmt.Sprint(busyWait.Milliseconds()))
+	q.Set("_foreign_keys", "on")
+	q.Set("_txlock", lock)
+	q.Set("_cache_size", "-16000")
+	if queryOnly {
+		q.Set("_query_only", "true")
+	}
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
+}
+
+func migrate(ctx context.Context, db *sql.DB, migrations fs.FS) error {
+	provider, err := goose.NewProvider(goose.DialectSQLite3, db, migrations)
+	if err != nil {
+		return fmt.Errorf("read migrations: %w", err)
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	return nil
+}
+
+// Writer is the single writing connection. Whoever keeps a transaction open on
+// it stops every other writer.
+func (db *DB) Writer() *sql.DB { return db.writer }
+
+// Reader is the pool of read-only connections.
+func (db *DB) Reader() *sql.DB { return db.reader }
+
+// Close closes both; the last connection folds the write-ahead log back.
+func (db *DB) Close() error {
+	var read error
+	if db.reader != nil {
+		read = db.reader.Close()
+	}
+	return errors.Join(read, db.writer.Close())
+}
+
+// attempts is how often InTx runs a transaction that met a busy database.
+const attempts = 3
+
+// InTx runs do in a write transaction and commits it. do may run again when
+// the database was busy, so it must not change anything outside. A context
+// that ends rolls back.
+func (db *DB) InTx(ctx context.Context, do func(*sql.Tx) error) error {
+	var err error
+	for range attempts {
+		err = runTx(ctx, db.writer, nil, do)
+		if !errors.Is(err, ErrBusy) {
+			return err
+		}
+	}
+	return err
+}
+
+// Read runs do in a read transaction: everything it sees is of one moment.
+func (db *DB) Read(ctx context.Context, do func(*sql.Tx) error) error {
+	return runTx(ctx, db.reader, &sql.TxOptions{ReadOnly: true}, do)
+}
+
+func runTx(ctx context.Context, pool *sql.DB, opts *sql.TxOptions, do func(*sql.Tx) error) error {
+	tx, err := pool.BeginTx(ctx, opts)
+	if err != nil {
+		return fmt.Errorf("begin: %w", classify(err))
+	}
+	if err := do(tx); err != nil {
+		if undo := tx.Rollback(); undo != nil && !errors.Is(undo, sql.ErrTxDone) {
+			return errors.Join(Classify(err), fmt.Errorf("roll back: %w", undo))
+		}
+		return Classify(err)
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", classify(err))
+	}
+	return nil
+}
