@@ -1,0 +1,180 @@
+package emulator
+
+import (
+	"bufio"
+	"context"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+const pcscReader = "NHI Twin serial"
+
+// inPrivate runs pcscd where nobody else's /run is seen: a mount namespace of
+// its own, so that several may run side by side.
+const inPrivate = `mount -t tmpfs tmpfs /run && mkdir /run/pcscd && exec pcscd --foreground --debug --apdu --config "$1"`
+
+// pcscd is Debian's smart card daemon with libccid's serial driver: software
+// that nobody of this project wrote, reading the emulated reader.
+type pcscd struct {
+	t   *testing.T
+	cmd *exec.Cmd
+	mu  sync.Mutex
+	log []string
+	saw chan struct{} // one token for each new line, dropped when full
+}
+
+func startPcscd(t *testing.T, link string) *pcscd {
+	t.Helper()
+	for _, program := range []string{"unshare", "nsenter", "scriptor", "opensc-tool"} {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Fatalf("this test needs the packages pcscd libccid pcsc-tools opensc: %v", err)
+		}
+	}
+	folder := t.TempDir()
+	conf := fmt.Sprintf("DEVICENAME %s:GemPCTwin\nFRIENDLYNAME %q\nLIBPATH /usr/lib/pcsc/drivers/serial/libccidtwin.so\n", link, pcscReader)
+	if err := os.WriteFile(filepath.Join(folder, "twin"), []byte(conf), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	cmd := exec.CommandContext(ctx, "unshare", "--mount", "sh", "-c", inPrivate, "sh", folder)
+	cmd.Env = append(os.Environ(), "PATH="+os.Getenv("PATH")+":/usr/sbin")
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	cmd.WaitDelay = 5 * time.Second
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stderr = cmd.Stdout
+	if err := cmd.Start(); err != nil {
+		t.Fatalf("pcscd needs root and a private mount namespace: %v", err)
+	}
+	d := &pcscd{t: t, cmd: cmd, saw: make(chan struct{}, 1)}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		lines := bufio.NewScanner(out)
+		for lines.Scan() {
+			d.mu.Lock()
+			d.log = append(d.log, lines.Text())
+			d.mu.Unlock()
+			select {
+			case d.saw <- struct{}{}:
+			default:
+			}
+		}
+		close(d.saw)
+	}()
+	t.Cleanup(func() {
+		cancel()
+		<-done
+		_ = cmd.Wait() // it was told to end
+	})
+	return d
+}
+
+func (d *pcscd) text() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return strings.Join(d.log, "\n")
+}
+
+// await waits until pcscd has logged something, for at most 20 s.
+func (d *pcscd) await(what string) {
+	d.t.Helper()
+	late := time.NewTimer(20 * time.Second)
+	defer late.Stop()
+	for !strings.Contains(d.text(), what) {
+		select {
+		case _, alive := <-d.saw:
+			if !alive && !strings.Contains(d.text(), what) {
+				d.t.Fatalf("pcscd ended before it said %q:\n%s", what, d.text())
+			}
+		case <-late.C:
+			d.t.Fatalf("pcscd never said %q:\n%s", what, d.text())
+		}
+	}
+}
+
+// run starts a program beside pcscd and returns what it printed.
+func (d *pcscd) run(args ...string) string {
+	d.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	all := append([]string{"--mount", "--target", fmt.Sprint(d.cmd.Process.Pid)}, args...)
+	out, err := exec.CommandContext(ctx, "nsenter", all...).CombinedOutput()
+	if err != nil {
+		d.t.Fatalf("%v: %v\n%s\npcscd:\n%s", args, err, out, d.text())
+	}
+	return string(out)
+}
+
+// script sends APDUs with scriptor and returns its output as one run of
+// capital hexadecimal digits and words.
+func (d *pcscd) script(apdus ...string) string {
+	d.t.Helper()
+	file := filepath.Join(d.t.TempDir(), "apdus")
+	if err := os.WriteFile(file, []byte(strings.Join(apdus, "\n")+"\n"), 0o600); err != nil {
+		d.t.Fatal(err)
+	}
+	out := d.run("scriptor", "-r", pcscReader+" 00 00", file)
+	return strings.Join(strings.Fields(out), "")
+}
+
+const (
+	apduSelect  = "00A4040010D1580000010000000000000000001100"
+	apduGetData = "00CA1100020000"
+)
+
+func TestPcscdReadsTheEmulator(t *testing.T) {
+	record, err := Sample().record(PadNUL, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	basic := strings.ToUpper(hex.EncodeToString(record))
+	tests := []struct {
+		name   string
+		kind   string
+		faults Faults
+		apdus  []string
+		want   []string
+	}{
+		{name: "a sound card", kind: "nhi", want: []string{"<9000", basic + "9000"}},
+		{name: "a card of the new kind", kind: "new", want: []string{"<6D00", basic + "9000"}},
+		{name: "a T=0 card", kind: "t0", apdus: []string{apduSelect, apduGetData, "00C0000039"}, want: []string{"<9000", "<6139", basic + "9000"}},
+		{name: "an HPC", kind: "hpc", want: []string{"<6A82", "<6A86"}},
+		{name: "a card of another kind", kind: "foreign", want: []string{"<6A82", "<6D00"}},
+		{
+			name: "a slow and wordy card", kind: "nhi",
+			faults: Faults{NAKFirst: true, WaitByte: 2, TimeExt: 2, WTX: 2, Chunk: 20, CardBadEDC: 7, ByteGap: 100 * time.Microsecond},
+			want:   []string{"<9000", basic + "9000"},
+		},
+		{name: "a reader that tells events at once", kind: "nhi", faults: Faults{Events: EventsUnsolicited}, want: []string{basic + "9000"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			link := filepath.Join(t.TempDir(), "twin")
+			start(t, Config{Link: link, Card: sample(t, tt.kind), Faults: tt.faults})
+			d := startPcscd(t, link)
+			d.await("daemon ready")
+			apdus := tt.apdus
+			if apdus == nil {
+				apdus = []string{apduSelect, apduGetData}
+			}
+			out := d.script(apdus...)
+			for _, want := range tt.want {
+				if !strings.Contains(out, want) {
+					t.Errorf("scriptor printed no %s:\n%s\npcscd:\n%s", want, out, d.text())
+				}
+			}
+		})
+	}
+}
