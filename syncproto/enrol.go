@@ -38,7 +38,7 @@ type Grant struct {
 	Role      Role      `cbor:"4,keyasint"`
 	Letter    string    `cbor:"5,keyasint"` // of queue numbers: "A" gives A001
 	Label     string    `cbor:"6,keyasint"` // for people: 櫃檯 A
-	Epoch     uint32    `cbor:"7,keyasint"`
+	Epoch     uint32    `cbor:"7,keyasint"` // of the device's first local database, 1
 	PSK       []byte    `cbor:"8,keyasint"` // 32 bytes
 	NotBefore int64     `cbor:"9,keyasint"` // Unix seconds
 	Expires   int64     `cbor:"10,keyasint"`

@@ -43,7 +43,7 @@ type Row struct {
 	Booking   *BookingRow   `cbor:"5,keyasint,omitempty"`
 }
 
-// Day counts days since 1970-01-01 in Taipei; 0 is no day.
+// Day counts days since 1970-01-01 in Taipei; NoDay is no day.
 type Day int32
 
 // SiteRow tells the device which site it stands in.

@@ -45,4 +45,5 @@ type Welcome struct {
 	MinSeq    int64     `cbor:"6,keyasint"` // an older cursor takes a fresh snapshot
 	AckedSeq  uint64    `cbor:"7,keyasint"` // central's last event of this device and epoch
 	ChainHead []byte    `cbor:"8,keyasint"` // 32 bytes, hash of that event
+	Expires   int64     `cbor:"9,keyasint"` // Unix seconds until which the device's grant now holds; replaces Grant.Expires
 }

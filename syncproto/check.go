@@ -1,0 +1,222 @@
+package syncproto
+
+import (
+	"crypto/ed25519"
+	"crypto/sha256"
+	"unicode/utf8"
+
+	"ezhitong.tw/clinic"
+)
+
+// The longest strings in a message, in bytes of UTF-8.
+const (
+	maxShort = 64  // codes, tickets, lots, accounts, phones
+	maxText  = 512 // names, addresses, reasons
+	maxDoc   = 1 << 18
+)
+
+// DigestSize is the length of a digest, in bytes.
+const DigestSize = 16
+
+// Kind is KindHello.
+func (Hello) Kind() Kind { return KindHello }
+
+// Kind is KindWelcome.
+func (Welcome) Kind() Kind { return KindWelcome }
+
+// Kind is KindPull.
+func (Pull) Kind() Kind { return KindPull }
+
+// Kind is KindPage.
+func (Page) Kind() Kind { return KindPage }
+
+// Kind is KindPush.
+func (Push) Kind() Kind { return KindPush }
+
+// Kind is KindAck.
+func (Ack) Kind() Kind { return KindAck }
+
+// Kind is KindProblem.
+func (Problem) Kind() Kind { return KindProblem }
+
+// Error makes a Problem an error, so that Expect can return it.
+func (p Problem) Error() string { return "syncproto: problem: " + p.Code }
+
+// Is makes errors.Is(err, Problem{Code: c}) true whatever RetryAfter is.
+func (p Problem) Is(target error) bool {
+	other, ok := target.(Problem)
+	return ok && other.Code == p.Code
+}
+
+// Check judges the limits of Hello.
+func (h Hello) Check() error {
+	switch {
+	case h.MinVersion < 1 || h.MaxVersion < h.MinVersion:
+		return malformed("hello: versions %d to %d", h.MinVersion, h.MaxVersion)
+	case h.Device.IsZero():
+		return malformed("hello: no device")
+	case h.Cursor < 0 || h.AckedSeq > h.MaxSeq:
+		return malformed("hello: cursor %d, acknowledged %d of %d", h.Cursor, h.AckedSeq, h.MaxSeq)
+	case !digestLength(h.Digest):
+		return malformed("hello: digest of %d bytes", len(h.Digest))
+	}
+	return texts("hello", maxShort, h.Build)
+}
+
+// Check judges the limits of Welcome.
+func (w Welcome) Check() error {
+	if len(w.ChainHead) != sha256.Size {
+		return malformed("welcome: chain head of %d bytes", len(w.ChainHead))
+	}
+	return texts("welcome", maxShort, w.Site)
+}
+
+// Check judges the limits of Pull.
+func (p Pull) Check() error {
+	if p.Cursor < 0 || p.Limit < 1 || p.Limit > MaxPageRows {
+		return malformed("pull: %d rows after %d", p.Limit, p.Cursor)
+	}
+	return nil
+}
+
+// Check judges the limits of Page: rows rise in sequence up to Next, and each
+// has exactly one body.
+func (p Page) Check() error {
+	if len(p.Rows) > MaxPageRows {
+		return malformed("page: %d rows", len(p.Rows))
+	}
+	if !digestLength(p.Digest) {
+		return malformed("page: digest of %d bytes", len(p.Digest))
+	}
+	var last int64
+	for _, r := range p.Rows {
+		if r.Seq < last || r.Seq > p.Next {
+			return malformed("page: row %d after row %d, next %d", r.Seq, last, p.Next)
+		}
+		last = r.Seq
+		if err := r.Check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Check judges the limits of a row.
+func (r Row) Check() error {
+	bodies := 0
+	var err error
+	if r.Site != nil {
+		bodies++
+		err = texts("site", maxText, r.Site.Code, r.Site.Name, r.Site.District, r.Site.Address, r.Site.Phone)
+	}
+	if r.Programme != nil {
+		bodies++
+		if len(r.Programme.Doc) > maxDoc {
+			return malformed("programme: document of %d bytes", len(r.Programme.Doc))
+		}
+		err = texts("programme", maxShort, r.Programme.Code)
+	}
+	if r.Slot != nil {
+		bodies++
+		err = texts("slot", maxShort, r.Slot.Period, r.Slot.Programme, r.Slot.Vaccine)
+	}
+	if r.Booking != nil {
+		bodies++
+		err = r.Booking.check()
+	}
+	if bodies != 1 {
+		return malformed("row %d has %d bodies", r.Seq, bodies)
+	}
+	return err
+}
+
+func (b *BookingRow) check() error {
+	if b.ID.IsZero() {
+		return malformed("booking: no id")
+	}
+	for _, e := range b.Events {
+		if err := e.Op.Check(); err != nil {
+			return err
+		}
+	}
+	return texts("booking", maxText, b.Dose, b.IDNumber, b.Name, b.Mobile, b.Landline, b.Guardian)
+}
+
+// Check judges the limits of an op. A device calls it before it stores the op,
+// because a stored op can never be changed or left out.
+func (o Op) Check() error {
+	if o.Seq == 0 || o.Booking.IsZero() {
+		return malformed("op %d of booking %s", o.Seq, o.Booking)
+	}
+	if o.Kind == 0 {
+		return malformed("op %d has no kind", o.Seq)
+	}
+	if (o.Kind == clinic.EventVoided) != (o.Voids != nil) {
+		return malformed("op %d: only a void names an event", o.Seq)
+	}
+	if err := texts("op", maxShort, o.Staff, o.Ticket, o.Lot); err != nil {
+		return err
+	}
+	return texts("op", maxText, o.Reason)
+}
+
+// Check judges the limits of Push: between 1 and MaxPushOps ops whose numbers
+// follow each other without a gap.
+func (p Push) Check() error {
+	switch {
+	case p.Device.IsZero() || p.Epoch == 0:
+		return malformed("push: no device or epoch")
+	case len(p.Previous) != sha256.Size:
+		return malformed("push: previous hash of %d bytes", len(p.Previous))
+	case len(p.Signature) != ed25519.SignatureSize:
+		return malformed("push: signature of %d bytes", len(p.Signature))
+	case len(p.Ops) < 1 || len(p.Ops) > MaxPushOps:
+		return malformed("push: %d ops", len(p.Ops))
+	}
+	for i, o := range p.Ops {
+		if o.Seq != p.Ops[0].Seq+uint64(i) {
+			return malformed("push: op %d where %d belongs", o.Seq, p.Ops[0].Seq+uint64(i))
+		}
+		if err := o.Check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Check judges the limits of Ack.
+func (a Ack) Check() error {
+	if len(a.ChainHead) != sha256.Size || len(a.Verdicts) > MaxPushOps {
+		return malformed("ack: chain head of %d bytes, %d verdicts", len(a.ChainHead), len(a.Verdicts))
+	}
+	for _, v := range a.Verdicts {
+		if v.Outcome < Accepted || v.Outcome > Parked {
+			return malformed("ack: outcome %d", v.Outcome)
+		}
+		if err := texts("ack", maxShort, v.Code); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Check judges the limits of Problem.
+func (p Problem) Check() error {
+	if p.Code == "" || p.RetryAfter < 0 {
+		return malformed("problem without a code")
+	}
+	return texts("problem", maxShort, p.Code)
+}
+
+// texts makes sure that every text is UTF-8 of at most limit bytes. The text
+// itself stays out of the error: it may be personal.
+func texts(what string, limit int, values ...string) error {
+	for _, s := range values {
+		if len(s) > limit || !utf8.ValidString(s) {
+			return malformed("%s: a text of %d bytes", what, len(s))
+		}
+	}
+	return nil
+}
+
+func digestLength(d []byte) bool { return len(d) == 0 || len(d) == DigestSize }
