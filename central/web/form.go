@@ -1,0 +1,19 @@
+package web
+
+// Field is one input of a form, for the partials "field" and "check". What was typed comes back as it was.
+type Field struct {
+	Name     string // of the input and its id
+	Label    string
+	Hint     string
+	Fault    string // the message when it has to be mended
+	Value    string
+	Type     string // of the input; empty means text
+	Mode     string // inputmode, for the keyboard of a phone
+	Complete string // autocomplete, WCAG 1.3.5
+	Max      int    // characters
+	Required bool   // asks browsers to insist; the server always does
+	Focus    bool   // the first fault gets the focus
+}
+
+// Fault is a line of the summary on top of a form: what is to be mended and where.
+type Fault struct{ Field, Text string }

@@ -1,0 +1,94 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/go-chi/httprate"
+)
+
+// Policy is the Content-Security-Policy of a page: our own styles and pictures, forms to ourselves, no script at all.
+const Policy = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// ScriptPolicy is Policy for doors whose pages carry our own script files: they may load those and talk to us, still
+// without anything inline.
+const ScriptPolicy = Policy + "; script-src 'self'; connect-src 'self'"
+
+// UsePolicy sets another Content-Security-Policy for a group of routes.
+func UsePolicy(policy string) gin.HandlerFunc {
+	return func(c *gin.Context) { c.Header("Content-Security-Policy", policy) }
+}
+
+// headers sets what every answer carries. Pages are not stored by browsers and proxies unless a handler says otherwise:
+// most of them show a person's data or numbers that change by the second.
+func headers(secure bool) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		h := c.Writer.Header()
+		h.Set("Content-Security-Policy", Policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
+		h.Set("Cache-Control", "no-store")
+		if secure {
+			h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+		}
+	}
+}
+
+// maxBody stops reading a body beyond the limit; the read fails with *http.MaxBytesError.
+func maxBody(cfg Config) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		limit, longest := cfg.MaxBody, 0
+		if limit == 0 {
+			limit = defaultMaxBody
+		}
+		for prefix, n := range cfg.MaxBodyAt {
+			if len(prefix) > longest && strings.HasPrefix(c.Request.URL.Path, prefix) {
+				limit, longest = n, len(prefix)
+			}
+		}
+		if c.Request.Body != nil {
+			c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, limit)
+		}
+	}
+}
+
+// Limit refuses further requests of one key in a window with 429 and Retry-After. n ≤ 0 limits nothing.
+func Limit(n int, window time.Duration, key func(*gin.Context) string) gin.HandlerFunc {
+	if n <= 0 {
+		return func(*gin.Context) {}
+	}
+	// Only Retry-After is told: how near somebody is to the limit is nobody's business.
+	rl := httprate.NewRateLimiter(n, window, httprate.WithResponseHeaders(httprate.ResponseHeaders{RetryAfter: "Retry-After"}))
+	return Handle(func(c *gin.Context) error {
+		if rl.OnLimit(c.Writer, c.Request, key(c)) {
+			return ErrTooMany
+		}
+		return nil
+	})
+}
+
+// Address is the key of a limit for each client address, behind trusted proxies the forwarded one.
+func Address(c *gin.Context) string { return c.ClientIP() }
+
+// crossSite refuses what another site's page sends in a visitor's name (CSRF), by Sec-Fetch-Site and Origin.
+func crossSite(origins []string) (gin.HandlerFunc, error) {
+	guard := http.NewCrossOriginProtection()
+	for _, o := range origins {
+		if err := guard.AddTrustedOrigin(o); err != nil {
+			return nil, fmt.Errorf("trusted origin: %w", err)
+		}
+	}
+	return Handle(func(c *gin.Context) error {
+		if err := guard.Check(c.Request); err != nil {
+			return ErrCrossSite
+		}
+		return nil
+	}), nil
+}

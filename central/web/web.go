@@ -1,0 +1,84 @@
+// Package web is what the doors of central share: the Gin engine with its guards, sessions, the visitor's language and
+// theme, styles and icons, page templates, and the one adapter that turns a refusal into a status and a text.
+//
+// A door is built like this:
+//
+//	engine, err := web.NewEngine(web.Config{Log: log, NewID: uuid.NewString})
+//	pages, err := web.NewPages(files, "layout.html", static)
+//	group := engine.Group("/", sessions.Load(), pages.Use())
+//	group.GET("/sites", web.Handle(door.sites))
+//
+// Handlers read, call and answer; what they can't do they return as an error. A *clinic.Refusal becomes a page or an RFC
+// 9457 problem in the visitor's language, everything else is logged under the request's id and shown as 'internal'.
+package web
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+)
+
+// Config is what an engine needs from outside.
+type Config struct {
+	Log   *slog.Logger  // one line a request, failures with their cause; never personal data
+	NewID func() string // makes the id of a request, shown to a person when something failed
+
+	Secure         bool     // served over TLS: HSTS, cookies marked Secure; false only for loopback http
+	TrustedProxies []string // whose X-Forwarded-For is believed; nil believes nobody
+	TrustedOrigins []string // further origins that may post, such as https://booking.example; usually none
+
+	MaxBody   int64            // bytes of a request's body; 0 means 1 MiB
+	MaxBodyAt map[string]int64 // the same under a path prefix, such as "/hub/"; the longest prefix counts
+
+	RequestsPerMinute int // for each address; 0 means 6,000, negative means no limit
+
+	Static *Static // styles and icons served under /static/
+}
+
+// defaultMaxBody holds every form of the pages many times over.
+const defaultMaxBody = 1 << 20
+
+// defaultRequestsPerMinute lets thousands behind one carrier's address book at the same time.
+const defaultRequestsPerMinute = 6000
+
+// NewEngine makes the engine that all doors mount on. Its guards are in this order: request id and log, recovery, the
+// error page, security headers, body limit, rate limit, cross-site protection, language and theme.
+func NewEngine(cfg Config) (*gin.Engine, error) {
+	if cfg.Log == nil || cfg.NewID == nil || cfg.Static == nil {
+		return nil, errors.New("web: Log, NewID and Static are needed")
+	}
+	gin.SetMode(gin.ReleaseMode)
+	e := gin.New()
+	e.HandleMethodNotAllowed = true
+	e.RedirectTrailingSlash = false
+	e.RedirectFixedPath = false
+	if err := e.SetTrustedProxies(cfg.TrustedProxies); err != nil {
+		return nil, fmt.Errorf("trusted proxies: %w", err)
+	}
+	own, err := ownPages(cfg.Static)
+	if err != nil {
+		return nil, err
+	}
+	guard, err := crossSite(cfg.TrustedOrigins)
+	if err != nil {
+		return nil, err
+	}
+	e.Use(requestLog(cfg.Log, cfg.NewID), answerErrors(cfg.Log, own), recovery(), headers(cfg.Secure), maxBody(cfg),
+		Limit(orDefault(cfg.RequestsPerMinute, defaultRequestsPerMinute), time.Minute, Address), guard, visitor(cfg.Secure))
+	e.NoRoute(Handle(func(*gin.Context) error { return ErrNotFound }))
+	e.NoMethod(Handle(func(*gin.Context) error { return &Denial{Status: http.StatusMethodNotAllowed, Code: "method"} }))
+	e.GET("/static/:hash/*name", Handle(cfg.Static.serve))
+	e.GET("/favicon.ico", func(c *gin.Context) { c.Redirect(http.StatusMovedPermanently, cfg.Static.URL("mark.svg")) })
+	return e, nil
+}
+
+func orDefault(n, d int) int {
+	if n == 0 {
+		return d
+	}
+	return n
+}
