@@ -49,7 +49,7 @@ const (
 	VaccineGiven     EventKind = 2 // with a lot
 	DoseDeferred     EventKind = 3 // with a reason
 	NoShowMarked     EventKind = 4
-	EventVoided      EventKind = 5 // takes back the event in Voids
+	EventVoided      EventKind = 5 // takes back the event in Voids; nothing takes back a void
 	WalkInRegistered EventKind = 6 // somebody without a booking took a place on site
 )
 

@@ -3,29 +3,53 @@ package clinic
 import (
 	"log/slog"
 	"strings"
+	"time"
+	"unique"
 )
 
 // The identity types below hide themselves: whatever prints, logs or marshals
 // them gets the masked form (隱碼). Only Reveal gives the value, so every place
 // that shows or stores one can be found by that word.
+//
+// A value stands behind a pointer: fmt can't call the methods of an unexported
+// field and would print its bare string; of a pointer to a string or a number it
+// prints the address. Equal values share one pointer, so the types compare with ==.
+
+type hidden[T comparable] struct{ handle unique.Handle[T] }
+
+func hide[T comparable](v T) hidden[T] {
+	var zero T
+	if v == zero {
+		return hidden[T]{}
+	}
+	return hidden[T]{unique.Make(v)}
+}
+
+func (h hidden[T]) reveal() T {
+	if h == (hidden[T]{}) {
+		var zero T
+		return zero
+	}
+	return h.handle.Value()
+}
 
 // IDNumber is a national ID (身分證字號) or resident certificate number
 // (居留證號碼), ten characters. Package twid judges whether it is a valid one.
-type IDNumber struct{ value string }
+type IDNumber struct{ value hidden[string] }
 
 // NewIDNumber trims and upper-cases what was typed or read.
 func NewIDNumber(s string) IDNumber {
-	return IDNumber{strings.ToUpper(strings.TrimSpace(s))}
+	return IDNumber{hide(strings.ToUpper(strings.TrimSpace(s)))}
 }
 
 // Reveal gives the number itself.
-func (n IDNumber) Reveal() string { return n.value }
+func (n IDNumber) Reveal() string { return n.value.reveal() }
 
 // IsZero reports whether no number was given.
-func (n IDNumber) IsZero() bool { return n.value == "" }
+func (n IDNumber) IsZero() bool { return n.Reveal() == "" }
 
 // String gives A12****789.
-func (n IDNumber) String() string { return maskMiddle(n.value, 3, 3) }
+func (n IDNumber) String() string { return maskMiddle(n.Reveal(), 3, 3) }
 
 // GoString hides the number in %#v too.
 func (n IDNumber) GoString() string { return n.String() }
@@ -37,19 +61,19 @@ func (n IDNumber) MarshalText() ([]byte, error) { return []byte(n.String()), nil
 func (n IDNumber) LogValue() slog.Value { return slog.StringValue(n.String()) }
 
 // Phone is a mobile or landline number in Taiwan, as typed.
-type Phone struct{ value string }
+type Phone struct{ value hidden[string] }
 
 // NewPhone trims what was typed.
-func NewPhone(s string) Phone { return Phone{strings.TrimSpace(s)} }
+func NewPhone(s string) Phone { return Phone{hide(strings.TrimSpace(s))} }
 
 // Reveal gives the number itself.
-func (p Phone) Reveal() string { return p.value }
+func (p Phone) Reveal() string { return p.value.reveal() }
 
 // IsZero reports whether no number was given.
-func (p Phone) IsZero() bool { return p.value == "" }
+func (p Phone) IsZero() bool { return p.Reveal() == "" }
 
 // String gives 0912***678.
-func (p Phone) String() string { return maskMiddle(p.value, 4, 3) }
+func (p Phone) String() string { return maskMiddle(p.Reveal(), 4, 3) }
 
 // GoString hides the number in %#v too.
 func (p Phone) GoString() string { return p.String() }
@@ -61,25 +85,26 @@ func (p Phone) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
 func (p Phone) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
 // Name is a person's name.
-type Name struct{ value string }
+type Name struct{ value hidden[string] }
 
 // NewName trims what was typed or read.
-func NewName(s string) Name { return Name{strings.TrimSpace(s)} }
+func NewName(s string) Name { return Name{hide(strings.TrimSpace(s))} }
 
 // Reveal gives the name itself.
-func (n Name) Reveal() string { return n.value }
+func (n Name) Reveal() string { return n.value.reveal() }
 
 // IsZero reports whether no name was given.
-func (n Name) IsZero() bool { return n.value == "" }
+func (n Name) IsZero() bool { return n.Reveal() == "" }
 
 // String masks the name: 王小明 becomes 王○明, 王明 王○, NGUYEN THI HOA
 // NGUYEN T○○.
 func (n Name) String() string {
-	if i := strings.IndexByte(n.value, ' '); i > 0 && i+1 < len(n.value) {
-		rest := []rune(n.value[i+1:])
-		return n.value[:i+1] + string(rest[:1]) + "○○"
+	name := n.Reveal()
+	if i := strings.IndexByte(name, ' '); i > 0 && i+1 < len(name) {
+		rest := []rune(name[i+1:])
+		return name[:i+1] + string(rest[:1]) + "○○"
 	}
-	r := []rune(n.value)
+	r := []rune(name)
 	switch len(r) {
 	case 0:
 		return ""
@@ -101,19 +126,22 @@ func (n Name) MarshalText() ([]byte, error) { return []byte(n.String()), nil }
 func (n Name) LogValue() slog.Value { return slog.StringValue(n.String()) }
 
 // Birth is a date of birth.
-type Birth struct{ value Date }
+type Birth struct{ value hidden[int] } // year, month and day as one number
 
 // NewBirth wraps a date.
-func NewBirth(d Date) Birth { return Birth{d} }
+func NewBirth(d Date) Birth { return Birth{hide(d.Year<<9 | int(d.Month)<<5 | d.Day)} }
 
 // Reveal gives the date itself.
-func (b Birth) Reveal() Date { return b.value }
+func (b Birth) Reveal() Date {
+	n := b.value.reveal()
+	return Date{n >> 9, time.Month(n >> 5 & 15), n & 31}
+}
 
 // IsZero reports whether no date was given.
-func (b Birth) IsZero() bool { return b.value.IsZero() }
+func (b Birth) IsZero() bool { return b.Reveal().IsZero() }
 
 // AgeOn counts whole years on a day.
-func (b Birth) AgeOn(day Date) int { return day.MonthsSince(b.value) / 12 }
+func (b Birth) AgeOn(day Date) int { return day.MonthsSince(b.Reveal()) / 12 }
 
 // String gives ****-**-**.
 func (b Birth) String() string {

@@ -23,7 +23,7 @@ type Period struct {
 	Opens  time.Time `json:"opens,omitzero"`
 	Closes time.Time `json:"closes,omitzero"`
 	// DailyFrom and DailyUntil are the hours of each day in which one may book;
-	// both zero means all day.
+	// both zero means all day. The minute of DailyUntil still counts.
 	DailyFrom  TimeOfDay `json:"daily_from,omitzero"`
 	DailyUntil TimeOfDay `json:"daily_until,omitzero"`
 	// First and Last are the vaccination days.
@@ -55,21 +55,35 @@ func (p Period) Covers(programme string) bool {
 // Open judges the booking window at an instant.
 func (p Period) Open(now time.Time) error {
 	if !p.Opens.IsZero() && now.Before(p.Opens) {
-		return Refuse(RefusedWindowNotOpen, "period", p.Label.In(DefaultLocale), "opens", p.Opens.In(Taipei).Format(time.RFC3339))
+		return p.opensAt(p.Opens)
 	}
-	if !p.Closes.IsZero() && !now.Before(p.Closes) || DateOf(now).After(p.Last) {
-		return Refuse(RefusedWindowClosed, "period", p.Label.In(DefaultLocale))
+	if p.closedAt(now) {
+		return Refuse(RefusedWindowClosed, p.Label.args("period")...)
 	}
-	if p.DailyFrom != 0 || p.DailyUntil != 0 {
-		t := TimeOfDayOf(now)
-		if t < p.DailyFrom {
-			return Refuse(RefusedWindowNotOpen, "period", p.Label.In(DefaultLocale), "opens", DateOf(now).At(p.DailyFrom).Format(time.RFC3339))
-		}
-		if p.DailyUntil != 0 && t > p.DailyUntil {
-			return Refuse(RefusedWindowNotOpen, "period", p.Label.In(DefaultLocale), "opens", DateOf(now).AddDays(1).At(p.DailyFrom).Format(time.RFC3339))
-		}
+	if p.DailyFrom == 0 && p.DailyUntil == 0 {
+		return nil
 	}
-	return nil
+	today := DateOf(now)
+	next := today.At(p.DailyFrom)
+	switch t := TimeOfDayOf(now); {
+	case t < p.DailyFrom:
+	case p.DailyUntil != 0 && t > p.DailyUntil:
+		next = today.AddDays(1).At(p.DailyFrom)
+	default:
+		return nil
+	}
+	if p.closedAt(next) { // the last day's hours are over
+		return Refuse(RefusedWindowClosed, p.Label.args("period")...)
+	}
+	return p.opensAt(next)
+}
+
+func (p Period) closedAt(t time.Time) bool {
+	return !p.Closes.IsZero() && !t.Before(p.Closes) || DateOf(t).After(p.Last)
+}
+
+func (p Period) opensAt(t time.Time) error {
+	return Refuse(RefusedWindowNotOpen, append(p.Label.args("period"), "opens", t.In(Taipei).Format(time.RFC3339))...)
 }
 
 // Bookable judges whether a slot on a day may be booked at an instant: the

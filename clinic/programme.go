@@ -2,6 +2,8 @@ package clinic
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -18,6 +20,18 @@ func (t Text) In(locale string) string {
 		return s
 	}
 	return t[DefaultLocale]
+}
+
+// args gives the text as arguments of a refusal: the zh-TW one under name, the
+// others under name@locale.
+func (t Text) args(name string) []string {
+	args := []string{name, t.In(DefaultLocale)}
+	for _, locale := range slices.Sorted(maps.Keys(t)) {
+		if locale != DefaultLocale {
+			args = append(args, name+"@"+locale, t[locale])
+		}
+	}
+	return args
 }
 
 // Programme is one entry of the citizens' menu (C1): COVID-19, influenza, mpox.
@@ -75,13 +89,13 @@ type Age struct{ Months int }
 // ParseAge reads "6m" or "65y".
 func ParseAge(s string) (Age, error) {
 	if len(s) >= 2 {
-		n, err := strconv.Atoi(s[:len(s)-1])
-		if err == nil && n >= 0 && n <= 1800 {
+		n, err := strconv.ParseUint(s[:len(s)-1], 10, 16)
+		if err == nil && n <= 1800 {
 			switch s[len(s)-1] {
 			case 'm':
-				return Age{n}, nil
+				return Age{int(n)}, nil
 			case 'y':
-				return Age{n * 12}, nil
+				return Age{int(n) * 12}, nil
 			}
 		}
 	}
@@ -123,10 +137,14 @@ type AgeBand struct {
 	Below Age `json:"below,omitzero"`
 }
 
-// Admits judges the age limits for somebody born on b and vaccinated on day.
+// Admits judges the age limits for somebody born on b and vaccinated on day. A
+// dose with limits refuses a birth that is unknown or after that day.
 func (d DoseRule) Admits(b Birth, day Date) error {
 	if len(d.Ages) == 0 {
 		return nil
+	}
+	if b.IsZero() || b.Reveal().After(day) {
+		return Refuse(RefusedBirth)
 	}
 	months := day.MonthsSince(b.Reveal())
 	var next Age

@@ -8,7 +8,9 @@ type Refusal struct {
 	Args map[string]string
 }
 
-// The codes of the rules. Each has a text in every language.
+// The codes of the rules. Each has a text in every language. An argument that
+// is itself a text in several languages is given as name for zh-TW and as
+// name@locale for the others.
 const (
 	RefusedTooYoung       = "too_young"        // args: limit
 	RefusedTooOld         = "too_old"          // args: limit
