@@ -1,0 +1,84 @@
+# 疫苗E指通 E-Zhitong. `make` alone explains itself.
+# One way to compile everything: build and tests share these settings, so that SQLite and Fyne are compiled once.
+# Change a flag here only when it is meant for all; each change compiles everything anew (minutes).
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+.SUFFIXES:
+.NOTPARALLEL:
+
+GO ?= go
+SETUP ?= ./setup
+BIN := .build/bin
+LOG := .build/log
+
+# SQLite needs C. No commit stamp: it would link every program anew after each commit, and git may not be there.
+export CGO_ENABLED := 1
+FLAGS := -buildvcs=false
+LDFLAGS := -s -w
+# Tests run with Fyne's tag ci: its test driver in place of OpenGL, so no screen needs a display. Every package but
+# Fyne's own is the same with and without it, and is shared with the build.
+TEST := $(GO) test $(FLAGS) -tags ci -timeout 10m
+PACKAGES ?= ./...
+# The packages that do without SQLite, where looking for data races costs seconds.
+RACE_PACKAGES ?= ./clinic/... ./drivers/... ./syncproto/...
+
+SETUPS := setup-build setup-run setup-test setup-lint
+.PHONY: help setup $(SETUPS) build run demo screenshots test race lint fmt bench clean
+
+help: ## 說明 / this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## 安裝建置、執行、測試、檢查所需 / install what building, running, testing and linting need
+	@$(SETUP) test lint
+
+$(SETUPS): setup-%:
+	@$(SETUP) $*
+
+build: setup-build ## 編譯所有程式到 .build/bin / compile every program into .build/bin
+	@mkdir -p $(BIN)
+	$(GO) build $(FLAGS) -ldflags '$(LDFLAGS)' -o $(BIN)/ ./cmd/...
+
+run: setup-run build ## 在這台電腦上跑一座小城：中央、櫃檯、報到機 / run a small town here: central, front desk, kiosk
+	$(BIN)/town run $(ARGS)
+
+demo: setup-run build ## 看一遍：預約、斷線、報到、重新連線 / watch it once: booking, the cable cut, check-in, back online
+	$(BIN)/town demo $(ARGS)
+
+screenshots: setup-test build ## 重拍說明文件的畫面 / take the pictures of the manual again
+	$(BIN)/town shots $(ARGS)
+
+test: setup-test build ## 編譯並執行全部測試 / build, then run every test
+	@mkdir -p $(LOG); failed=0; \
+	echo '== 資料競爭 / data races: $(RACE_PACKAGES)'; \
+	$(TEST) -race $(RACE_PACKAGES) 2>&1 | tee $(LOG)/race.txt || failed=1; \
+	echo '== 全部測試 / every test: $(PACKAGES)'; \
+	$(TEST) $(PACKAGES) 2>&1 | tee $(LOG)/test.txt || failed=1; \
+	awk -v failed=$$failed ' \
+		$$1 == "ok" { good[$$2] } \
+		$$1 == "FAIL" && NF > 1 { bad[$$2] } \
+		$$1 == "---" && $$2 == "FAIL:" { tests++ } \
+		END { \
+			for (p in bad) { print "   FAIL " p; delete good[p]; n++ } \
+			for (p in good) ok++; \
+			printf "== 通過 %d 個套件，未通過 %d 個 / %d packages passed, %d failed (%d tests)\n", ok, n, ok, n, tests; \
+			print failed ? "FAIL" : "PASS" \
+		}' $(LOG)/race.txt $(LOG)/test.txt; \
+	exit $$failed
+
+race: setup-test build ## 全部測試並找資料競爭（較久）/ every test, looking for data races (slower)
+	$(TEST) -race $(PACKAGES)
+
+bench: setup-build ## 效能量測 / benchmarks
+	$(TEST) -run '^$$' -bench . -benchmem $(PACKAGES)
+
+lint: setup-lint ## 靜態檢查 / static checks
+	$(BIN)/golangci-lint run $(PACKAGES)
+
+fmt: setup-lint ## 排版程式碼 / format the code
+	$(BIN)/golangci-lint fmt
+
+clean: ## 刪除 .build / remove .build
+	rm -rf .build
