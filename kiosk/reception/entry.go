@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ezhitong.tw/clinic"
+	"ezhitong.tw/kiosk/replica"
 )
 
 // Entry is one line of the day's list: a booking, what has happened to it, and
@@ -49,24 +50,18 @@ type Receipt struct {
 	Repeat bool // the person had already arrived; Ticket is the number given then
 }
 
-// LinkState is how this device stands with central.
-type LinkState string
-
-// The states a device can tell of itself.
-const (
-	LinkLive    LinkState = "live"
-	LinkLagging LinkState = "lagging"
-	LinkOffline LinkState = "offline"
-	LinkStuck   LinkState = "stuck"
-	LinkRevoked LinkState = "revoked"
-	LinkUpgrade LinkState = "upgrade"
+// Link is the sync state as the counter shows it.
+type (
+	Link      = replica.Standing
+	LinkState = replica.State
 )
 
-// Link is the sync state in figures.
-type Link struct {
-	State   LinkState
-	Pending int       // events of this device that central has not acknowledged
-	Behind  int64     // rows that central has and we have not, where known
-	Since   time.Time // when State began
-	Last    time.Time // last contact with central; zero if never
-}
+// The states of a Link.
+const (
+	LinkLive    = replica.Live
+	LinkLagging = replica.Lagging
+	LinkOffline = replica.Offline
+	LinkStuck   = replica.Stuck
+	LinkRevoked = replica.Revoked
+	LinkUpgrade = replica.Upgrade
+)

@@ -1,0 +1,204 @@
+// Package agent moves changes between the replica and central: it pushes what
+// was done here, pulls what central knows, and says how the two stand. It has no
+// say in what happens at the counter, which works the same while the agent
+// finds nobody at the other end.
+package agent
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/kiosk/replica"
+	"ezhitong.tw/syncproto"
+)
+
+// Link carries bytes to central and back, one call at a time.
+type Link interface {
+	// Handshake sends the first message of the handshake and gives the session
+	// that central opened and its answer.
+	Handshake(ctx context.Context, message []byte) (session string, answer []byte, err error)
+	// Exchange sends one sealed message in a session and gives the sealed answer.
+	Exchange(ctx context.Context, session string, sealed []byte) ([]byte, error)
+}
+
+// Config is what the world brings in.
+type Config struct {
+	Replica  *replica.Replica
+	Link     Link
+	Build    string                       // of this program, for the monitor
+	Reader   func() syncproto.ReaderState // of the card reader, for the monitor
+	FreeDisk func() int64                 // bytes
+	Jitter   func() float64               // random in [0, 1)
+	Log      *slog.Logger
+
+	// Poll is the pause between two rounds that found nothing to do.
+	Poll time.Duration
+	// RetryMax bounds the pause after rounds that failed; pauses grow from one
+	// second, each drawn at random below its bound.
+	RetryMax time.Duration
+}
+
+// Agent runs rounds of synchronisation.
+type Agent struct {
+	cfg      Config
+	session  *session
+	failures int
+	trip     time.Duration // of the last exchange
+	behind   int64
+	now      chan struct{}
+	standing chan replica.Standing
+	last     replica.Standing
+	progress progress
+}
+
+// progress is when the acknowledged number last moved.
+type progress struct {
+	acked uint64
+	at    time.Time
+}
+
+// New makes an agent. Nothing happens before Run.
+func New(cfg Config) *Agent {
+	return &Agent{cfg: cfg, now: make(chan struct{}, 1), standing: make(chan replica.Standing, 1)}
+}
+
+// Standings receives the current standing whenever it changes. A standing that
+// is not read in time is replaced by the one after it.
+func (a *Agent) Standings() <-chan replica.Standing { return a.standing }
+
+// SyncNow ends the current pause.
+func (a *Agent) SyncNow() {
+	select {
+	case a.now <- struct{}{}:
+	default:
+	}
+}
+
+// Run makes rounds until the context ends. It returns only then.
+func (a *Agent) Run(ctx context.Context) {
+	changes, stop := a.cfg.Replica.Watch()
+	defer stop()
+	purged := clinic.Date{}
+	a.tell(ctx, nil)
+	for ctx.Err() == nil {
+		if today := a.cfg.Replica.Today(); today != purged {
+			if err := a.cfg.Replica.Purge(ctx); err != nil {
+				a.cfg.Log.Error("purge", "err", err)
+			}
+			purged = today
+		}
+		err := a.Round(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		a.tell(ctx, err)
+		a.pause(ctx, a.interval(err), changes, err)
+	}
+}
+
+// interval is how long to pause after a round.
+func (a *Agent) interval(err error) time.Duration {
+	if err == nil {
+		a.failures = 0
+		return a.cfg.Poll
+	}
+	var problem syncproto.Problem
+	if errors.As(err, &problem) && problem.RetryAfter > 0 {
+		return time.Duration((float64(problem.RetryAfter) + a.cfg.Jitter()) * float64(time.Second))
+	}
+	bound := min(a.cfg.RetryMax, time.Second<<min(a.failures, 16))
+	a.failures++
+	return time.Duration((0.5 + 0.5*a.cfg.Jitter()) * float64(bound))
+}
+
+// leastPause keeps a device that has something to send from knocking without
+// end at a central that does not answer.
+const leastPause = time.Second
+
+// pause ends after d, at once on SyncNow, and when something new waits to be
+// sent.
+func (a *Agent) pause(ctx context.Context, d time.Duration, changes <-chan struct{}, failed error) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	var least <-chan time.Time
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+			return
+		case <-least:
+			return
+		case <-a.now:
+			return
+		case <-changes:
+			grew := a.tell(ctx, failed)
+			switch {
+			case !grew:
+			case failed == nil:
+				return
+			case least == nil:
+				least = time.After(min(d, leastPause))
+			}
+		}
+	}
+}
+
+// tell works out the standing and reports it when it changed. It says whether
+// more events wait than before.
+func (a *Agent) tell(ctx context.Context, failed error) (grew bool) {
+	r := a.cfg.Replica
+	out, err := r.Outbox(ctx, 1)
+	if err != nil {
+		if !errors.Is(err, context.Canceled) {
+			a.cfg.Log.Error("read the outbox", "err", err)
+		}
+		return false
+	}
+	last, err := r.LastContact(ctx)
+	if err != nil {
+		a.cfg.Log.Error("read the last contact", "err", err)
+		return false
+	}
+	now := r.Now()
+	if out.Acked != a.progress.acked || out.Max == out.Acked || a.progress.at.IsZero() {
+		a.progress = progress{out.Acked, now}
+	}
+	s := replica.Standing{Pending: int(out.Max - out.Acked), Behind: a.behind, Since: a.last.Since, Last: last}
+	s.State = a.state(s, failed, now)
+	grew = s.Pending > a.last.Pending
+	if s.State != a.last.State {
+		s.Since = now
+		a.cfg.Log.Info("standing", "state", s.State, "pending", s.Pending)
+	}
+	a.last = s
+	select {
+	case <-a.standing:
+	default:
+	}
+	a.standing <- s
+	return grew
+}
+
+// stuckAfter is how long events may stay unacknowledged on a working link.
+const stuckAfter = 5 * time.Minute
+
+func (a *Agent) state(s replica.Standing, failed error, now time.Time) replica.State {
+	var problem syncproto.Problem
+	switch {
+	case errors.As(failed, &problem) && ended(problem):
+		return replica.Revoked
+	case errors.As(failed, &problem) && problem.Code == syncproto.ProblemVersion:
+		return replica.Upgrade
+	case failed != nil || a.session == nil:
+		return replica.Offline
+	case s.Pending > 0 && now.Sub(a.progress.at) >= stuckAfter:
+		return replica.Stuck
+	case s.Behind > 0:
+		return replica.Lagging
+	}
+	return replica.Live
+}

@@ -1,0 +1,237 @@
+package agent
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"time"
+
+	"ezhitong.tw/kiosk/replica"
+	"ezhitong.tw/syncproto"
+	"ezhitong.tw/syncproto/noise"
+)
+
+// ended reports a problem after which central has nothing more to say to this
+// device.
+func ended(p syncproto.Problem) bool {
+	switch p.Code {
+	case syncproto.ProblemRevoked, syncproto.ProblemUnknownDevice, syncproto.ProblemFork:
+		return true
+	}
+	return false
+}
+
+// session is an open conversation with central.
+type session struct {
+	id      string
+	channel *noise.Channel
+	opened  time.Time
+	self    replica.Identity
+}
+
+// sessionAge is when a new handshake is due.
+const sessionAge = time.Hour
+
+// Round brings both sides up to date once: what waits goes up, then what is new
+// comes down. Any error leaves both sides as they were before the step that
+// failed; the next round goes on from there.
+func (a *Agent) Round(ctx context.Context) error {
+	err := a.round(ctx)
+	var problem syncproto.Problem
+	if errors.As(err, &problem) && (problem.Code == syncproto.ProblemUnknownSession || problem.Code == syncproto.ProblemGap) {
+		a.session = nil // central was restarted, or counts differently: greet again, once
+		err = a.round(ctx)
+	}
+	if err != nil {
+		a.session = nil
+	}
+	return err
+}
+
+func (a *Agent) round(ctx context.Context) error {
+	if a.session != nil && a.cfg.Replica.Now().Sub(a.session.opened).Abs() > sessionAge {
+		a.session = nil
+	}
+	if a.session == nil {
+		if err := a.connect(ctx); err != nil {
+			return fmt.Errorf("connect to central: %w", err)
+		}
+	}
+	if err := a.push(ctx); err != nil {
+		return fmt.Errorf("push: %w", err)
+	}
+	if err := a.pull(ctx); err != nil {
+		return fmt.Errorf("pull: %w", err)
+	}
+	return nil
+}
+
+func (a *Agent) connect(ctx context.Context) error {
+	self, err := a.cfg.Replica.Identity(ctx)
+	if err != nil {
+		return err
+	}
+	dialing, message, err := dial(self)
+	if err != nil {
+		return fmt.Errorf("begin the handshake: %w", err)
+	}
+	id, answer, err := a.cfg.Link.Handshake(ctx, message)
+	if err != nil {
+		return err
+	}
+	channel, err := dialing.Finish(answer)
+	if err != nil {
+		return fmt.Errorf("finish the handshake: %w", err)
+	}
+	s := &session{id: id, channel: channel, self: self}
+	hello, err := a.hello(ctx, self)
+	if err != nil {
+		return err
+	}
+	welcome, err := call[syncproto.Welcome](ctx, a, s, hello)
+	if err != nil {
+		return err
+	}
+	if err := a.cfg.Replica.Welcome(ctx, welcome); err != nil {
+		return fmt.Errorf("take over the welcome: %w", err)
+	}
+	s.opened = a.cfg.Replica.Now()
+	a.session = s
+	return nil
+}
+
+func dial(self replica.Identity) (*noise.Dialing, []byte, error) {
+	static, err := noise.KeyOf([32]byte(self.Noise))
+	if err != nil {
+		return nil, nil, err
+	}
+	return noise.Dial(noise.DialConfig{
+		Static: static, Server: [32]byte(self.Central.Noise), PSK: [32]byte(self.Grant.PSK), Random: rand.Reader,
+	})
+}
+
+func (a *Agent) hello(ctx context.Context, self replica.Identity) (syncproto.Hello, error) {
+	at, err := a.cfg.Replica.Position(ctx)
+	if err != nil {
+		return syncproto.Hello{}, err
+	}
+	status, out, err := a.status(ctx)
+	if err != nil {
+		return syncproto.Hello{}, err
+	}
+	return syncproto.Hello{
+		MinVersion: syncproto.Oldest, MaxVersion: syncproto.Version, Build: a.cfg.Build,
+		Device: self.Grant.Device, Epoch: self.Grant.Epoch,
+		History: at.History, Cursor: at.Cursor, Digest: at.Digest,
+		MaxSeq: out.Max, AckedSeq: out.Acked, OldestPending: status.OldestPending,
+		Wall: status.Wall, Monotonic: a.cfg.Replica.Monotonic().Milliseconds(), Boot: a.cfg.Replica.Boot(),
+		FreeDisk: status.FreeDisk, DatabaseSize: a.cfg.Replica.Size(), Reader: status.Reader, RoundTrip: status.RoundTrip,
+	}, nil
+}
+
+func (a *Agent) status(ctx context.Context) (syncproto.PullState, replica.Outbox, error) {
+	out, err := a.cfg.Replica.Outbox(ctx, 1)
+	if err != nil {
+		return syncproto.PullState{}, out, err
+	}
+	s := syncproto.PullState{
+		MaxSeq: out.Max, Wall: a.cfg.Replica.Wall().UnixMilli(), FreeDisk: a.cfg.FreeDisk(),
+		Reader: a.cfg.Reader(), RoundTrip: a.trip.Milliseconds(),
+	}
+	if out.Oldest != 0 {
+		s.OldestPending = max(0, (a.cfg.Replica.Now().UnixMilli()-out.Oldest)/1000)
+	}
+	return s, out, nil
+}
+
+func (a *Agent) push(ctx context.Context) error {
+	for {
+		out, err := a.cfg.Replica.Outbox(ctx, syncproto.MaxPushOps)
+		if err != nil {
+			return err
+		}
+		if len(out.Ops) == 0 {
+			return nil
+		}
+		status, _, err := a.status(ctx)
+		if err != nil {
+			return err
+		}
+		grant := a.session.self.Grant
+		p := syncproto.Push{Device: grant.Device, Epoch: grant.Epoch, Previous: out.Previous, Ops: out.Ops, Status: status}
+		if err := p.Sign(ed25519.NewKeyFromSeed(a.session.self.Sign)); err != nil {
+			return fmt.Errorf("sign: %w", err)
+		}
+		ack, err := call[syncproto.Ack](ctx, a, a.session, p)
+		if err != nil {
+			return err
+		}
+		if err := a.cfg.Replica.Acknowledge(ctx, ack); err != nil {
+			return err
+		}
+		if ack.AckedSeq <= out.Acked {
+			return fmt.Errorf("central has %d events after a push of %d to %d", ack.AckedSeq, out.Ops[0].Seq, out.Max)
+		}
+		a.cfg.Log.Info("pushed", "ops", len(out.Ops), "acked", ack.AckedSeq)
+	}
+}
+
+func (a *Agent) pull(ctx context.Context) error {
+	for {
+		at, err := a.cfg.Replica.Position(ctx)
+		if err != nil {
+			return err
+		}
+		status, _, err := a.status(ctx)
+		if err != nil {
+			return err
+		}
+		page, err := call[syncproto.Page](ctx, a, a.session, syncproto.Pull{
+			Cursor: at.Cursor, First: syncproto.DayOf(a.cfg.Replica.Today().AddDays(-1)), Limit: syncproto.MaxPageRows, Status: status,
+		})
+		if err != nil {
+			return err
+		}
+		if page.Next < at.Cursor || page.More && page.Next == at.Cursor {
+			return fmt.Errorf("central's page ends at %d, before the cursor %d", page.Next, at.Cursor)
+		}
+		if page.Next != at.Cursor || len(page.Rows) > 0 {
+			if err := a.cfg.Replica.Apply(ctx, page); err != nil {
+				return err
+			}
+		} else {
+			a.cfg.Replica.Contact(page.Time)
+		}
+		a.behind = 0
+		if !page.More {
+			return nil
+		}
+		a.behind = int64(len(page.Rows))
+	}
+}
+
+// call sends one message and reads the answer, which must be of type T. A
+// syncproto.Problem in its place is the error.
+func call[T syncproto.Message](ctx context.Context, a *Agent, s *session, message syncproto.Message) (T, error) {
+	var none T
+	plain, err := syncproto.Encode(message)
+	if err != nil {
+		return none, fmt.Errorf("encode: %w", err)
+	}
+	sealed, err := s.channel.Seal(plain)
+	if err != nil {
+		return none, fmt.Errorf("seal: %w", err)
+	}
+	began := a.cfg.Replica.Monotonic()
+	answer, err := a.cfg.Link.Exchange(ctx, s.id, sealed)
+	if err != nil {
+		return none, err
+	}
+	a.trip = a.cfg.Replica.Monotonic() - began
+	if plain, err = s.channel.Open(answer); err != nil {
+		return none, fmt.Errorf("open the answer: %w", err)
+	}
+	return syncproto.Expect[T](plain)
+}

@@ -1,0 +1,225 @@
+package replica
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/fxamacker/cbor/v2"
+
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/syncproto"
+)
+
+// Position is how far the base has got.
+type Position struct {
+	History clinic.ID // zero on a new replica
+	Cursor  int64
+	Digest  []byte
+}
+
+// Position reads how far the base has got.
+func (r *Replica) Position(ctx context.Context) (Position, error) {
+	var p Position
+	history, err := getMeta(ctx, r.db.Reader(), metaHistory)
+	if err != nil {
+		return p, err
+	}
+	copy(p.History[:], history)
+	if p.Cursor, err = getNumber(ctx, r.db.Reader(), metaCursor); err != nil {
+		return p, err
+	}
+	p.Digest, err = getMeta(ctx, r.db.Reader(), metaDigest)
+	return p, err
+}
+
+// Welcome takes over what central said at the start of a session. When
+// central's history changed (it was restored from a backup), the base starts
+// afresh and every event central no longer has is waiting again; nothing that
+// was done here is forgotten.
+func (r *Replica) Welcome(ctx context.Context, w syncproto.Welcome) error {
+	r.Contact(w.Time)
+	return r.write(ctx, func(tx *sql.Tx) error {
+		history, err := getMeta(ctx, tx, metaHistory)
+		if err != nil {
+			return err
+		}
+		cursor, err := getNumber(ctx, tx, metaCursor)
+		if err != nil {
+			return err
+		}
+		if string(history) != string(w.History[:]) || cursor < w.MinSeq {
+			if err := r.forgetBase(ctx, tx); err != nil {
+				return err
+			}
+			if err := setMeta(ctx, tx, metaHistory, w.History[:]); err != nil {
+				return err
+			}
+		}
+		if err := setNumber(ctx, tx, metaAcked, int64(w.AckedSeq)); err != nil {
+			return err
+		}
+		return setNumber(ctx, tx, metaContact, w.Time)
+	})
+}
+
+func (r *Replica) forgetBase(ctx context.Context, tx *sql.Tx) error {
+	for _, statement := range []string{
+		`DELETE FROM programme`, `DELETE FROM slot`, `DELETE FROM booking`,
+		`DELETE FROM event WHERE hash = x''`, // told by central; our own stay
+	} {
+		if _, err := tx.ExecContext(ctx, statement); err != nil {
+			return fmt.Errorf("forget the base: %w", err)
+		}
+	}
+	if err := setNumber(ctx, tx, metaCursor, 0); err != nil {
+		return err
+	}
+	return setMeta(ctx, tx, metaDigest, nil)
+}
+
+// Apply writes a page into the base, all or nothing, and moves the cursor.
+func (r *Replica) Apply(ctx context.Context, page syncproto.Page) error {
+	r.Contact(page.Time)
+	return r.write(ctx, func(tx *sql.Tx) error {
+		for _, row := range page.Rows {
+			if err := r.applyRow(ctx, tx, row); err != nil {
+				return fmt.Errorf("apply row %d: %w", row.Seq, err)
+			}
+		}
+		if err := setNumber(ctx, tx, metaCursor, page.Next); err != nil {
+			return err
+		}
+		if err := raiseNumber(ctx, tx, metaAcked, int64(page.AckedSeq)); err != nil {
+			return err
+		}
+		if err := setMeta(ctx, tx, metaDigest, page.Digest); err != nil {
+			return err
+		}
+		return setNumber(ctx, tx, metaContact, page.Time)
+	})
+}
+
+func raiseNumber(ctx context.Context, tx *sql.Tx, key string, n int64) error {
+	old, err := getNumber(ctx, tx, key)
+	if err != nil || n <= old {
+		return err
+	}
+	return setNumber(ctx, tx, key, n)
+}
+
+func (r *Replica) applyRow(ctx context.Context, tx *sql.Tx, row syncproto.Row) error {
+	switch {
+	case row.Site != nil:
+		body, err := cbor.Marshal(row.Site)
+		if err != nil {
+			return err
+		}
+		return setMeta(ctx, tx, metaSite, body)
+	case row.Programme != nil:
+		if !json.Valid(row.Programme.Doc) {
+			return fmt.Errorf("programme %s is not JSON", row.Programme.Code)
+		}
+		_, err := tx.ExecContext(ctx,
+			`INSERT INTO programme (code, doc) VALUES ($1, $2) ON CONFLICT (code) DO UPDATE SET doc = excluded.doc`,
+			row.Programme.Code, row.Programme.Doc)
+		return err
+	case row.Slot != nil:
+		return applySlot(ctx, tx, row.Slot)
+	case row.Booking != nil:
+		return r.applyBooking(ctx, tx, row.Booking)
+	}
+	return nil // a kind of row that a later version of central may send
+}
+
+func applySlot(ctx context.Context, tx *sql.Tx, s *syncproto.SlotRow) error {
+	_, err := tx.ExecContext(ctx,
+		`INSERT INTO slot (id, period, programme, vaccine, day, start_min, end_min, capacity, taken)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		ON CONFLICT (id) DO UPDATE SET period = excluded.period, programme = excluded.programme, vaccine = excluded.vaccine,
+			day = excluded.day, start_min = excluded.start_min, end_min = excluded.end_min,
+			capacity = excluded.capacity, taken = excluded.taken`,
+		s.ID[:], s.Period, s.Programme, s.Vaccine, s.Date, s.Start, s.End, s.Capacity, s.Taken)
+	return err
+}
+
+// sealedPerson is the sealed form of a person in the booking table.
+type sealedPerson struct {
+	IDNumber string        `cbor:"1,keyasint"`
+	Name     string        `cbor:"2,keyasint"`
+	Birth    syncproto.Day `cbor:"3,keyasint"`
+	Mobile   string        `cbor:"4,keyasint"`
+	Landline string        `cbor:"5,keyasint"`
+	Guardian string        `cbor:"6,keyasint"`
+}
+
+func (r *Replica) applyBooking(ctx context.Context, tx *sql.Tx, b *syncproto.BookingRow) error {
+	plain, err := cbor.Marshal(sealedPerson{b.IDNumber, b.Name, b.Birth, b.Mobile, b.Landline, b.Guardian})
+	if err != nil {
+		return err
+	}
+	who := r.keys.Index("booking.who", b.IDNumber)
+	_, err = tx.ExecContext(ctx,
+		`INSERT INTO booking (id, slot, day, dose, who, person, created, cancelled, version)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		ON CONFLICT (id) DO UPDATE SET slot = excluded.slot, day = excluded.day, dose = excluded.dose, who = excluded.who,
+			person = excluded.person, created = excluded.created, cancelled = excluded.cancelled, version = excluded.version`,
+		b.ID[:], b.Slot[:], b.Date, b.Dose, who[:], r.keys.Seal("booking", "person", b.ID[:], plain),
+		b.Created, b.Cancelled, b.Version)
+	if err != nil {
+		return err
+	}
+	for _, e := range b.Events {
+		_, err := tx.ExecContext(ctx,
+			`INSERT INTO event (device, epoch, seq, booking, op, hash) VALUES ($1, $2, $3, $4, $5, x'')
+			ON CONFLICT (device, epoch, seq) DO NOTHING`,
+			e.Device[:], e.Epoch, e.Op.Seq, b.ID[:], syncproto.EncodeOp(e.Op))
+		if err != nil {
+			return fmt.Errorf("keep event %d of another device: %w", e.Op.Seq, err)
+		}
+	}
+	return nil
+}
+
+// Purge forgets what is older than the scope: bookings and slots before
+// yesterday, and events that central acknowledged more than 30 days ago, which
+// it would ask for again only after a restore.
+func (r *Replica) Purge(ctx context.Context) error {
+	first := syncproto.DayOf(r.Today().AddDays(-1))
+	old := syncproto.DayOf(r.Today().AddDays(-30))
+	return r.write(ctx, func(tx *sql.Tx) error {
+		acked, err := getNumber(ctx, tx, metaAcked)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx,
+			`DELETE FROM event WHERE booking IN (SELECT id FROM booking WHERE day < $1) AND (hash = x'' OR seq <= $2)`,
+			old, acked); err != nil {
+			return fmt.Errorf("purge events: %w", err)
+		}
+		if _, err := tx.ExecContext(ctx,
+			`DELETE FROM booking WHERE day < $1 AND id NOT IN (SELECT booking FROM event)`, first); err != nil {
+			return fmt.Errorf("purge bookings: %w", err)
+		}
+		_, err = tx.ExecContext(ctx, `DELETE FROM slot WHERE day < $1 AND id NOT IN (SELECT slot FROM booking)`, first)
+		return err
+	})
+}
+
+// Contact notes central's clock, in Unix milliseconds, as told just now.
+func (r *Replica) Contact(central int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.anchor = anchor{time.UnixMilli(central), r.clock()}
+}
+
+// LastContact is when central was last heard, zero if never.
+func (r *Replica) LastContact(ctx context.Context) (time.Time, error) {
+	ms, err := getNumber(ctx, r.db.Reader(), metaContact)
+	if err != nil || ms == 0 {
+		return time.Time{}, err
+	}
+	return time.UnixMilli(ms), nil
+}

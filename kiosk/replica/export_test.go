@@ -1,0 +1,13 @@
+package replica
+
+import "context"
+
+// FillDisk makes every further growth of the database fail as a full disk does.
+func (r *Replica) FillDisk(ctx context.Context) error {
+	var pages int
+	if err := r.db.Writer().QueryRowContext(ctx, `PRAGMA page_count`).Scan(&pages); err != nil {
+		return err
+	}
+	_, err := r.db.Writer().ExecContext(ctx, `PRAGMA max_page_count = 1`) // SQLite raises it to the present size
+	return err
+}

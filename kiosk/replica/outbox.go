@@ -1,0 +1,206 @@
+package replica
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/syncproto"
+)
+
+// Draft is an event before it is written: what Act's decision asks for. The zero
+// Draft asks for nothing.
+type Draft struct {
+	Kind   clinic.EventKind
+	Staff  string
+	Ticket bool // hand out the next queue number
+	Lot    string
+	Reason string
+	Voids  clinic.EventRef
+}
+
+// Act writes at most one event about a booking. The decision sees the booking as
+// it is inside the transaction, so two acts at once never both find it untouched.
+// What Act returns is on disk. An unknown booking is ErrNoBooking; a full disk is
+// ErrDiskFull and nothing has happened.
+func (r *Replica) Act(ctx context.Context, booking clinic.ID, decide func(clinic.Booking) (Draft, error)) (clinic.Booking, error) {
+	id, err := r.Identity(ctx)
+	if err != nil {
+		return clinic.Booking{}, err
+	}
+	var after clinic.Booking
+	err = r.write(ctx, func(tx *sql.Tx) error {
+		before, err := r.booking(ctx, tx, booking)
+		if err != nil {
+			return err
+		}
+		draft, err := decide(before)
+		if err != nil {
+			return err
+		}
+		after = before
+		if draft.Kind == 0 {
+			return nil
+		}
+		event, err := r.append(ctx, tx, id, before, draft)
+		if err != nil {
+			return err
+		}
+		after.Events = append(after.Events[:len(after.Events):len(after.Events)], event)
+		return nil
+	})
+	return after, err
+}
+
+// ErrNoBooking says that the replica has no such booking.
+var ErrNoBooking = errors.New("no such booking in the replica")
+
+func (r *Replica) append(ctx context.Context, tx *sql.Tx, id Identity, b clinic.Booking, d Draft) (clinic.Event, error) {
+	last, head, err := chainHead(ctx, tx, id.Grant)
+	if err != nil {
+		return clinic.Event{}, err
+	}
+	op := syncproto.Op{
+		Seq: last + 1, Kind: d.Kind, Booking: b.ID,
+		At: r.Now().UnixMilli(), Wall: r.clock().UnixMilli(), Monotonic: r.Monotonic().Milliseconds(), Boot: r.boot,
+		Base: b.Version, Staff: d.Staff, Lot: d.Lot, Reason: d.Reason,
+	}
+	if d.Ticket {
+		if op.Ticket, err = r.nextTicket(ctx, tx, id.Grant.Letter); err != nil {
+			return clinic.Event{}, err
+		}
+	}
+	if !d.Voids.IsZero() {
+		op.Voids = &syncproto.Ref{Device: d.Voids.Device, Epoch: d.Voids.Epoch, Seq: d.Voids.Seq}
+	}
+	hash := syncproto.HashOp(head, op)
+	_, err = tx.ExecContext(ctx, `INSERT INTO event (device, epoch, seq, booking, op, hash) VALUES ($1, $2, $3, $4, $5, $6)`,
+		id.Grant.Device[:], id.Grant.Epoch, op.Seq, b.ID[:], syncproto.EncodeOp(op), hash[:])
+	if err != nil {
+		return clinic.Event{}, fmt.Errorf("write event %d: %w", op.Seq, err)
+	}
+	return op.Event(id.Grant.Device, id.Grant.Epoch), nil
+}
+
+// chainHead gives the last own event and the hash of the chain up to it.
+func chainHead(ctx context.Context, q querier, g syncproto.Grant) (seq uint64, hash syncproto.Hash, err error) {
+	var head []byte
+	err = q.QueryRowContext(ctx,
+		`SELECT seq, hash FROM event WHERE device = $1 AND epoch = $2 ORDER BY seq DESC LIMIT 1`, g.Device[:], g.Epoch).Scan(&seq, &head)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, syncproto.Hash{}, nil
+	}
+	if err != nil {
+		return 0, syncproto.Hash{}, fmt.Errorf("read the last event: %w", err)
+	}
+	hash, err = syncproto.HashOf(head)
+	return seq, hash, err
+}
+
+// nextTicket hands out the next queue number of today: the device's letter, so
+// that two devices that do not hear each other never give the same number, and
+// a counter.
+func (r *Replica) nextTicket(ctx context.Context, tx *sql.Tx, letter string) (string, error) {
+	var n int64
+	err := tx.QueryRowContext(ctx,
+		`INSERT INTO ticket (day, last) VALUES ($1, 1) ON CONFLICT (day) DO UPDATE SET last = ticket.last + 1 RETURNING last`,
+		syncproto.DayOf(r.Today())).Scan(&n)
+	if err != nil {
+		return "", fmt.Errorf("take a queue number: %w", err)
+	}
+	return fmt.Sprintf("%s%03d", letter, n), nil
+}
+
+// Outbox is what waits to go up.
+type Outbox struct {
+	Max      uint64 // the last own event
+	Acked    uint64 // the last one central has
+	Previous []byte // hash of the chain up to Acked
+	Ops      []syncproto.Op
+	Oldest   int64 // Unix milliseconds of the first op, 0 if none
+}
+
+// Outbox reads at most limit waiting ops, in order.
+func (r *Replica) Outbox(ctx context.Context, limit int) (Outbox, error) {
+	id, err := r.Identity(ctx)
+	if err != nil {
+		return Outbox{}, err
+	}
+	return r.outbox(ctx, id.Grant, limit)
+}
+
+func (r *Replica) outbox(ctx context.Context, g syncproto.Grant, limit int) (Outbox, error) {
+	q := r.db.Reader()
+	acked, err := getNumber(ctx, q, metaAcked)
+	if err != nil {
+		return Outbox{}, err
+	}
+	out := Outbox{Acked: uint64(acked), Previous: make([]byte, 32)}
+	if out.Max, _, err = chainHead(ctx, q, g); err != nil {
+		return Outbox{}, err
+	}
+	if acked > 0 {
+		err = q.QueryRowContext(ctx, `SELECT hash FROM event WHERE device = $1 AND epoch = $2 AND seq = $3`,
+			g.Device[:], g.Epoch, acked).Scan(&out.Previous)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return Outbox{}, fmt.Errorf("read the acknowledged event: %w", err)
+		}
+	}
+	rows, err := q.QueryContext(ctx, `SELECT op FROM event WHERE device = $1 AND epoch = $2 AND seq > $3 ORDER BY seq LIMIT $4`,
+		g.Device[:], g.Epoch, acked, limit)
+	if err != nil {
+		return Outbox{}, fmt.Errorf("read the outbox: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var raw []byte
+		if err := rows.Scan(&raw); err != nil {
+			return Outbox{}, fmt.Errorf("read the outbox: %w", err)
+		}
+		op, err := syncproto.DecodeOp(raw)
+		if err != nil {
+			return Outbox{}, fmt.Errorf("read the outbox: %w", err)
+		}
+		out.Ops = append(out.Ops, op)
+	}
+	if len(out.Ops) > 0 {
+		out.Oldest = out.Ops[0].At
+	}
+	return out, rows.Err()
+}
+
+// Acknowledge notes what central has durable and what it made of each op.
+func (r *Replica) Acknowledge(ctx context.Context, ack syncproto.Ack) error {
+	id, err := r.Identity(ctx)
+	if err != nil {
+		return err
+	}
+	return r.write(ctx, func(tx *sql.Tx) error {
+		for _, v := range ack.Verdicts {
+			if _, err := tx.ExecContext(ctx,
+				`UPDATE event SET outcome = $1, code = $2 WHERE device = $3 AND epoch = $4 AND seq = $5`,
+				v.Outcome, v.Code, id.Grant.Device[:], id.Grant.Epoch, v.Seq); err != nil {
+				return fmt.Errorf("note verdict %d: %w", v.Seq, err)
+			}
+		}
+		return raiseNumber(ctx, tx, metaAcked, int64(ack.AckedSeq))
+	})
+}
+
+// Waiting gives the bookings about which own events are not acknowledged yet.
+func (r *Replica) Waiting(ctx context.Context) (map[clinic.ID]bool, error) {
+	out, err := r.Outbox(ctx, -1)
+	if errors.Is(err, ErrNotEnrolled) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	waiting := make(map[clinic.ID]bool, len(out.Ops))
+	for _, op := range out.Ops {
+		waiting[op.Booking] = true
+	}
+	return waiting, nil
+}

@@ -1,0 +1,170 @@
+// Package replica is the copy of one site on one device: what central told, what
+// this device did, and the view that comes of both. It is an SQLite file; what
+// it answered to have, it has on disk.
+//
+// Two halves meet in it. The base (slots, bookings, programmes) is written by
+// central only and arrives in pages. Events are facts, made here or told by
+// central, kept in one table and never changed; a booking's state is the fold of
+// all events known about it, so a page that brings our own events back changes
+// nothing. Own events above the acknowledged number are the outbox.
+package replica
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/internal/clock"
+	"ezhitong.tw/internal/seal"
+	"ezhitong.tw/internal/sqldb"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// ErrDiskFull says that nothing could be written because the device's disk is
+// full; what was written before is kept.
+var ErrDiskFull = sqldb.ErrFull
+
+// ErrNotEnrolled says that the device has no grant yet.
+var ErrNotEnrolled = errors.New("this device is not enrolled")
+
+// Config is what the world brings in.
+type Config struct {
+	Dir   string // folder of the database and of the key that seals it, made if missing
+	Clock clock.Clock
+	NewID func() clinic.ID // random; names this run of the program
+}
+
+// Replica is safe for use by several goroutines.
+type Replica struct {
+	db    *sqldb.DB
+	keys  *seal.Keyring
+	clock clock.Clock
+	boot  clinic.ID
+	start time.Time
+	path  string
+
+	mu      sync.Mutex
+	anchor  anchor
+	changed map[chan struct{}]struct{}
+}
+
+// anchor ties central's clock to ours at the last contact of this run.
+type anchor struct {
+	central, local time.Time
+}
+
+// Open opens the replica in a folder, or makes an empty one.
+func Open(ctx context.Context, cfg Config) (*Replica, error) {
+	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make the replica's folder: %w", err)
+	}
+	keys, err := seal.LoadOrCreate(cfg.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("open the replica's key: %w", err)
+	}
+	sub, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	path := filepath.Join(cfg.Dir, "replica.db")
+	db, err := sqldb.Open(ctx, path, sub)
+	if err != nil {
+		return nil, fmt.Errorf("open the replica: %w", err)
+	}
+	return &Replica{
+		db: db, keys: keys, clock: cfg.Clock, boot: cfg.NewID(), start: cfg.Clock(), path: path,
+		changed: make(map[chan struct{}]struct{}),
+	}, nil
+}
+
+// Close closes the file.
+func (r *Replica) Close() error { return r.db.Close() }
+
+// Now is the time of day by central's clock as far as this run knows it: the
+// time central told at the last contact and what has passed since, or this
+// device's own clock before the first contact.
+func (r *Replica) Now() time.Time {
+	now := r.clock()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.anchor.central.IsZero() {
+		return now
+	}
+	return r.anchor.central.Add(now.Sub(r.anchor.local))
+}
+
+// Today is the day at Now.
+func (r *Replica) Today() clinic.Date { return clinic.DateOf(r.Now()) }
+
+// Wall is this device's own clock, right or wrong.
+func (r *Replica) Wall() time.Time { return r.clock() }
+
+// Size is the size of the database in bytes, 0 where it can't be read.
+func (r *Replica) Size() int64 {
+	info, err := os.Stat(r.path)
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}
+
+// Monotonic counts the time since this run of the program began.
+func (r *Replica) Monotonic() time.Duration { return r.clock().Sub(r.start) }
+
+// Boot names this run of the program.
+func (r *Replica) Boot() clinic.ID { return r.boot }
+
+// Watch gives a channel that receives after every change, until stop is called.
+// Changes that come faster than they are read are told once.
+func (r *Replica) Watch() (changes <-chan struct{}, stop func()) {
+	ch := make(chan struct{}, 1)
+	r.mu.Lock()
+	r.changed[ch] = struct{}{}
+	r.mu.Unlock()
+	return ch, func() {
+		r.mu.Lock()
+		delete(r.changed, ch)
+		r.mu.Unlock()
+	}
+}
+
+func (r *Replica) tell() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for ch := range r.changed {
+		select {
+		case ch <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// write runs one transaction and tells the watchers when it is on disk.
+func (r *Replica) write(ctx context.Context, fn func(*sql.Tx) error) error {
+	if err := r.db.InTx(ctx, fn); err != nil {
+		return err
+	}
+	r.tell()
+	return nil
+}
+
+// The keys of the meta table.
+const (
+	metaGrant   = "grant"   // CBOR of Identity, sealed
+	metaSite    = "site"    // CBOR of syncproto.SiteRow
+	metaHistory = "history" // 16 bytes
+	metaCursor  = "cursor"  // decimal
+	metaAcked   = "acked"   // decimal
+	metaDigest  = "digest"  // 16 bytes
+	metaContact = "contact" // Unix milliseconds, decimal
+)

@@ -1,0 +1,25 @@
+package replica
+
+import "time"
+
+// State is how this copy stands with central, as far as the device can tell.
+type State string
+
+// The states a device can tell of itself.
+const (
+	Live    State = "live"
+	Lagging State = "lagging" // connected, rows still to come
+	Offline State = "offline"
+	Stuck   State = "stuck" // connected, but events are not acknowledged
+	Revoked State = "revoked"
+	Upgrade State = "upgrade"
+)
+
+// Standing is the sync state in figures.
+type Standing struct {
+	State   State
+	Pending int       // own events that central has not acknowledged
+	Behind  int64     // rows that central has and we have not, where known
+	Since   time.Time // when State began
+	Last    time.Time // last contact with central; zero if never
+}

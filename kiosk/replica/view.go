@@ -1,0 +1,167 @@
+package replica
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/fxamacker/cbor/v2"
+
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/syncproto"
+)
+
+const selectBooking = `SELECT b.id, b.day, b.dose, b.person, b.created, b.cancelled, b.version,
+	s.id, s.period, s.programme, s.vaccine, s.start_min, s.end_min, s.capacity, s.taken
+	FROM booking b JOIN slot s ON s.id = b.slot `
+
+// Day gives the bookings of a day with everything known about them, by slot and
+// then by booking time; cancelled ones too.
+func (r *Replica) Day(ctx context.Context, day clinic.Date) ([]clinic.Booking, error) {
+	return r.bookings(ctx, r.db.Reader(), `b.day = $1`, syncproto.DayOf(day))
+}
+
+// ByPerson gives every booking of a person that the replica holds, by day.
+func (r *Replica) ByPerson(ctx context.Context, number clinic.IDNumber) ([]clinic.Booking, error) {
+	who := r.keys.Index("booking.who", number.Reveal())
+	return r.bookings(ctx, r.db.Reader(), `b.who = $1`, who[:])
+}
+
+// Booking gives one booking, or ErrNoBooking.
+func (r *Replica) Booking(ctx context.Context, id clinic.ID) (clinic.Booking, error) {
+	return r.booking(ctx, r.db.Reader(), id)
+}
+
+func (r *Replica) booking(ctx context.Context, q querier, id clinic.ID) (clinic.Booking, error) {
+	found, err := r.bookings(ctx, q, `b.id = $1`, id[:])
+	if err != nil {
+		return clinic.Booking{}, err
+	}
+	if len(found) == 0 {
+		return clinic.Booking{}, ErrNoBooking
+	}
+	return found[0], nil
+}
+
+// bookings reads the bookings for which a condition on b holds, by day, slot and
+// booking time, with their events.
+func (r *Replica) bookings(ctx context.Context, q querier, condition string, args ...any) ([]clinic.Booking, error) {
+	happened, err := eventsOf(ctx, q, condition, args...)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := q.QueryContext(ctx,
+		selectBooking+`WHERE `+condition+` ORDER BY b.day, s.start_min, b.created, b.id`, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read bookings: %w", err)
+	}
+	defer rows.Close()
+	var out []clinic.Booking
+	for rows.Next() {
+		b, err := r.scanBooking(rows)
+		if err != nil {
+			return nil, fmt.Errorf("read bookings: %w", err)
+		}
+		b.Events = happened[b.ID]
+		out = append(out, b)
+	}
+	return out, rows.Err()
+}
+
+func (r *Replica) scanBooking(rows *sql.Rows) (clinic.Booking, error) {
+	var (
+		b                  clinic.Booking
+		id, slot, sealed   []byte
+		day                syncproto.Day
+		created, cancelled int64
+	)
+	if err := rows.Scan(&id, &day, &b.Dose, &sealed, &created, &cancelled, &b.Version,
+		&slot, &b.Slot.Period, &b.Slot.Programme, &b.Slot.Vaccine, &b.Slot.Start, &b.Slot.End, &b.Slot.Capacity, &b.Slot.Taken); err != nil {
+		return b, err
+	}
+	copy(b.ID[:], id)
+	copy(b.Slot.ID[:], slot)
+	b.Slot.Date = day.Date()
+	b.Code = clinic.CodeOf(b.ID)
+	b.Created = time.UnixMilli(created)
+	if cancelled != 0 {
+		b.Cancelled = time.UnixMilli(cancelled)
+	}
+	plain, err := r.keys.Open("booking", "person", id, sealed)
+	if err != nil {
+		return b, fmt.Errorf("open the person of %s: %w", b.ID, err)
+	}
+	var p sealedPerson
+	if err := cbor.Unmarshal(plain, &p); err != nil {
+		return b, fmt.Errorf("read the person of %s: %w", b.ID, err)
+	}
+	b.Person = clinic.Person{
+		ID: clinic.NewIDNumber(p.IDNumber), Name: clinic.NewName(p.Name), Birth: clinic.NewBirth(p.Birth.Date()),
+		Mobile: clinic.NewPhone(p.Mobile), Landline: clinic.NewPhone(p.Landline), Guardian: clinic.NewPhone(p.Guardian),
+	}
+	return b, nil
+}
+
+func eventsOf(ctx context.Context, q querier, condition string, args ...any) (map[clinic.ID][]clinic.Event, error) {
+	rows, err := q.QueryContext(ctx, `SELECT device, epoch, op FROM event
+		WHERE booking IN (SELECT b.id FROM booking b WHERE `+condition+`) ORDER BY device, epoch, seq`, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read events: %w", err)
+	}
+	defer rows.Close()
+	out := make(map[clinic.ID][]clinic.Event)
+	for rows.Next() {
+		var (
+			device, raw []byte
+			epoch       uint32
+		)
+		if err := rows.Scan(&device, &epoch, &raw); err != nil {
+			return nil, fmt.Errorf("read events: %w", err)
+		}
+		op, err := syncproto.DecodeOp(raw)
+		if err != nil {
+			return nil, fmt.Errorf("read events: %w", err)
+		}
+		out[op.Booking] = append(out[op.Booking], op.Event(clinic.ID(device), epoch))
+	}
+	return out, rows.Err()
+}
+
+// Site gives the site that the replica copies; false before the first page.
+func (r *Replica) Site(ctx context.Context) (clinic.Site, bool, error) {
+	raw, err := getMeta(ctx, r.db.Reader(), metaSite)
+	if err != nil || raw == nil {
+		return clinic.Site{}, false, err
+	}
+	var row syncproto.SiteRow
+	if err := cbor.Unmarshal(raw, &row); err != nil {
+		return clinic.Site{}, false, fmt.Errorf("read the site: %w", err)
+	}
+	return clinic.Site{Code: row.Code, Name: row.Name, District: row.District, Address: row.Address, Phone: row.Phone}, true, nil
+}
+
+// Programmes gives the programmes that the site takes part in, by code.
+func (r *Replica) Programmes(ctx context.Context) (map[string]clinic.Programme, error) {
+	rows, err := r.db.Reader().QueryContext(ctx, `SELECT doc FROM programme`)
+	if err != nil {
+		return nil, fmt.Errorf("read programmes: %w", err)
+	}
+	defer rows.Close()
+	out := make(map[string]clinic.Programme)
+	for rows.Next() {
+		var (
+			doc []byte
+			p   clinic.Programme
+		)
+		if err := rows.Scan(&doc); err != nil {
+			return nil, fmt.Errorf("read programmes: %w", err)
+		}
+		if err := json.Unmarshal(doc, &p); err != nil {
+			return nil, fmt.Errorf("read programmes: %w", err)
+		}
+		out[p.Code] = p
+	}
+	return out, rows.Err()
+}
