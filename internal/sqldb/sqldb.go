@@ -70,7 +70,7 @@ func dsn(path, lock string, queryOnly bool) string {
 }
 
 func migrate(ctx context.Context, db *sql.DB, migrations fs.FS) error {
-	provider, err := goose.NewProvider(goose.DialectSQLite3, db, migrations)
+	provider, err := goose.NewProvider(goose.DialectSQLite3, db, migrations, goose.WithAllowOutofOrder(true))
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
 	}

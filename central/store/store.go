@@ -1,0 +1,208 @@
+// Package store keeps central's rows: one concrete store on SQLite, rows in and
+// rows out. It decides nothing; package booking does.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/internal/sqldb"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Store is central's database. It is safe for use by many goroutines.
+type Store struct {
+	db       *sqldb.DB
+	prepared map[string]*sql.Stmt // of the hot writes, on the writer's connection
+}
+
+// Open opens or creates the database file and brings it up to date.
+func Open(ctx context.Context, path string) (*Store, error) {
+	folder, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, fmt.Errorf("find the migrations: %w", err)
+	}
+	db, err := sqldb.Open(ctx, path, folder)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{db: db, prepared: make(map[string]*sql.Stmt)}
+	for _, q := range hot {
+		stmt, err := db.Writer().PrepareContext(ctx, q)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("prepare a statement: %w", err), s.Close())
+		}
+		s.prepared[q] = stmt
+	}
+	return s, nil
+}
+
+// Close closes the database.
+func (s *Store) Close() error {
+	var errs []error
+	for _, stmt := range s.prepared {
+		errs = append(errs, stmt.Close())
+	}
+	return errors.Join(append(errs, s.db.Close())...)
+}
+
+// DB gives the database itself, for copies and checks.
+func (s *Store) DB() *sqldb.DB { return s.db }
+
+// Tx is a write transaction.
+type Tx struct {
+	ctx   context.Context
+	tx    *sql.Tx
+	store *Store
+	bound map[string]*sql.Stmt
+}
+
+// Begin opens a write transaction and waits for its turn. The transaction runs
+// on when ctx ends; whoever opened it ends it with Commit or Rollback.
+func (s *Store) Begin(ctx context.Context) (*Tx, error) {
+	ctx = context.WithoutCancel(ctx)
+	tx, err := s.db.Writer().BeginTx(ctx, nil)
+	if err != nil {
+		return nil, fmt.Errorf("begin: %w", sqldb.Classify(err))
+	}
+	return &Tx{ctx: ctx, tx: tx, store: s, bound: make(map[string]*sql.Stmt, 4)}, nil
+}
+
+// Commit makes the transaction durable: it is on the disk when Commit returns.
+func (t *Tx) Commit() error {
+	if err := t.tx.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", sqldb.Classify(err))
+	}
+	return nil
+}
+
+// Rollback forgets the transaction.
+func (t *Tx) Rollback() error {
+	if err := t.tx.Rollback(); err != nil && !errors.Is(err, sql.ErrTxDone) {
+		return fmt.Errorf("roll back: %w", err)
+	}
+	return nil
+}
+
+// exec runs a statement, prepared when it is a hot one.
+func (t *Tx) exec(query string, args ...any) (int64, error) {
+	var result sql.Result
+	var err error
+	if prepared, ok := t.store.prepared[query]; ok {
+		stmt, ok := t.bound[query]
+		if !ok {
+			stmt = t.tx.StmtContext(t.ctx, prepared)
+			t.bound[query] = stmt
+		}
+		result, err = stmt.ExecContext(t.ctx, args...)
+	} else {
+		result, err = t.tx.ExecContext(t.ctx, query, args...)
+	}
+	if err != nil {
+		return 0, sqldb.Classify(err)
+	}
+	return result.RowsAffected()
+}
+
+// one runs a statement that must change exactly one row.
+func (t *Tx) one(what, query string, args ...any) error {
+	n, err := t.exec(query, args...)
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	if n != 1 {
+		return fmt.Errorf("%s: %d rows changed, not one: %w", what, n, ErrStale)
+	}
+	return nil
+}
+
+// ErrStale says that a row was not as the writer believed: nothing may be
+// committed, and what is kept in memory must be read again.
+var ErrStale = errors.New("the row is not as expected")
+
+// Querier is a transaction or a pool of connections to read from.
+type Querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// Reads gives the transaction's own view, for reading what it has written.
+func (t *Tx) Reads() Querier { return t.tx }
+
+// Reader gives the pool of readers, each statement in its own snapshot.
+func (s *Store) Reader() Querier { return s.db.Reader() }
+
+// Read runs do against one snapshot.
+func (s *Store) Read(ctx context.Context, do func(Querier) error) error {
+	return s.db.Read(ctx, func(tx *sql.Tx) error { return do(tx) })
+}
+
+// id scans 16 bytes.
+type id clinic.ID
+
+// Scan takes a blob.
+func (k *id) Scan(v any) error {
+	b, ok := v.([]byte)
+	if !ok && v != nil {
+		return fmt.Errorf("an id is a blob, not %T", v)
+	}
+	if v == nil {
+		*k = id{}
+		return nil
+	}
+	if len(b) != len(k) {
+		return fmt.Errorf("an id has 16 bytes, not %d", len(b))
+	}
+	copy(k[:], b)
+	return nil
+}
+
+// day scans 2026-11-24.
+type day clinic.Date
+
+// Scan takes a text.
+func (d *day) Scan(v any) error {
+	s, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("a date is a text, not %T", v)
+	}
+	parsed, err := clinic.ParseDate(s)
+	*d = day(parsed)
+	return err
+}
+
+// collect runs a query and scans every row.
+func collect[T any](ctx context.Context, q Querier, what string, scan func(*sql.Rows, *T) error, query string, args ...any) ([]T, error) {
+	var out []T
+	err := each(ctx, q, what, scan, func(v *T) error { out = append(out, *v); return nil }, query, args...)
+	return out, err
+}
+
+// each runs a query and hands over every row; the value is used again.
+func each[T any](ctx context.Context, q Querier, what string, scan func(*sql.Rows, *T) error, do func(*T) error, query string, args ...any) (err error) {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, sqldb.Classify(err))
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var v T
+		if err := scan(rows, &v); err != nil {
+			return fmt.Errorf("%s: %w", what, err)
+		}
+		if err := do(&v); err != nil {
+			return err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("%s: %w", what, sqldb.Classify(err))
+	}
+	return nil
+}
