@@ -33,9 +33,9 @@ type pcscd struct {
 
 func startPcscd(t *testing.T, link string) *pcscd {
 	t.Helper()
-	for _, program := range []string{"unshare", "nsenter", "scriptor", "opensc-tool"} {
+	for _, program := range []string{"unshare", "nsenter", "scriptor"} {
 		if _, err := exec.LookPath(program); err != nil {
-			t.Fatalf("this test needs the packages pcscd libccid pcsc-tools opensc: %v", err)
+			t.Fatalf("this test needs the packages pcscd libccid pcsc-tools util-linux: %v", err)
 		}
 	}
 	folder := t.TempDir()
@@ -86,6 +86,13 @@ func (d *pcscd) text() string {
 	return strings.Join(d.log, "\n")
 }
 
+// forget drops what was logged so far.
+func (d *pcscd) forget() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.log = nil
+}
+
 // await waits until pcscd has logged something, for at most 20 s.
 func (d *pcscd) await(what string) {
 	d.t.Helper()
@@ -104,28 +111,32 @@ func (d *pcscd) await(what string) {
 }
 
 // run starts a program beside pcscd and returns what it printed.
-func (d *pcscd) run(args ...string) string {
-	d.t.Helper()
+func (d *pcscd) run(args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	all := append([]string{"--mount", "--target", fmt.Sprint(d.cmd.Process.Pid)}, args...)
 	out, err := exec.CommandContext(ctx, "nsenter", all...).CombinedOutput()
-	if err != nil {
-		d.t.Fatalf("%v: %v\n%s\npcscd:\n%s", args, err, out, d.text())
-	}
-	return string(out)
+	return string(out), err
 }
 
-// script sends APDUs with scriptor and returns its output as one run of
-// capital hexadecimal digits and words.
+// script sends APDUs with scriptor and returns its output without its spaces.
 func (d *pcscd) script(apdus ...string) string {
+	d.t.Helper()
+	out, err := d.tryScript(apdus...)
+	if err != nil {
+		d.t.Fatalf("scriptor: %v\n%s\npcscd:\n%s", err, out, d.text())
+	}
+	return out
+}
+
+func (d *pcscd) tryScript(apdus ...string) (string, error) {
 	d.t.Helper()
 	file := filepath.Join(d.t.TempDir(), "apdus")
 	if err := os.WriteFile(file, []byte(strings.Join(apdus, "\n")+"\n"), 0o600); err != nil {
 		d.t.Fatal(err)
 	}
-	out := d.run("scriptor", "-r", pcscReader+" 00 00", file)
-	return strings.Join(strings.Fields(out), "")
+	out, err := d.run("scriptor", "-r", pcscReader+" 00 00", file)
+	return strings.Join(strings.Fields(out), ""), err
 }
 
 const (
@@ -177,4 +188,46 @@ func TestPcscdReadsTheEmulator(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestPcscdReadsEveryChip(t *testing.T) {
+	link := filepath.Join(t.TempDir(), "twin")
+	r := start(t, Config{Link: link})
+	d := startPcscd(t, link)
+	d.await("daemon ready")
+	for _, chip := range Chips() {
+		card, err := NHI(Sample(), WithChip(chip))
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.forget()
+		r.Insert(card)
+		d.await("Card ATR: " + strings.ToUpper(strings.TrimSpace(fmt.Sprintf("% x", card.ATR()))))
+		if out := d.script(apduSelect, apduGetData); !strings.Contains(out, "313132303730349000") {
+			t.Errorf("%s: scriptor printed\n%s", chip, out)
+		}
+		d.forget()
+		r.Remove()
+		d.await("Card Removed From " + pcscReader)
+	}
+}
+
+func TestPcscdSeesTheCardPulledOutMidRead(t *testing.T) {
+	link := filepath.Join(t.TempDir(), "twin")
+	start(t, Config{Link: link, Card: sample(t, "nhi"), Faults: Faults{RemoveAt: 60}})
+	d := startPcscd(t, link)
+	d.await("daemon ready")
+	out, err := d.tryScript(apduSelect, apduGetData)
+	if err == nil || !strings.Contains(out, "<9000") || strings.Contains(out, "313132303730349000") {
+		t.Errorf("scriptor printed\n%s", out)
+	}
+	d.await("Card Removed From " + pcscReader)
+}
+
+func TestPcscdGivesUpOnADeadCard(t *testing.T) {
+	link := filepath.Join(t.TempDir(), "twin")
+	start(t, Config{Link: link, Card: Mute()})
+	d := startPcscd(t, link)
+	d.await("daemon ready")
+	d.await("Error powering up card")
 }
