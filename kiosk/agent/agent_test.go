@@ -1,0 +1,284 @@
+package agent_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"errors"
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/kiosk/agent"
+	"ezhitong.tw/kiosk/replica"
+	"ezhitong.tw/kiosk/replica/replicatest"
+	"ezhitong.tw/syncproto"
+	"ezhitong.tw/syncproto/noise"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// far is the other end of the line as these tests need it: it keeps what is
+// pushed, gives out rows, forgets its sessions and loses the line on demand. The
+// real one is tested together with the agent in e2e.
+type far struct {
+	key    noise.KeyPair
+	verify ed25519.PublicKey
+
+	mu      sync.Mutex
+	channel *noise.Channel
+	cut     bool
+	problem string // answered instead of anything else
+	ops     []syncproto.Op
+	head    syncproto.Hash
+	rows    []syncproto.Row
+	pulls   chan struct{}
+}
+
+var errCut = errors.New("the cable is out")
+
+func (f *far) Handshake(_ context.Context, message []byte) (string, []byte, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.cut {
+		return "", nil, errCut
+	}
+	channel, answer, _, err := noise.Accept(noise.AcceptConfig{Static: f.key, Random: rand.Reader}, message,
+		func([32]byte) ([32]byte, error) { return [32]byte{}, nil })
+	f.channel = channel
+	return "s", answer, err
+}
+
+func (f *far) Exchange(_ context.Context, _ string, sealed []byte) ([]byte, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.cut {
+		return nil, errCut
+	}
+	if f.channel == nil {
+		return nil, syncproto.Problem{Code: syncproto.ProblemUnknownSession}
+	}
+	plain, err := f.channel.Open(sealed)
+	if err != nil {
+		return nil, err
+	}
+	message, err := syncproto.Decode(plain)
+	if err != nil {
+		return nil, err
+	}
+	if plain, err = syncproto.Encode(f.answer(message)); err != nil {
+		return nil, err
+	}
+	return f.channel.Seal(plain)
+}
+
+func (f *far) answer(message syncproto.Message) syncproto.Message {
+	if f.problem != "" {
+		return syncproto.Problem{Code: f.problem}
+	}
+	acked := uint64(len(f.ops))
+	switch m := message.(type) {
+	case syncproto.Hello:
+		return syncproto.Welcome{
+			Version: 1, History: clinic.ID{1}, Time: replicatest.Now.UnixMilli(), Site: "3817010001", AckedSeq: acked, ChainHead: f.head[:],
+		}
+	case syncproto.Push:
+		if err := syncproto.VerifyPush(m, f.verify); err != nil {
+			return syncproto.Problem{Code: syncproto.ProblemSignature}
+		}
+		if m.Ops[0].Seq != acked+1 || !bytes.Equal(m.Previous, f.head[:]) {
+			return syncproto.Problem{Code: syncproto.ProblemGap}
+		}
+		f.ops, f.head = append(f.ops, m.Ops...), syncproto.HashOps(f.head, m.Ops)
+		ack := syncproto.Ack{AckedSeq: uint64(len(f.ops)), ChainHead: f.head[:]}
+		for _, op := range m.Ops {
+			ack.Verdicts = append(ack.Verdicts, syncproto.Verdict{Seq: op.Seq, Outcome: syncproto.Accepted})
+		}
+		return ack
+	case syncproto.Pull:
+		page := syncproto.Page{Next: m.Cursor, AckedSeq: acked, History: clinic.ID{1}, Time: replicatest.Now.UnixMilli()}
+		if int(m.Cursor) < len(f.rows) { // two rows a page, to see more than one
+			end := min(len(f.rows), int(m.Cursor)+2)
+			page.Rows, page.Next, page.More = f.rows[m.Cursor:end], int64(end), end < len(f.rows)
+		}
+		select {
+		case f.pulls <- struct{}{}:
+		default:
+		}
+		return page
+	}
+	return syncproto.Problem{Code: syncproto.ProblemMalformed}
+}
+
+func (f *far) set(change func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	change()
+}
+
+func pair(t *testing.T) (*agent.Agent, *replica.Replica, *far, clinic.ID) {
+	t.Helper()
+	device, err := noise.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := noise.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	verify, sign, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := replica.Open(t.Context(), replica.Config{Dir: t.TempDir(), Clock: func() time.Time { return replicatest.Now }, NewID: replicatest.NewID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = r.Close() })
+	err = r.SaveIdentity(t.Context(), replica.Identity{
+		Grant:   syncproto.Grant{Device: replicatest.NewID(), Site: "3817010001", Letter: "A", Epoch: 1, PSK: make([]byte, 32)},
+		Central: syncproto.Keys{Noise: server.Public[:]}, Noise: device.Private[:], Sign: sign.Seed(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &far{key: server, verify: verify, pulls: make(chan struct{}, 1)}
+	slot, booking := replicatest.Booked("A123456789", "王小明", clinic.Date{Year: 1961, Month: 6, Day: 15}, replicatest.Today)
+	f.rows = []syncproto.Row{replicatest.Programme(t), slot, booking}
+	for i := range f.rows {
+		f.rows[i].Seq = int64(i + 1)
+	}
+	a := agent.New(agent.Config{
+		Replica: r, Link: f, Build: "test", Log: slog.New(slog.DiscardHandler),
+		Reader: func() syncproto.ReaderState { return syncproto.ReaderReady }, FreeDisk: func() int64 { return 1 << 30 },
+		Jitter: func() float64 { return 0 }, Poll: time.Hour, RetryMax: 10 * time.Millisecond,
+	})
+	return a, r, f, booking.Booking.ID
+}
+
+func arrive(t *testing.T, r *replica.Replica, id clinic.ID) {
+	t.Helper()
+	_, err := r.Act(t.Context(), id, func(clinic.Booking) (replica.Draft, error) {
+		return replica.Draft{Kind: clinic.CheckedIn, Staff: "nurse", Ticket: true}, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestARoundBringsBothSidesUpToDate(t *testing.T) {
+	a, r, f, id := pair(t)
+	if err := a.Round(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if day, err := r.Day(t.Context(), replicatest.Today); err != nil || len(day) != 1 {
+		t.Fatalf("%d bookings, %v", len(day), err)
+	}
+	arrive(t, r, id)
+	if err := a.Round(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if len(f.ops) != 1 || f.ops[0].Booking != id {
+		t.Errorf("central has %d events", len(f.ops))
+	}
+	if out, err := r.Outbox(t.Context(), 10); err != nil || len(out.Ops) != 0 {
+		t.Errorf("%d events still wait, %v", len(out.Ops), err)
+	}
+}
+
+func TestACentralThatForgotTheSessionIsGreetedAgain(t *testing.T) {
+	a, r, f, id := pair(t)
+	if err := a.Round(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	f.set(func() { f.channel = nil })
+	arrive(t, r, id)
+	if err := a.Round(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if len(f.ops) != 1 {
+		t.Errorf("central has %d events", len(f.ops))
+	}
+}
+
+func TestACentralThatLostItsLastEventsGetsThemAgain(t *testing.T) {
+	a, r, f, id := pair(t)
+	if err := a.Round(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	arrive(t, r, id)
+	arrive(t, r, id)
+	if err := a.Round(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	f.set(func() { f.ops, f.head, f.channel = f.ops[:1], syncproto.HashOps(syncproto.Hash{}, f.ops[:1]), nil })
+	arrive(t, r, id)
+	if err := a.Round(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if len(f.ops) != 3 || f.ops[2].Seq != 3 {
+		t.Errorf("central has %d events", len(f.ops))
+	}
+}
+
+// waitFor reads standings until one is as wanted.
+func waitFor(t *testing.T, a *agent.Agent, want func(replica.Standing) bool) replica.Standing {
+	t.Helper()
+	deadline := time.NewTimer(20 * time.Second)
+	defer deadline.Stop()
+	var last replica.Standing
+	for {
+		select {
+		case last = <-a.Standings():
+			if want(last) {
+				return last
+			}
+		case <-deadline.C:
+			t.Fatalf("the standing is still %+v", last)
+		}
+	}
+}
+
+func TestWhatIsDoneOfflineGoesUpWhenTheLineIsBack(t *testing.T) {
+	a, r, f, id := pair(t)
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { defer close(done); a.Run(ctx) }()
+	defer func() { stop(); <-done }()
+	waitFor(t, a, func(s replica.Standing) bool { return s.State == replica.Live })
+	f.set(func() { f.cut = true })
+	arrive(t, r, id)
+	off := waitFor(t, a, func(s replica.Standing) bool { return s.State == replica.Offline && s.Pending == 1 })
+	if off.Last.IsZero() {
+		t.Error("the last contact is not known")
+	}
+	f.set(func() { f.cut = false })
+	waitFor(t, a, func(s replica.Standing) bool { return s.State == replica.Live && s.Pending == 0 })
+	f.set(func() {
+		if len(f.ops) != 1 {
+			t.Errorf("central has %d events", len(f.ops))
+		}
+	})
+}
+
+func TestARevokedDeviceSaysSoAndKeepsItsEvents(t *testing.T) {
+	a, r, f, id := pair(t)
+	if err := a.Round(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	arrive(t, r, id)
+	f.set(func() { f.problem = syncproto.ProblemRevoked })
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { defer close(done); a.Run(ctx) }()
+	defer func() { stop(); <-done }()
+	s := waitFor(t, a, func(s replica.Standing) bool { return s.State == replica.Revoked })
+	if s.Pending != 1 {
+		t.Errorf("%d events wait", s.Pending)
+	}
+}
