@@ -1,0 +1,171 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/syncproto"
+)
+
+// Device is a row of the device table. Instants are Unix milliseconds, 0 for
+// never; NotBefore and Expires are Unix seconds.
+type Device struct {
+	ID        clinic.ID
+	Site      string
+	Role      syncproto.Role
+	Letter    string
+	Label     string
+	Epoch     uint32
+	Noise     []byte // 32 bytes, public
+	Sign      []byte // 32 bytes, public
+	Enrolled  int64
+	NotBefore int64
+	Expires   int64
+	Revoked   int64
+	Fenced    int64
+}
+
+const deviceColumns = "id, site, role, letter, label, epoch, noise, sign, enrolled, not_before, expires, revoked, fenced"
+
+func scanDevice(r *sql.Rows, d *Device) error {
+	return r.Scan((*id)(&d.ID), &d.Site, &d.Role, &d.Letter, &d.Label, &d.Epoch, &d.Noise, &d.Sign, &d.Enrolled, &d.NotBefore, &d.Expires, &d.Revoked, &d.Fenced)
+}
+
+// Devices lists all devices by site and letter.
+func Devices(ctx context.Context, q Querier) ([]Device, error) {
+	return collect(ctx, q, "list devices", scanDevice, "SELECT "+deviceColumns+" FROM device ORDER BY site, LENGTH(letter), letter")
+}
+
+// CountDevices counts the devices that a site ever had.
+func CountDevices(ctx context.Context, q Querier, site string) (int, error) {
+	var n int
+	if err := q.QueryRowContext(ctx, "SELECT COUNT(*) FROM device WHERE site = $1", site).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count devices: %w", err)
+	}
+	return n, nil
+}
+
+// InsertDevice adds a device.
+func (t *Tx) InsertDevice(d Device) error {
+	return t.one("insert device", "INSERT INTO device ("+deviceColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+		d.ID[:], d.Site, string(d.Role), d.Letter, d.Label, int64(d.Epoch), d.Noise, d.Sign, d.Enrolled, d.NotBefore, d.Expires, d.Revoked, d.Fenced)
+}
+
+// UpdateDevice writes what changes in a device's life: its grant's end,
+// revocation and fence.
+func (t *Tx) UpdateDevice(d Device) error {
+	return t.one("update device", "UPDATE device SET expires = $1, revoked = $2, fenced = $3 WHERE id = $4", d.Expires, d.Revoked, d.Fenced, d.ID[:])
+}
+
+// DeviceStatus is what a device last said about itself. Instants are Unix
+// milliseconds of central's clock, 0 for never.
+type DeviceStatus struct {
+	Device        clinic.ID
+	Contact       int64
+	Pulled        int64
+	Pushed        int64
+	Moved         int64
+	Build         string
+	Version       int
+	History       clinic.ID
+	Cursor        int64
+	MaxSeq        uint64
+	Acked         uint64
+	OldestPending int64 // seconds
+	Skew          int64 // milliseconds
+	FreeDisk      int64 // bytes
+	DatabaseSize  int64 // bytes
+	Reader        syncproto.ReaderState
+	RoundTrip     int64 // milliseconds
+}
+
+const statusColumns = `device, contact, pulled, pushed, moved, build, version, history, position, max_seq, acked, oldest_pending, skew,
+	free_disk, database_size, reader, round_trip`
+
+// DeviceStatuses lists what all devices last said.
+func DeviceStatuses(ctx context.Context, q Querier) ([]DeviceStatus, error) {
+	return collect(ctx, q, "list device states", func(r *sql.Rows, s *DeviceStatus) error {
+		return r.Scan((*id)(&s.Device), &s.Contact, &s.Pulled, &s.Pushed, &s.Moved, &s.Build, &s.Version, (*id)(&s.History), &s.Cursor, &s.MaxSeq, &s.Acked,
+			&s.OldestPending, &s.Skew, &s.FreeDisk, &s.DatabaseSize, &s.Reader, &s.RoundTrip)
+	}, "SELECT "+statusColumns+" FROM device_status")
+}
+
+// SaveDeviceStatus writes what a device said.
+func (t *Tx) SaveDeviceStatus(s DeviceStatus) error {
+	return t.one("save device state", "INSERT INTO device_status ("+statusColumns+`)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+		ON CONFLICT (device) DO UPDATE SET contact = excluded.contact, pulled = excluded.pulled, pushed = excluded.pushed, moved = excluded.moved,
+		build = excluded.build, version = excluded.version, history = excluded.history, position = excluded.position, max_seq = excluded.max_seq,
+		acked = excluded.acked, oldest_pending = excluded.oldest_pending, skew = excluded.skew, free_disk = excluded.free_disk,
+		database_size = excluded.database_size, reader = excluded.reader, round_trip = excluded.round_trip`,
+		s.Device[:], s.Contact, s.Pulled, s.Pushed, s.Moved, s.Build, s.Version, s.History[:], s.Cursor, int64(s.MaxSeq), int64(s.Acked),
+		s.OldestPending, s.Skew, s.FreeDisk, s.DatabaseSize, int(s.Reader), s.RoundTrip)
+}
+
+// SiteSeqs gives every site's latest feed number.
+func SiteSeqs(ctx context.Context, q Querier) (map[string]int64, error) {
+	type pair struct {
+		site string
+		seq  int64
+	}
+	out := make(map[string]int64)
+	err := each(ctx, q, "list site numbers", func(r *sql.Rows, v *pair) error { return r.Scan(&v.site, &v.seq) },
+		func(v *pair) error { out[v.site] = v.seq; return nil }, "SELECT code, seq FROM site")
+	return out, err
+}
+
+// EnrolCode is a row of the enrol_code table.
+type EnrolCode struct {
+	Proof    []byte // keyed hash of the secret
+	Selector string
+	Site     string
+	Role     syncproto.Role
+	Label    string
+	Actor    string
+	Created  int64 // Unix milliseconds
+	Expires  int64 // Unix milliseconds
+	Tries    int
+	Device   clinic.ID // zero while nobody used it
+}
+
+const codeColumns = "proof, selector, site, role, label, actor, created, expires, tries, device"
+
+// InsertEnrolCode adds a code.
+func (t *Tx) InsertEnrolCode(c EnrolCode) error {
+	return t.one("insert enrolment code", "INSERT INTO enrol_code ("+codeColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULL)",
+		c.Proof, c.Selector, c.Site, string(c.Role), c.Label, c.Actor, c.Created, c.Expires, c.Tries)
+}
+
+// EnrolCodeBySelector finds the newest code that begins so; the zero EnrolCode
+// and sql.ErrNoRows if there is none.
+func EnrolCodeBySelector(ctx context.Context, q Querier, selector string) (EnrolCode, error) {
+	var c EnrolCode
+	err := q.QueryRowContext(ctx, "SELECT "+codeColumns+" FROM enrol_code WHERE selector = $1 ORDER BY created DESC LIMIT 1", selector).
+		Scan(&c.Proof, &c.Selector, &c.Site, &c.Role, &c.Label, &c.Actor, &c.Created, &c.Expires, &c.Tries, (*id)(&c.Device))
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return EnrolCode{}, fmt.Errorf("find enrolment code: %w", err)
+	}
+	return c, err
+}
+
+// CountTry counts a wrong secret against a code.
+func (t *Tx) CountTry(proof []byte) error {
+	return t.one("count a try", "UPDATE enrol_code SET tries = tries + 1 WHERE proof = $1", proof)
+}
+
+// UseEnrolCode binds a code to the device that came in with it. A code that
+// was used before is ErrStale.
+func (t *Tx) UseEnrolCode(proof []byte, device clinic.ID) error {
+	return t.one("use enrolment code", "UPDATE enrol_code SET device = $1 WHERE proof = $2 AND device IS NULL", device[:], proof)
+}
+
+// ForgetEnrolCodes removes the codes that ended before an instant.
+func (t *Tx) ForgetEnrolCodes(before int64) error {
+	if _, err := t.exec("DELETE FROM enrol_code WHERE expires < $1", before); err != nil {
+		return fmt.Errorf("forget enrolment codes: %w", err)
+	}
+	return nil
+}
