@@ -77,9 +77,10 @@ var rooms = []room{
 	{"central/open", doors, backing},
 
 	{"kiosk/replica", base, ""},
-	{"kiosk/agent", devices + "kiosk/replica kiosk/cards", "drivers/emulator"},
+	{"kiosk/agent", base + "kiosk/replica", "kiosk/replica/replicatest"},
 	{"kiosk/cards", devices, "drivers/emulator"},
-	{"kiosk/reception", devices + "kiosk/replica kiosk/cards", "drivers/emulator"},
+	{"kiosk/reception", base + "kiosk/replica", "kiosk/replica/replicatest"},
+	{"kiosk/station", devices + "kiosk/replica kiosk/agent kiosk/cards kiosk/reception", "drivers/emulator kiosk/replica/replicatest"},
 	{"kiosk/ui", base + "kiosk/reception", ""},
 	{"kiosk/desk", devices + "kiosk/ui kiosk/reception kiosk/replica kiosk/cards", "drivers/emulator"},
 	{"kiosk/selfservice", devices + "kiosk/ui kiosk/reception kiosk/replica kiosk/cards", "drivers/emulator"},

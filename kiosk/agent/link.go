@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -14,6 +15,10 @@ import (
 
 // HTTPLink is the Link over HTTP or HTTPS.
 type HTTPLink struct{ client *resty.Client }
+
+// ErrUnreachable says that nobody who speaks the protocol answered at central's
+// address.
+var ErrUnreachable = errors.New("central cannot be reached")
 
 // callTimeout bounds one call, so that a dead line is noticed.
 const callTimeout = 15 * time.Second
@@ -64,7 +69,7 @@ func (l *HTTPLink) Enrol(ctx context.Context, sealed []byte) ([]byte, error) {
 // failed turns an answer that is not 200 into the syncproto.Problem it carries.
 func failed(answer *resty.Response, err error) error {
 	if err != nil {
-		return fmt.Errorf("reach central: %w", err)
+		return fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
 	if answer.StatusCode() == http.StatusOK {
 		return nil
@@ -73,5 +78,5 @@ func failed(answer *resty.Response, err error) error {
 		seconds, _ := strconv.Atoi(answer.Header().Get("Retry-After")) // absent or a date: our own pause
 		return syncproto.Problem{Code: code, RetryAfter: seconds}
 	}
-	return fmt.Errorf("reach central: it answered %s", answer.Status())
+	return fmt.Errorf("%w: it answered %s", ErrUnreachable, answer.Status())
 }

@@ -1,0 +1,129 @@
+// Package station is one device at a clinic put together: its replica, the agent
+// that syncs it and the reader of cards, running. Front desk and kiosk differ in
+// their screens only.
+package station
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"syscall"
+	"time"
+
+	"github.com/google/uuid"
+
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/internal/clock"
+	"ezhitong.tw/kiosk/agent"
+	"ezhitong.tw/kiosk/cards"
+	"ezhitong.tw/kiosk/reception"
+	"ezhitong.tw/kiosk/replica"
+	"ezhitong.tw/syncproto"
+)
+
+// Options is what the command line says.
+type Options struct {
+	Data    string // folder of the replica
+	Central string // base address of central
+	Reader  string // serial port of the card reader, empty for none
+	Staff   string // who acts here
+	Build   string
+	Clock   clock.Clock
+	Log     *slog.Logger
+}
+
+// Station is a device that is open. Start it with Run.
+type Station struct {
+	Counter *reception.Counter
+	Replica *replica.Replica
+	Agent   *agent.Agent
+	Cards   *cards.Watcher
+
+	link *agent.HTTPLink
+	opt  Options
+}
+
+const (
+	poll     = 2 * time.Second
+	retryMax = 30 * time.Second
+)
+
+// Open opens the replica. The station works from then on, enrolled before or
+// not; only Run talks to anybody.
+func Open(ctx context.Context, opt Options) (*Station, error) {
+	r, err := replica.Open(ctx, replica.Config{Dir: opt.Data, Clock: opt.Clock, NewID: func() clinic.ID { return clinic.ID(uuid.New()) }})
+	if err != nil {
+		return nil, err
+	}
+	s := &Station{
+		Replica: r,
+		Counter: &reception.Counter{Replica: r, Staff: opt.Staff},
+		Cards:   &cards.Watcher{Port: opt.Reader, Clock: opt.Clock, Log: opt.Log},
+		link:    agent.NewHTTPLink(opt.Central),
+		opt:     opt,
+	}
+	s.Agent = agent.New(agent.Config{
+		Replica: r, Link: s.link, Build: opt.Build, Log: opt.Log,
+		Reader: s.Cards.State, FreeDisk: func() int64 { return freeDisk(opt.Data) },
+		Jitter: rand.Float64, Poll: poll, RetryMax: retryMax,
+	})
+	return s, nil
+}
+
+// Enrolled reports whether the device has its identity.
+func (s *Station) Enrolled(ctx context.Context) (bool, error) {
+	_, err := s.Replica.Identity(ctx)
+	if errors.Is(err, replica.ErrNotEnrolled) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// Enrol turns a one-time code into the device's identity. Explain says what went
+// wrong in words.
+func (s *Station) Enrol(ctx context.Context, code string) error {
+	identity, err := agent.Enrol(ctx, s.link, code, s.opt.Build)
+	if err != nil {
+		return fmt.Errorf("enrol: %w", err)
+	}
+	if err := s.Replica.SaveIdentity(ctx, identity); err != nil {
+		return fmt.Errorf("keep the identity: %w", err)
+	}
+	s.opt.Log.Info("enrolled", "device", identity.Grant.Device, "site", identity.Grant.Site, "label", identity.Grant.Label)
+	return nil
+}
+
+// Run syncs until the context ends. The device has to be enrolled.
+func (s *Station) Run(ctx context.Context) {
+	s.Agent.Run(ctx)
+}
+
+// Close closes the replica.
+func (s *Station) Close() error { return s.Replica.Close() }
+
+// Explain gives the translation key of what a person is told about an error.
+func Explain(err error) string {
+	var problem syncproto.Problem
+	switch {
+	case err == nil:
+		return ""
+	case errors.Is(err, replica.ErrDiskFull), errors.Is(err, syscall.ENOSPC):
+		return "device.disk_full"
+	case errors.Is(err, syncproto.ErrCode):
+		return "enrol.code_wrong"
+	case errors.Is(err, agent.ErrFingerprint):
+		return "enrol.fingerprint_mismatch"
+	case errors.As(err, &problem):
+		switch problem.Code {
+		case syncproto.ProblemCodeWrong, syncproto.ProblemCodeExpired, syncproto.ProblemCodeUsed,
+			syncproto.ProblemUnknownDevice, syncproto.ProblemRevoked:
+			return "enrol." + problem.Code
+		}
+		return "failure.internal"
+	case errors.Is(err, agent.ErrUnreachable):
+		return "enrol.central_unreachable"
+	}
+	return "failure.internal"
+}
