@@ -18,8 +18,9 @@ import (
 const pcscReader = "NHI Twin serial"
 
 // inPrivate runs pcscd where nobody else's /run is seen: a mount namespace of
-// its own, so that several may run side by side.
-const inPrivate = `mount -t tmpfs tmpfs /run && mkdir /run/pcscd && exec pcscd --foreground --debug --apdu --config "$1"`
+// its own, so that several may run side by side. Where / is a folder and no
+// mount (a chroot), its propagation can't be changed and need not be.
+const inPrivate = `mount --make-rprivate / 2>/dev/null; mount -t tmpfs tmpfs /run && mkdir /run/pcscd && exec pcscd --foreground --debug --apdu --config "$1"`
 
 // pcscd is Debian's smart card daemon with libccid's serial driver: software
 // that nobody of this project wrote, reading the emulated reader.
@@ -44,7 +45,7 @@ func startPcscd(t *testing.T, link string) *pcscd {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	cmd := exec.CommandContext(ctx, "unshare", "--mount", "sh", "-c", inPrivate, "sh", folder)
+	cmd := exec.CommandContext(ctx, "unshare", "--mount", "--propagation", "unchanged", "sh", "-c", inPrivate, "sh", folder)
 	cmd.Env = append(os.Environ(), "PATH="+os.Getenv("PATH")+":/usr/sbin")
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 5 * time.Second
@@ -114,7 +115,7 @@ func (d *pcscd) await(what string) {
 func (d *pcscd) run(args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
-	all := append([]string{"--mount", "--target", fmt.Sprint(d.cmd.Process.Pid)}, args...)
+	all := append([]string{"--mount", "--root", "--target", fmt.Sprint(d.cmd.Process.Pid)}, args...)
 	out, err := exec.CommandContext(ctx, "nsenter", all...).CombinedOutput()
 	return string(out), err
 }
