@@ -76,7 +76,8 @@ var rooms = []room{
 	{"central/hub", doors, backing},
 	{"central/open", doors, backing},
 
-	{"kiosk/replica", base, ""},
+	{"kiosk/replica", base, "kiosk/replica/replicatest"},
+	{"kiosk/replica/replicatest", base + "kiosk/replica", ""},
 	{"kiosk/agent", base + "kiosk/replica", "kiosk/replica/replicatest"},
 	{"kiosk/cards", devices, "drivers/emulator"},
 	{"kiosk/reception", base + "kiosk/replica", "kiosk/replica/replicatest"},
