@@ -105,18 +105,6 @@ func (t *Tx) SaveDeviceStatus(s DeviceStatus) error {
 		s.OldestPending, s.Skew, s.FreeDisk, s.DatabaseSize, int(s.Reader), s.RoundTrip)
 }
 
-// SiteSeqs gives every site's latest feed number.
-func SiteSeqs(ctx context.Context, q Querier) (map[string]int64, error) {
-	type pair struct {
-		site string
-		seq  int64
-	}
-	out := make(map[string]int64)
-	err := each(ctx, q, "list site numbers", func(r *sql.Rows, v *pair) error { return r.Scan(&v.site, &v.seq) },
-		func(v *pair) error { out[v.site] = v.seq; return nil }, "SELECT code, seq FROM site")
-	return out, err
-}
-
 // EnrolCode is a row of the enrol_code table.
 type EnrolCode struct {
 	Proof    []byte // keyed hash of the secret

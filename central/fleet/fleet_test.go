@@ -1,0 +1,470 @@
+package fleet
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"ezhitong.tw/central/store"
+	"ezhitong.tw/central/store/storetest"
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/syncproto"
+	"ezhitong.tw/syncproto/noise"
+)
+
+const site = "3536020012"
+
+// town is a central with one site, a clock that stands still, and what was
+// written in the audit trail.
+type town struct {
+	*Fleet
+	path  string
+	mu    sync.Mutex
+	now   time.Time
+	ids   uint64
+	notes []note
+	log   bytes.Buffer
+}
+
+// note is a line of the audit trail.
+type note struct{ actor, action, object, detail string }
+
+func newTown(t *testing.T) *town {
+	t.Helper()
+	w := &town{path: t.TempDir(), now: time.Date(2026, 11, 24, 10, 0, 0, 0, clinic.Taipei)}
+	s := storetest.OpenAt(t, filepath.Join(w.path, "central.db"))
+	tx, err := s.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = errors.Join(tx.SaveDistrict("西屯區", 1), tx.SaveSite(store.Site{Site: clinic.Site{Code: site, Name: "仁愛診所", District: "西屯區"}, Position: 1, Stamp: 1}), tx.AdvanceSite(site, 0, 5), tx.Commit())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.open(t, s)
+	return w
+}
+
+func (w *town) open(t *testing.T, s *store.Store) {
+	t.Helper()
+	secrets, err := LoadOrCreateSecrets(w.path, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Fleet, err = New(t.Context(), Config{
+		Store: s, Secrets: secrets, Now: w.clock, Random: rand.Reader, NewID: w.newID, Log: slog.New(slog.NewTextHandler(&w.log, nil)),
+		Open: func(_ string, at time.Time) bool { return clinic.TimeOfDayOf(at) < 18*60 },
+		Audit: func(_ context.Context, actor, action, object, detail string) error {
+			w.notes = append(w.notes, note{actor, action, object, detail})
+			return nil
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (w *town) clock() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.now
+}
+
+func (w *town) pass(d time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.now = w.now.Add(d)
+}
+
+func (w *town) newID() clinic.ID {
+	w.ids++
+	var id clinic.ID
+	binary.BigEndian.PutUint64(id[8:], w.ids)
+	return id
+}
+
+func (w *town) code(t *testing.T) syncproto.Code {
+	t.Helper()
+	text, expires, err := w.NewCode(t.Context(), "admin", site, syncproto.RoleDesk, "櫃檯")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !expires.Equal(w.clock().Add(15 * time.Minute)) {
+		t.Fatalf("the code ends at %s", expires)
+	}
+	c, err := syncproto.ParseCode(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// machine is a device with keys of its own.
+type machine struct {
+	noise noise.KeyPair
+	sign  ed25519.PrivateKey
+}
+
+func newMachine(t testing.TB) machine {
+	t.Helper()
+	k, err := noise.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, sign, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return machine{k, sign}
+}
+
+func (w *town) enrol(t testing.TB, m machine, secret string) (syncproto.Grant, error) {
+	t.Helper()
+	sealed, opener, err := syncproto.SealEnrolment(w.Secrets().Public(), syncproto.EnrolRequest{
+		Code: secret, Noise: m.noise.Public[:], Sign: m.sign.Public().(ed25519.PublicKey), Build: "1.0.0",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	reply, err := w.Enrol(t.Context(), sealed)
+	if err != nil {
+		return syncproto.Grant{}, err
+	}
+	return opener.Open(reply)
+}
+
+func (w *town) enrolled(t testing.TB, m machine, secret string) syncproto.Grant {
+	t.Helper()
+	g, err := w.enrol(t, m, secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+func wantProblem(t testing.TB, err error, code string) {
+	t.Helper()
+	if !errors.Is(err, syncproto.Problem{Code: code}) {
+		t.Fatalf("got %v, want the problem %s", err, code)
+	}
+}
+
+func TestADeviceComesInWithACode(t *testing.T) {
+	w, m := newTown(t), newMachine(t)
+	code := w.code(t)
+	if !code.Matches(w.Secrets().Public()) {
+		t.Fatal("the code does not name this central")
+	}
+	g := w.enrolled(t, m, code.Secret)
+	if g.Site != site || g.SiteName != "仁愛診所" || g.Role != syncproto.RoleDesk || g.Letter != "A" || g.Label != "櫃檯" || g.Epoch != 1 {
+		t.Fatalf("the grant says %+v", g)
+	}
+	if time.Unix(g.Expires, 0).Sub(w.clock()) != 30*24*time.Hour {
+		t.Fatalf("the grant ends at %d", g.Expires)
+	}
+	p, ok, err := w.PeerByKey(m.noise.Public)
+	if err != nil || !ok || p.ID != g.Device || !bytes.Equal(p.PSK[:], g.PSK) {
+		t.Fatalf("central does not know the device it just admitted: %v", err)
+	}
+	if len(w.notes) != 2 || w.notes[0].action != "device.code" || w.notes[1].action != "device.enrol" || w.notes[1].actor != "admin" {
+		t.Fatalf("the audit trail says %+v", w.notes)
+	}
+}
+
+func TestALostAnswerIsGivenAgainToTheSameDeviceOnly(t *testing.T) {
+	w, m := newTown(t), newMachine(t)
+	code := w.code(t)
+	first := w.enrolled(t, m, code.Secret)
+	if again := w.enrolled(t, m, code.Secret); again.Device != first.Device || !bytes.Equal(again.Signature, first.Signature) {
+		t.Fatal("the same device became another one")
+	}
+	_, err := w.enrol(t, newMachine(t), code.Secret)
+	wantProblem(t, err, syncproto.ProblemCodeUsed)
+	if err := w.Revoke(t.Context(), "admin", first.Device); err != nil {
+		t.Fatal(err)
+	}
+	_, err = w.enrol(t, m, code.Secret)
+	wantProblem(t, err, syncproto.ProblemCodeUsed)
+}
+
+func TestACodeEndsAfterAQuarterOfAnHour(t *testing.T) {
+	w := newTown(t)
+	code := w.code(t)
+	w.pass(CodeLife)
+	_, err := w.enrol(t, newMachine(t), code.Secret)
+	wantProblem(t, err, syncproto.ProblemCodeExpired)
+}
+
+func TestACodeEndsAfterFiveWrongTries(t *testing.T) {
+	w, m := newTown(t), newMachine(t)
+	code, other := w.code(t), w.code(t)
+	last := map[byte]string{'0': "1"}[code.Secret[9]]
+	if last == "" {
+		last = "0"
+	}
+	for range CodeTries {
+		_, err := w.enrol(t, m, code.Secret[:9]+last)
+		wantProblem(t, err, syncproto.ProblemCodeWrong)
+	}
+	_, err := w.enrol(t, m, code.Secret)
+	wantProblem(t, err, syncproto.ProblemCodeExpired)
+	w.enrolled(t, m, other.Secret) // another code is not hurt
+}
+
+func TestACodeThatNobodyMadeIsWrong(t *testing.T) {
+	w := newTown(t)
+	_, err := w.enrol(t, newMachine(t), "0000000000")
+	wantProblem(t, err, syncproto.ProblemCodeWrong)
+	_, err = w.Enrol(t.Context(), []byte("not sealed"))
+	wantProblem(t, err, syncproto.ProblemMalformed)
+}
+
+func TestADeviceMakesNewKeysForEveryEnrolment(t *testing.T) {
+	w, m := newTown(t), newMachine(t)
+	w.enrolled(t, m, w.code(t).Secret)
+	_, err := w.enrol(t, m, w.code(t).Secret)
+	wantProblem(t, err, syncproto.ProblemMalformed)
+}
+
+func TestLettersAreDenseAndNeverGivenTwice(t *testing.T) {
+	w := newTown(t)
+	for _, want := range []string{"A", "B", "C"} {
+		g := w.enrolled(t, newMachine(t), w.code(t).Secret)
+		if g.Letter != want {
+			t.Fatalf("the letter is %s, want %s", g.Letter, want)
+		}
+		if err := w.Revoke(t.Context(), "admin", g.Device); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for n, want := range map[int]string{0: "A", 25: "Z", 26: "AA", 51: "AZ", 52: "BA", 701: "ZZ", 702: "AAA"} {
+		if got := letter(n); got != want {
+			t.Errorf("letter %d is %s, want %s", n, got, want)
+		}
+	}
+}
+
+func TestACodeNeedsASiteARoleAndALabel(t *testing.T) {
+	w := newTown(t)
+	for _, c := range []struct {
+		site, label, want string
+		role              syncproto.Role
+	}{
+		{"0000000000", "櫃檯", RefusedSite, syncproto.RoleDesk},
+		{site, "櫃檯", RefusedRole, "manager"},
+		{site, "", RefusedLabel, syncproto.RoleKiosk},
+		{site, strings.Repeat("櫃", 21), RefusedLabel, syncproto.RoleKiosk},
+	} {
+		if _, _, err := w.NewCode(t.Context(), "admin", c.site, c.role, c.label); !errors.Is(err, clinic.Refuse(c.want)) {
+			t.Errorf("%+v: %v", c, err)
+		}
+	}
+}
+
+func TestARevokedDeviceIsShutOutAtOnceAndForGood(t *testing.T) {
+	w, m := newTown(t), newMachine(t)
+	g := w.enrolled(t, m, w.code(t).Secret)
+	p, _, err := w.Peer(g.Device)
+	if err != nil || p.Revoked {
+		t.Fatal(err)
+	}
+	if err := w.Revoke(t.Context(), "admin", g.Device); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-p.Ended:
+	default:
+		t.Fatal("a live session is not told")
+	}
+	if err := w.Revoke(t.Context(), "admin", g.Device); err != nil { // again
+		t.Fatal(err)
+	}
+	if n := len(w.notes); n != 3 {
+		t.Fatalf("%d notes, want three", n)
+	}
+	if err := w.Revoke(t.Context(), "admin", clinic.ID{9}); !errors.Is(err, ErrNoDevice) {
+		t.Fatalf("a device that never was: %v", err)
+	}
+	w.open(t, w.cfg.Store)
+	p, _, err = w.Peer(g.Device)
+	if err != nil || !p.Revoked {
+		t.Fatalf("central forgot the revocation: %v", err)
+	}
+	if d := w.device(t); d.State != Revoked || !d.Revoked.Equal(w.clock()) {
+		t.Fatalf("the monitor shows %s", d.State)
+	}
+}
+
+func TestAFencedDeviceStaysFenced(t *testing.T) {
+	w, m := newTown(t), newMachine(t)
+	g := w.enrolled(t, m, w.code(t).Secret)
+	if err := w.Fence(t.Context(), g.Device); err != nil {
+		t.Fatal(err)
+	}
+	w.open(t, w.cfg.Store)
+	if d := w.device(t); d.State != Fenced {
+		t.Fatalf("the monitor shows %s", d.State)
+	}
+}
+
+func TestAGrantIsRenewedAfterAThirdOfItsLife(t *testing.T) {
+	w, m := newTown(t), newMachine(t)
+	g := w.enrolled(t, m, w.code(t).Secret)
+	w.pass(9 * 24 * time.Hour)
+	if end, err := w.Renew(t.Context(), g.Device); err != nil || end != g.Expires {
+		t.Fatalf("renewed too early, %v", err)
+	}
+	w.pass(2 * 24 * time.Hour)
+	end, err := w.Renew(t.Context(), g.Device)
+	if err != nil || end != w.clock().Add(grantLife).Unix() {
+		t.Fatalf("not renewed, %v", err)
+	}
+	w.pass(grantLife)
+	if again, err := w.Renew(t.Context(), g.Device); err != nil || again != end {
+		t.Fatalf("a grant that had ended was renewed, %v", err)
+	}
+	if p, _, err := w.Peer(g.Device); err != nil || !p.Expired {
+		t.Fatalf("a grant that ended still holds, %v", err)
+	}
+}
+
+func (w *town) device(t *testing.T) Device {
+	t.Helper()
+	all, err := w.Devices(t.Context())
+	if err != nil || len(all) != 1 {
+		t.Fatalf("%d devices, %v", len(all), err)
+	}
+	return all[0]
+}
+
+func TestTheMonitorShowsWhatADeviceSaysAndRemembersItOverARestart(t *testing.T) {
+	w, m := newTown(t), newMachine(t)
+	g := w.enrolled(t, m, w.code(t).Secret)
+	if d := w.device(t); d.State != Live || d.SiteName != "仁愛診所" || d.Behind != 5 || !d.Contact.IsZero() {
+		t.Fatalf("a new device is %+v", d)
+	}
+	hello := syncproto.Hello{Device: g.Device, Build: "1.0.0", Cursor: 2, MaxSeq: 3, OldestPending: 40, Wall: w.clock().UnixMilli() + 61000, Reader: syncproto.ReaderReady, DatabaseSize: 9}
+	if err := w.Greeted(t.Context(), hello, 1, 1); err != nil {
+		t.Fatal(err)
+	}
+	d := w.device(t)
+	if d.State != Live || d.Pending != 2 || d.Behind != 3 || d.Skew != 61*time.Second || d.Oldest != 40*time.Second || d.Reader != syncproto.ReaderReady {
+		t.Fatalf("after the hello: %+v", d)
+	}
+	if err := w.Pushed(t.Context(), g.Device, syncproto.PullState{MaxSeq: 3}, 3); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Pulled(t.Context(), g.Device, syncproto.Pull{Status: syncproto.PullState{MaxSeq: 3}}, 5, false, 3); err != nil {
+		t.Fatal(err)
+	}
+	if d := w.device(t); d.Pending != 0 || d.Behind != 0 || d.State != Live || !d.Pulled.Equal(w.clock()) {
+		t.Fatalf("after a round: %+v", d)
+	}
+	if err := w.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	before := w.device(t)
+	w.open(t, w.cfg.Store)
+	if after := w.device(t); fmt.Sprint(after) != fmt.Sprint(before) {
+		t.Fatalf("after a restart: %+v, before: %+v", after, before)
+	}
+	w.pass(3 * time.Minute)
+	if d := w.device(t); d.State != Lagging {
+		t.Fatalf("silent for three minutes: %s", d.State)
+	}
+	w.pass(13 * time.Minute)
+	if d := w.device(t); d.State != Stale {
+		t.Fatalf("silent for sixteen minutes: %s", d.State)
+	}
+	w.pass(9 * time.Hour)
+	if d := w.device(t); d.State != Quiet {
+		t.Fatalf("in the evening: %s", d.State)
+	}
+}
+
+func TestWhatDevicesSayReachesTheStoreWithinSeconds(t *testing.T) {
+	w, m := newTown(t), newMachine(t)
+	g := w.enrolled(t, m, w.code(t).Secret)
+	stored := func() int {
+		all, err := store.DeviceStatuses(t.Context(), w.cfg.Store.Reader())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(all)
+	}
+	if err := w.Pushed(t.Context(), g.Device, syncproto.PullState{}, 0); err != nil || stored() != 0 {
+		t.Fatalf("written at once, %v", err)
+	}
+	w.pass(flushEvery)
+	if err := w.Pushed(t.Context(), g.Device, syncproto.PullState{}, 0); err != nil || stored() != 1 {
+		t.Fatalf("not written, %v", err)
+	}
+}
+
+func TestNoLogLineHoldsACode(t *testing.T) {
+	w := newTown(t)
+	code := w.code(t)
+	_, _ = w.enrol(t, newMachine(t), code.Secret[:9]+"~") // refused by the size of its alphabet or as wrong
+	w.enrolled(t, newMachine(t), code.Secret)
+	if strings.Contains(w.log.String(), code.Secret) || strings.Contains(w.log.String(), code.Text()) {
+		t.Fatal("the log holds a code")
+	}
+}
+
+func TestCentralsKeysAreMadeOnceAndForItsOwnerOnly(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "data")
+	first, err := LoadOrCreateSecrets(folder, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := LoadOrCreateSecrets(folder, rand.Reader)
+	if err != nil || second.Public().Fingerprint() != first.Public().Fingerprint() {
+		t.Fatalf("other keys after a restart: %v", err)
+	}
+	if err := first.Public().Check(); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(folder, SecretsFile)
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Fatalf("the file has mode %o, %v", info.Mode().Perm(), err)
+	}
+	if left, err := filepath.Glob(path + ".*"); err != nil || len(left) != 0 {
+		t.Fatalf("drafts are left: %v, %v", left, err)
+	}
+	if err := os.Chmod(path, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := LoadOrCreateSecrets(folder, rand.Reader); err == nil {
+		t.Fatal("a file for everybody was taken")
+	}
+	for _, text := range []string{"", "x", secretsLine + "\nAAAA\n", "ezhitong-central-2\n" + strings.Repeat("A", 172) + "\n"} {
+		if err := errors.Join(os.WriteFile(path, []byte(text), 0o600), os.Chmod(path, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := LoadOrCreateSecrets(folder, rand.Reader); err == nil {
+			t.Fatalf("%q was taken for keys", text)
+		}
+	}
+}
+
+func FuzzParseSecrets(f *testing.F) {
+	f.Add([]byte(secretsLine + "\nAAAA\n"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		s, err := parseSecrets(text)
+		if err == nil && s.Public().Check() != nil {
+			t.Fatal("keys that are none")
+		}
+	})
+}

@@ -1,0 +1,160 @@
+package fleet
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/hpke"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/syncproto"
+	"ezhitong.tw/syncproto/noise"
+)
+
+// SecretsFile is the name of the file of central's keys in its folder: a line
+// "ezhitong-central-1" and a line of 128 bytes in base 64, which are the HPKE
+// seed, the X25519 key, the Ed25519 seed and the root of derived keys. Losing
+// it means enrolling every device again.
+const SecretsFile = "central.key"
+
+const (
+	secretsLine = "ezhitong-central-1"
+	partSize    = 32
+)
+
+// Secrets is central's key material.
+type Secrets struct {
+	hpke  hpke.PrivateKey
+	noise noise.KeyPair
+	sign  ed25519.PrivateKey
+	root  []byte
+}
+
+// String hides the keys.
+func (s *Secrets) String() string { return "central " + s.Public().Fingerprint() }
+
+// GoString hides the keys.
+func (s *Secrets) GoString() string { return s.String() }
+
+// Public gives what PathKeys serves.
+func (s *Secrets) Public() syncproto.Keys {
+	return syncproto.Keys{
+		HPKE:  s.hpke.PublicKey().Bytes(),
+		Noise: bytes.Clone(s.noise.Public[:]),
+		Sign:  bytes.Clone(s.sign.Public().(ed25519.PublicKey)),
+	}
+}
+
+// Noise gives the key for noise.Accept.
+func (s *Secrets) Noise() noise.KeyPair { return s.noise }
+
+// psk derives a device's pre-shared key, so that none is kept anywhere.
+func (s *Secrets) psk(device clinic.ID) ([syncproto.PSKSize]byte, error) {
+	key, err := hkdf.Key(sha256.New, s.root, nil, "ezhitong psk 1\x00"+string(device[:]), syncproto.PSKSize)
+	if err != nil {
+		return [syncproto.PSKSize]byte{}, fmt.Errorf("derive a psk: %w", err)
+	}
+	return [syncproto.PSKSize]byte(key), nil
+}
+
+// proof is the keyed hash under which an enrolment secret is kept. Its 50 bits
+// would not survive a search in a stolen database without the key.
+func (s *Secrets) proof(secret string) []byte {
+	h := hmac.New(sha256.New, s.root)
+	h.Write([]byte("ezhitong enrolment code 1\x00" + secret))
+	return h.Sum(nil)
+}
+
+// LoadOrCreateSecrets reads the keys of a folder, or draws them where there
+// are none yet. The file is readable by its owner only; one that others can
+// read is refused. A new file is on the disk when this returns.
+func LoadOrCreateSecrets(folder string, random io.Reader) (*Secrets, error) {
+	path := filepath.Join(folder, SecretsFile)
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err := createSecrets(folder, path, random); err != nil {
+			return nil, fmt.Errorf("create %s: %w", path, err)
+		}
+		text, err = os.ReadFile(path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read central's keys: %w", err)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("look at central's keys: %w", err)
+	}
+	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
+		return nil, fmt.Errorf("%s can be read by others (mode %o): it must be 0600", path, info.Mode().Perm())
+	}
+	s, err := parseSecrets(text)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	return s, nil
+}
+
+func parseSecrets(text []byte) (*Secrets, error) {
+	first, second, ok := strings.Cut(string(text), "\n")
+	if !ok || first != secretsLine {
+		return nil, fmt.Errorf("the first line is not %s", secretsLine)
+	}
+	raw, err := base64.StdEncoding.Strict().DecodeString(strings.TrimSuffix(second, "\n"))
+	if err != nil || len(raw) != 4*partSize {
+		return nil, fmt.Errorf("the second line is not %d bytes in base 64", 4*partSize)
+	}
+	var s Secrets
+	if s.hpke, err = hpke.MLKEM768X25519().NewPrivateKey(raw[:partSize]); err != nil {
+		return nil, fmt.Errorf("HPKE key: %w", err)
+	}
+	if s.noise, err = noise.KeyOf([32]byte(raw[partSize : 2*partSize])); err != nil {
+		return nil, err
+	}
+	s.sign = ed25519.NewKeyFromSeed(raw[2*partSize : 3*partSize])
+	s.root = raw[3*partSize:]
+	return &s, nil
+}
+
+// createSecrets writes the file beside its place, fsyncs it, links it in
+// without replacing one that another process made meanwhile, and fsyncs the
+// folder.
+func createSecrets(folder, path string, random io.Reader) (err error) {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return err
+	}
+	raw := make([]byte, 4*partSize)
+	if _, err := io.ReadFull(random, raw); err != nil {
+		return fmt.Errorf("draw keys: %w", err)
+	}
+	draft, err := os.CreateTemp(folder, SecretsFile+".*") // mode 0600
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.Remove(draft.Name())) }()
+	_, err = draft.WriteString(secretsLine + "\n" + base64.StdEncoding.EncodeToString(raw) + "\n")
+	if err = errors.Join(err, draft.Sync(), draft.Close()); err != nil {
+		return err
+	}
+	if err := os.Link(draft.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	if runtime.GOOS == "windows" { // no folder handles to flush there
+		return nil
+	}
+	d, err := os.Open(folder)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
