@@ -123,7 +123,10 @@ func describe(d store.Device, s store.DeviceStatus, seq int64, now time.Time, op
 		MaxSeq: s.MaxSeq, Acked: s.Acked, Behind: v.Behind, Oldest: v.Oldest,
 	}
 	if s.Contact == 0 {
-		facts.Contact, facts.Pulled = v.Enrolled, v.Enrolled
+		facts.Contact = v.Enrolled
+	}
+	if s.Pulled == 0 {
+		facts.Pulled = v.Enrolled
 	}
 	v.State = StateOf(facts)
 	return v
