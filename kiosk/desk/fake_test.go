@@ -1,0 +1,157 @@
+package desk
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/kiosk/reception"
+	"ezhitong.tw/kiosk/ui"
+)
+
+var (
+	today = clinic.Date{Year: 2026, Month: time.December, Day: 1}
+	now   = today.At(9*60 + 26)
+)
+
+// someone makes a booking for the tests; n gives it its id.
+func someone(n byte, name string, start string, vaccine, dose string) reception.Entry {
+	at, err := clinic.ParseTimeOfDay(start)
+	if err != nil {
+		panic(err)
+	}
+	id := clinic.ID{15: n}
+	return reception.Entry{
+		Booking: clinic.Booking{
+			ID: id, Code: clinic.CodeOf(id), Slot: clinic.Slot{Date: today, Start: at, End: at + 30},
+			Person: clinic.Person{
+				ID: clinic.NewIDNumber("A12345678" + string('0'+n%10)), Name: clinic.NewName(name),
+				Birth: clinic.NewBirth(clinic.Date{Year: 1961, Month: time.June, Day: 15}), Sex: clinic.Male,
+			},
+		},
+		Vaccine: vaccine, Dose: dose,
+	}
+}
+
+func arrived(e reception.Entry, ticket string) reception.Entry {
+	e.Visit = clinic.Visit{
+		Attendance: clinic.Arrived, Ticket: ticket, ArrivedAt: today.At(9 * 60), CheckIn: clinic.EventRef{Seq: 1},
+		Last: clinic.EventRef{Seq: 1},
+	}
+	return e
+}
+
+func as(e reception.Entry, a clinic.Attendance) reception.Entry {
+	e.Visit.Attendance = a
+	return e
+}
+
+func cancelled(e reception.Entry) reception.Entry {
+	e.Booking.Cancelled = today.At(1)
+	return e
+}
+
+// aMorning is a list with somebody in every state.
+func aMorning() []reception.Entry {
+	return []reception.Entry{
+		as(arrived(someone(1, "林秀美", "09:00", "流感", ""), "A011"), clinic.Vaccinated),
+		as(arrived(someone(2, "黃小翔", "09:00", "兒童新冠", "基礎劑 2"), "A012"), clinic.Vaccinated),
+		arrived(someone(3, "吳淑珍", "09:00", "莫德納次世代", "追加劑"), "A013"),
+		someone(4, "王小明", "09:30", "莫德納次世代", "追加劑"),
+		someone(5, "陳志宏", "09:30", "莫德納次世代", "追加劑"),
+		as(arrived(someone(6, "阮氏花", "09:30", "諾瓦瓦克斯", "追加劑"), "A014"), clinic.Deferred),
+		someone(7, "李曉", "10:00", "莫德納幼兒", "基礎劑 1"),
+		someone(8, "蔡美娟", "10:00", "莫德納次世代", "追加劑"),
+		cancelled(someone(9, "張家文", "10:00", "流感", "")),
+		someone(10, "羅小喬", "10:30", "兒童新冠", "追加劑"),
+	}
+}
+
+// fakeCounter answers from a list in memory.
+type fakeCounter struct {
+	entries []reception.Entry
+	err     error
+	undone  []clinic.ID
+}
+
+func (c *fakeCounter) Today(context.Context) ([]reception.Entry, error) {
+	return append([]reception.Entry(nil), c.entries...), nil
+}
+
+func (c *fakeCounter) Search(_ context.Context, q string) ([]reception.Entry, error) {
+	var out []reception.Entry
+	for _, e := range c.entries {
+		if strings.Contains(e.Booking.Person.Name.Reveal(), q) || strings.HasPrefix(e.Visit.Ticket, q) {
+			out = append(out, e)
+		}
+	}
+	return out, nil
+}
+
+func (c *fakeCounter) Recognise(_ context.Context, p clinic.Person) (reception.Finding, error) {
+	var mine []reception.Entry
+	for _, e := range c.entries {
+		if e.Booking.Person.ID == p.ID {
+			mine = append(mine, e)
+		}
+	}
+	return reception.Judge(p, mine, today), c.err
+}
+
+func (c *fakeCounter) CheckIn(_ context.Context, id clinic.ID) (reception.Receipt, error) {
+	if c.err != nil {
+		return reception.Receipt{}, c.err
+	}
+	for i, e := range c.entries {
+		if e.Booking.ID == id {
+			c.entries[i] = arrived(e, "A015")
+			c.entries[i].Waiting = true
+			return reception.Receipt{Entry: c.entries[i], Ticket: "A015", Ahead: 4, At: now}, nil
+		}
+	}
+	return reception.Receipt{}, clinic.Refuse(clinic.RefusedNotFound)
+}
+
+func (c *fakeCounter) Undo(_ context.Context, id clinic.ID) error {
+	if c.err != nil {
+		return c.err
+	}
+	c.undone = append(c.undone, id)
+	for i, e := range c.entries {
+		if e.Booking.ID == id {
+			c.entries[i].Visit = clinic.Visit{}
+		}
+	}
+	return nil
+}
+
+// aScreen is a screen in a window of its own, with its list loaded, that does
+// its slow work at once.
+func aScreen(t *testing.T, l ui.Look, c Counter) (*Screen, fyne.Window, *strings.Builder) {
+	t.Helper()
+	var log strings.Builder
+	test.NewTempApp(t).Settings().SetTheme(l.Theme())
+	s := New(Config{
+		Look: l, Now: func() time.Time { return now },
+		Log: slog.New(slog.NewTextHandler(&log, nil)), Background: func(f func()) { f() },
+	})
+	w := test.NewTempWindow(t, s.Content())
+	w.SetPadded(false)
+	w.Resize(fyne.NewSize(1280, 800))
+	s.Attach(w.Canvas())
+	s.counter = c
+	s.v.site("綠川小兒科診所")
+	s.do(Order{Task: Load})
+	s.m.Link = reception.Link{State: reception.LinkLive, Last: now}
+	s.m.Reader = ReaderEmpty
+	s.render()
+	return s, w, &log
+}
+
+func light() ui.Look { return ui.Look{Palette: ui.Light(), Sizes: ui.DeskSizes(), Locale: "zh-TW"} }

@@ -1,0 +1,286 @@
+package desk
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/kiosk/cards"
+	"ezhitong.tw/kiosk/reception"
+	"ezhitong.tw/kiosk/ui"
+)
+
+// Counter is what the screen needs of reception. Its answers are on the disk
+// before they come.
+type Counter interface {
+	Today(ctx context.Context) ([]reception.Entry, error)
+	Search(ctx context.Context, query string) ([]reception.Entry, error)
+	Recognise(ctx context.Context, p clinic.Person) (reception.Finding, error)
+	CheckIn(ctx context.Context, booking clinic.ID) (reception.Receipt, error)
+	Undo(ctx context.Context, booking clinic.ID) error
+}
+
+// Config is how the screen looks and where it learns the time.
+type Config struct {
+	Look       ui.Look
+	Now        func() time.Time // the time that people see
+	Log        *slog.Logger
+	Background func(func()) // runs slow work; nil starts a goroutine for each
+}
+
+// Feed is what the screen lives on once the replica is open. A channel that is
+// nil or closed brings nothing.
+type Feed struct {
+	Counter Counter
+	Site    string // the clinic's name
+	Cards   <-chan cards.Event
+	Links   <-chan reception.Link
+	Changed <-chan struct{} // the list has changed: read it again
+}
+
+// Screen draws a Model and does what it orders. All its methods except Run
+// belong to the drawing goroutine.
+type Screen struct {
+	cfg     Config
+	m       Model
+	v       *view
+	counter Counter
+	ctx     context.Context
+	canvas  fyne.Canvas
+
+	since time.Time // when what is shown now began: a card came, a key was pressed
+	shown int       // the banner that was logged last
+}
+
+// New makes a screen that waits for its feed. It can be shown at once.
+func New(cfg Config) *Screen {
+	if cfg.Background == nil {
+		cfg.Background = func(f func()) { go f() }
+	}
+	s := &Screen{cfg: cfg, ctx: context.Background(), since: cfg.Now(), shown: -1}
+	s.m.Today = clinic.DateOf(cfg.Now())
+	s.v = newView(s)
+	s.render()
+	return s
+}
+
+// Content is what the window shows.
+func (s *Screen) Content() fyne.CanvasObject { return s.v.root }
+
+// Attach gives the screen the keyboard of its window.
+func (s *Screen) Attach(c fyne.Canvas) {
+	s.canvas = c
+	c.SetOnTypedKey(func(ev *fyne.KeyEvent) { s.key(ev.Name) })
+	c.AddShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyZ, Modifier: fyne.KeyModifierControl}, func(fyne.Shortcut) { s.takeBack() })
+	c.AddShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyF, Modifier: fyne.KeyModifierControl}, func(fyne.Shortcut) { s.focus() })
+	s.focus()
+}
+
+// Run brings the feed to the screen until ctx ends. It does not return before.
+func (s *Screen) Run(ctx context.Context, feed Feed) {
+	ui.Do(func() {
+		s.ctx, s.counter = ctx, feed.Counter
+		s.v.site(feed.Site)
+		s.do(Order{Task: Load})
+		s.render()
+	})
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case ev, open := <-feed.Cards:
+			if !open {
+				feed.Cards = nil // no reader here, or the end
+				continue
+			}
+			at := s.cfg.Now()
+			ui.Do(func() { s.card(ev, at) })
+		case link, open := <-feed.Links:
+			if !open {
+				feed.Links = nil
+				continue
+			}
+			ui.Do(func() { s.m.Link = link; s.render() })
+		case _, open := <-feed.Changed:
+			if !open {
+				feed.Changed = nil
+				continue
+			}
+			ui.Do(func() { s.do(Order{Task: Load}) })
+		case <-tick.C:
+			ui.Do(s.tick)
+		}
+	}
+}
+
+func (s *Screen) card(ev cards.Event, at time.Time) {
+	s.since = at
+	s.do(s.m.Card(ev))
+	s.render()
+}
+
+// tick is one second: the clock, the undo bar, a new day.
+func (s *Screen) tick() {
+	if today := clinic.DateOf(s.cfg.Now()); today != s.m.Today {
+		s.m.Today = today
+		s.do(Order{Task: Load})
+	}
+	if s.m.Tick() {
+		s.render()
+	}
+	s.v.clock(s.cfg.Now())
+}
+
+// do carries out an order off the drawing goroutine and brings the answer back.
+func (s *Screen) do(o Order) {
+	if o.Task == Nothing || s.counter == nil {
+		return
+	}
+	ctx, counter, began := s.ctx, s.counter, s.cfg.Now()
+	s.cfg.Background(func() {
+		var answer func() Order
+		switch o.Task {
+		case Load:
+			rows, err := counter.Today(ctx)
+			answer = func() Order { return s.m.Entries(rows, s.failed("read the list", err)) }
+		case Search:
+			rows, err := counter.Search(ctx, o.Query)
+			answer = func() Order { s.m.FoundRows(o.Query, rows, s.failed("search", err)); return Order{} }
+		case Recognise:
+			f, err := counter.Recognise(ctx, o.Person)
+			answer = func() Order { s.m.Recognised(o.Seq, f, s.failed("recognise", err)); return Order{} }
+		case CheckIn:
+			r, err := counter.CheckIn(ctx, o.Booking)
+			answer = func() Order {
+				if err == nil {
+					s.cfg.Log.Info("checked in", "screen", "desk", "booking", o.Booking.String(), "ticket", r.Ticket,
+						"repeat", r.Repeat, "ms", s.cfg.Now().Sub(began).Milliseconds())
+				}
+				return s.m.CheckedIn(r, s.failed("check in", err))
+			}
+		case Undo:
+			err := counter.Undo(ctx, o.Booking)
+			answer = func() Order {
+				if err == nil {
+					s.cfg.Log.Info("undone", "screen", "desk", "booking", o.Booking.String(), "ms", s.cfg.Now().Sub(began).Milliseconds())
+				}
+				s.m.TakenBack(o.Booking, s.failed("undo", err))
+				return Order{}
+			}
+		}
+		ui.Do(func() {
+			s.do(answer())
+			if o.Task == CheckIn || o.Task == Undo {
+				s.do(Order{Task: Load})
+			}
+			s.render()
+		})
+	})
+}
+
+// failed notes why something was not done and passes the error on.
+func (s *Screen) failed(what string, err error) error {
+	if err != nil {
+		s.cfg.Log.Warn("not done", "screen", "desk", "what", what, "why", err)
+	}
+	return err
+}
+
+func (s *Screen) enter() {
+	s.since = s.cfg.Now()
+	s.do(s.m.Enter())
+	s.render()
+}
+
+func (s *Screen) takeBack() bool {
+	o := s.m.TakeBack()
+	s.do(o)
+	s.render()
+	return o.Task != Nothing
+}
+
+func (s *Screen) open(id clinic.ID) {
+	s.since = s.cfg.Now()
+	s.m.Open(id)
+	s.render()
+	s.focus()
+}
+
+func (s *Screen) digit(n int) bool {
+	s.since = s.cfg.Now()
+	used := s.m.Choose(n)
+	if used {
+		s.render()
+	}
+	return used
+}
+
+func (s *Screen) find(query string) {
+	s.do(s.m.Find(query))
+	s.render()
+}
+
+func (s *Screen) filter(f Filter) {
+	s.m.Filter = f
+	s.render()
+	s.focus()
+}
+
+// key does what a key stands for; it reports whether it stood for anything.
+func (s *Screen) key(name fyne.KeyName) bool {
+	switch name {
+	case fyne.KeyReturn, fyne.KeyEnter:
+		s.enter()
+	case fyne.KeyEscape:
+		s.m.Escape()
+		s.render()
+	case fyne.KeyDown:
+		s.move(1)
+	case fyne.KeyUp:
+		s.move(-1)
+	case fyne.KeyPageDown:
+		s.move(8)
+	case fyne.KeyPageUp:
+		s.move(-8)
+	default:
+		return false
+	}
+	return true
+}
+
+func (s *Screen) move(by int) {
+	if at := s.m.Move(by); at >= 0 {
+		s.v.list.ScrollTo(at)
+	}
+	s.render()
+}
+
+func (s *Screen) focus() {
+	if s.canvas != nil && s.canvas.Focused() != fyne.Focusable(s.v.field) {
+		s.canvas.Focus(s.v.field)
+	}
+}
+
+// render brings the drawing up to the model and notes what is shown now.
+func (s *Screen) render() {
+	s.v.render(&s.m)
+	if s.shown == s.m.seq {
+		return
+	}
+	s.shown = s.m.seq
+	b := s.m.Banner
+	args := []any{"screen", "desk", "finding", b.Code(), "ms", s.cfg.Now().Sub(s.since).Milliseconds()}
+	if id := b.Booking(); !id.IsZero() {
+		args = append(args, "booking", id.String())
+	}
+	if b.Kind == Unreadable {
+		args = append(args, "problem", b.Problem)
+	}
+	s.cfg.Log.Info("shown", args...)
+}

@@ -1,0 +1,271 @@
+package desk
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/widget"
+
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/kiosk/ui"
+)
+
+// view holds the parts of the screen that change.
+type view struct {
+	s *Screen
+	l ui.Look
+
+	root    *fyne.Container
+	name    *canvas.Text
+	date    *canvas.Text
+	time    *canvas.Text
+	sync    *ui.SyncStrip
+	reader  *ui.Chip
+	banner  *fyne.Container
+	field   *field
+	filters *fyne.Container
+	list    *widget.List
+	empty   *fyne.Container
+	side    *fyne.Container
+	undo    *fyne.Container
+	main    *fyne.Container
+	body    *fyne.Container
+	top     *fyne.Container
+
+	rows   []line
+	ids    []clinic.ID
+	drawn  drawn
+	width  float32
+	button *ui.Button // the banner's action
+}
+
+// drawn remembers what stands on the screen, so that only what changed is drawn
+// again.
+type drawn struct {
+	saying saying
+	counts []Count
+	filter Filter
+	bar    string
+	empty  string
+	side   string
+	top    string
+}
+
+func newView(s *Screen) *view {
+	l := s.cfg.Look
+	v := &view{s: s, l: l, width: 1144}
+	v.list = widget.NewList(
+		func() int { return len(v.rows) },
+		func() fyne.CanvasObject { return newRow(l) },
+		func(i widget.ListItemID, o fyne.CanvasObject) {
+			if i < len(v.rows) {
+				o.(*row).set(v.rows[i], v.chosen(v.ids[i]))
+			}
+		})
+	v.list.HideSeparators = true
+	v.list.OnSelected = func(i widget.ListItemID) {
+		v.list.UnselectAll()
+		if i < len(v.ids) {
+			s.open(v.ids[i])
+		}
+	}
+	v.field = newField()
+	v.field.SetPlaceHolder(l.T("desk.search"))
+	v.field.Icon = ui.Icon("search", l.Ink2)
+	v.field.OnChanged = s.find
+	v.field.key, v.field.digit, v.field.takeBack = s.key, s.digit, s.takeBack
+
+	v.banner, v.filters = container.NewStack(), container.New(layout.NewCustomPaddedHBoxLayout(8))
+	v.empty, v.side, v.undo = container.NewStack(), container.NewStack(), container.NewStack()
+	v.undo.Hide()
+	v.side.Hide()
+
+	list := l.Panel(ui.Frame(newHead(l), nil, nil, nil,
+		container.NewStack(container.NewThemeOverride(v.list, ui.Flat(l.Theme())), v.empty)))
+	left := ui.Frame(
+		ui.Column(l.Sizes.Gap, v.field, v.filters), v.undo, nil, nil,
+		ui.Inset(l.Sizes.Gap, 0, 0, 0, list))
+	v.main = container.New(&split{view: v, side: 316, gap: 16}, left, v.side)
+	v.body = ui.Frame(v.banner, nil, nil, nil, ui.Inset(l.Sizes.Gap, 0, 0, 0, v.main))
+	v.root = container.NewStack(canvas.NewRectangle(l.Ground), ui.Frame(v.bar(), nil, v.rail(), nil, ui.Inset(16, 16, 16, 16, v.body)))
+	v.clock(s.cfg.Now())
+	return v
+}
+
+// bar is the line at the top: whose desk this is, the date, how things stand.
+func (v *view) bar() fyne.CanvasObject {
+	l := v.l
+	v.name = l.Write("", l.Sizes.Text, true, l.Ink)
+	v.date = l.Write("", l.Sizes.Text, false, l.Ink2)
+	v.time = l.Write("", l.Sizes.Text, true, l.Ink)
+	v.sync = ui.NewSyncStrip(l)
+	v.reader = ui.NewBareChip(l, l.Sizes.Smallest, ui.Muted, "card", "")
+	v.top = ui.Row(16,
+		ui.Middle(ui.Image(l.Mark(), l.Sizes.Mark)), ui.Middle(v.name), ui.Middle(v.date), layout.NewSpacer(),
+		ui.Middle(v.sync.Chip), ui.Inset(0, 0, 8, 8, ui.Middle(v.reader)), ui.Middle(v.time))
+	return ui.Frame(nil, l.Rule(1), nil, nil,
+		container.NewStack(canvas.NewRectangle(l.Surface), ui.Strut(0, 55), ui.Inset(0, 0, 16, 16, v.top)))
+}
+
+// rail is the way between the desk's screens; the list is the one there is.
+func (v *view) rail() fyne.CanvasObject {
+	l := v.l
+	word := l.Write(l.T("desk.rail.list"), l.Sizes.Smallest, true, l.Accent)
+	word.Alignment = fyne.TextAlignCenter
+	border := l.Soft
+	if l.Outlined {
+		border = l.Accent
+	}
+	item := ui.Box(l.Soft, border, 2, l.Sizes.Radius, ui.Inset(10, 8, 0, 0,
+		ui.Column(2, container.NewCenter(ui.Image(ui.Icon("people", l.Accent), 26)), word)))
+	return ui.Frame(nil, nil, nil, l.Rule(1),
+		container.NewStack(canvas.NewRectangle(l.Surface), ui.Strut(103, 0), ui.Inset(8, 8, 8, 8, container.NewVBox(item))))
+}
+
+// site puts the clinic's name into the bar.
+func (v *view) site(name string) {
+	v.name.Text = ui.Fit(name, v.l.Sizes.Text, true, 360)
+	v.root.Refresh()
+}
+
+// clock draws the time when the minute has changed.
+func (v *view) clock(now time.Time) {
+	day, minute := dateWords(v.l, clinic.DateOf(now)), clinic.TimeOfDayOf(now).String()
+	if v.time.Text == minute && v.date.Text == day {
+		return
+	}
+	v.time.Text, v.date.Text = minute, day
+	v.time.Refresh()
+	v.date.Refresh()
+}
+
+func (v *view) chosen(id clinic.ID) bool {
+	return id == v.s.m.Cursor || id == v.s.m.Banner.Booking()
+}
+
+// render draws what differs from what stands on the screen.
+func (v *view) render(m *Model) {
+	l := v.l
+	v.sync.Tell(m.Link)
+	tone, icon, words := m.readerWords(l)
+	v.reader.Set(tone, icon, words, false)
+	if _, said := v.sync.Chip.Says(); v.drawn.top != said+words {
+		v.drawn.top = said + words
+		v.top.Refresh()
+	}
+	if say := m.saying(l); !equal(say, v.drawn.saying) || len(v.banner.Objects) == 0 {
+		v.drawn.saying = say
+		v.banner.Objects = []fyne.CanvasObject{v.drawBanner(say)}
+		v.banner.Refresh()
+		v.body.Refresh()
+		v.s.focus()
+	}
+	if v.field.Text != m.Query() {
+		v.field.SetText(m.Query())
+	}
+	if counts := m.Counts(); !slices.Equal(counts, v.drawn.counts) || m.Filter != v.drawn.filter {
+		v.drawn.counts, v.drawn.filter = counts, m.Filter
+		v.drawFilters(counts, m.Filter)
+	}
+	v.drawRows(m)
+	v.drawSide(m)
+	v.drawBar(m)
+}
+
+func equal(a, b saying) bool {
+	same := slices.Equal(a.choices, b.choices)
+	a.choices, b.choices = nil, nil
+	return same && a.name == b.name && a.about == b.about && a.tone == b.tone && a.icon == b.icon && a.chip == b.chip &&
+		a.doubt == b.doubt && a.line == b.line && a.action == b.action && a.primary == b.primary && a.busy == b.busy && a.second == b.second
+}
+
+func (v *view) drawFilters(counts []Count, on Filter) {
+	v.filters.Objects = nil
+	for _, c := range counts {
+		kind := ui.Tab
+		if c.Filter == on {
+			kind = ui.TabOn
+		}
+		v.filters.Add(ui.NewButton(v.l, ui.ButtonSpec{
+			Text: c.Filter.name(v.l), Count: strconv.Itoa(c.Rows), Kind: kind, TextSize: v.l.Sizes.Smallest, Pad: 14,
+		}, func() { v.s.filter(c.Filter) }))
+	}
+	v.filters.Refresh()
+}
+
+func (v *view) drawRows(m *Model) {
+	entries := m.Rows()
+	v.rows, v.ids = v.rows[:0], v.ids[:0]
+	for _, e := range entries {
+		v.rows = append(v.rows, m.line(v.l, e))
+		v.ids = append(v.ids, e.Booking.ID)
+	}
+	v.list.Refresh()
+	if say := m.empty(v.l); say != v.drawn.empty || len(v.empty.Objects) == 0 {
+		v.drawn.empty = say
+		text := v.l.Write(say, v.l.Sizes.Text, false, v.l.Ink2)
+		v.empty.Objects = []fyne.CanvasObject{container.NewCenter(text)}
+		v.empty.Hidden = say == ""
+		v.empty.Refresh()
+	}
+}
+
+func (v *view) drawBar(m *Model) {
+	text, action := "", ""
+	if m.Bar != nil && m.Bar.State != BarPending {
+		text = m.barText(v.l)
+		if m.Bar.State != BarUndone {
+			action = v.l.T("desk.undo")
+		}
+	}
+	if text == v.drawn.bar {
+		return
+	}
+	v.drawn.bar = text
+	v.undo.Hidden = text == ""
+	if text != "" {
+		bar, _ := v.l.UndoBar(text, action, "Ctrl+Z", func() { v.s.takeBack(); v.s.focus() })
+		v.undo.Objects = []fyne.CanvasObject{ui.Inset(v.l.Sizes.Gap, 0, 0, 0, bar)}
+	}
+	v.undo.Refresh()
+	v.root.Refresh()
+}
+
+// split sets the list beside the panel of what waits to be sent, and tells the
+// view how wide it is.
+type split struct {
+	view      *view
+	side, gap float32
+}
+
+func (s *split) MinSize(o []fyne.CanvasObject) fyne.Size {
+	size := o[0].MinSize()
+	if o[1].Visible() {
+		size.Width += s.side + s.gap
+	}
+	return size
+}
+
+func (s *split) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	left := size.Width
+	if o[1].Visible() {
+		left -= s.side + s.gap
+		o[1].Move(fyne.NewPos(left+s.gap, 0))
+		o[1].Resize(fyne.NewSize(s.side, min(size.Height, o[1].MinSize().Height)))
+	}
+	o[0].Move(fyne.NewPos(0, 0))
+	o[0].Resize(fyne.NewSize(left, size.Height))
+	if s.view.width != size.Width {
+		s.view.width = size.Width
+		if len(s.view.banner.Objects) == 0 {
+			return
+		}
+		s.view.banner.Objects = []fyne.CanvasObject{s.view.drawBanner(s.view.drawn.saying)}
+		s.view.banner.Refresh()
+	}
+}
