@@ -58,7 +58,7 @@ func (p Period) Open(now time.Time) error {
 		return p.opensAt(p.Opens)
 	}
 	if p.closedAt(now) {
-		return Refuse(RefusedWindowClosed, p.Label.args("period")...)
+		return Refuse(RefusedWindowClosed, p.Label.Args("period")...)
 	}
 	if p.DailyFrom == 0 && p.DailyUntil == 0 {
 		return nil
@@ -73,7 +73,7 @@ func (p Period) Open(now time.Time) error {
 		return nil
 	}
 	if p.closedAt(next) { // the last day's hours are over
-		return Refuse(RefusedWindowClosed, p.Label.args("period")...)
+		return Refuse(RefusedWindowClosed, p.Label.Args("period")...)
 	}
 	return p.opensAt(next)
 }
@@ -83,7 +83,7 @@ func (p Period) closedAt(t time.Time) bool {
 }
 
 func (p Period) opensAt(t time.Time) error {
-	return Refuse(RefusedWindowNotOpen, append(p.Label.args("period"), "opens", t.In(Taipei).Format(time.RFC3339))...)
+	return Refuse(RefusedWindowNotOpen, append(p.Label.Args("period"), "opens", t.In(Taipei).Format(time.RFC3339))...)
 }
 
 // Bookable judges whether a slot on a day may be booked at an instant: the

@@ -22,9 +22,9 @@ func (t Text) In(locale string) string {
 	return t[DefaultLocale]
 }
 
-// args gives the text as arguments of a refusal: the zh-TW one under name, the
-// others under name@locale.
-func (t Text) args(name string) []string {
+// Args gives the text as arguments of a refusal, for Refuse: the zh-TW one under
+// name, the others under name@locale.
+func (t Text) Args(name string) []string {
 	args := []string{name, t.In(DefaultLocale)}
 	for _, locale := range slices.Sorted(maps.Keys(t)) {
 		if locale != DefaultLocale {

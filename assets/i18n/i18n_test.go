@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io/fs"
 	"maps"
 	"regexp"
 	"slices"
@@ -95,12 +96,23 @@ func TestEveryRefusalHasWords(t *testing.T) {
 			t.Errorf("%q has no words", key)
 		}
 	}
-	for key := range embedded()[Default] {
+	base, err := load(only{"zh-TW.json"}) // rooms have refusals of their own
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key := range base[Default] {
 		if strings.HasPrefix(key, "refusal.") && !codes[key] {
 			t.Errorf("%q is no rule's code", key)
 		}
 	}
 }
+
+// only is the embedded folder with one file in it.
+type only struct{ name string }
+
+func (o only) Open(name string) (fs.File, error) { return files.Open(name) }
+
+func (o only) Glob(string) ([]string, error) { return []string{o.name}, nil }
 
 func TestTheWordsAreKind(t *testing.T) {
 	for _, word := range []string{"！", "錯誤", "失敗", "非法", "無效", "系統", "你", "!"} {
