@@ -1,0 +1,255 @@
+package booking
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"ezhitong.tw/central/store"
+	"ezhitong.tw/clinic"
+)
+
+// consents is how many consents a person ticks (C7).
+const consents = 3
+
+// Request asks for a place. ID is made by whoever asks, a UUID of version 7;
+// the same request sent again gets the same answer.
+type Request struct {
+	ID              clinic.ID
+	Slot            clinic.ID
+	Dose            string
+	Person          clinic.Person
+	Consents        int // how many of the three were ticked
+	GuardianConsent bool
+}
+
+// asked is a request that passed the checks that need no memory.
+type asked struct {
+	catalogue *Catalogue // that it was checked against
+	request   Request
+	row       store.Booking // sealed
+	rule      clinic.DoseRule
+	vaccine   clinic.Vaccine
+}
+
+// Book gives a person a place, or refuses: with the rule that says no, with
+// RefusedConflictingKey when the id was used for another request, or with
+// RefusedBusy when nothing was stored and it may be tried again.
+func (e *Engine) Book(ctx context.Context, r Request) (clinic.Booking, error) {
+	a, err := e.check(r)
+	if err != nil {
+		return e.late(ctx, r, err)
+	}
+	var out struct {
+		row      store.Booking
+		repeated bool
+	}
+	err = e.do(ctx, func(b *batch) (err error) {
+		out.row = a.row // a run may be repeated
+		out.repeated, err = b.book(a, &out.row)
+		return err
+	})
+	if err != nil {
+		return clinic.Booking{}, err
+	}
+	if out.repeated {
+		return e.Booking(ctx, r.ID)
+	}
+	return e.complete(&out.row, a.request.Person, nil), nil
+}
+
+// late gives the stored outcome of a request that is sent again after its
+// booking window has closed; refusal comes back when there is none.
+func (e *Engine) late(ctx context.Context, r Request, refusal error) (clinic.Booking, error) {
+	if !errors.Is(refusal, clinic.Refuse(clinic.RefusedWindowClosed)) && !errors.Is(refusal, clinic.Refuse(clinic.RefusedSlotClosed)) &&
+		!errors.Is(refusal, clinic.Refuse(clinic.RefusedWindowNotOpen)) {
+		return clinic.Booking{}, refusal
+	}
+	row, ok, err := store.BookingByID(ctx, e.store.Reader(), r.ID)
+	if err != nil {
+		return clinic.Booking{}, err
+	}
+	if !ok {
+		return clinic.Booking{}, refusal
+	}
+	p, err := checkPerson(r.Person, row.Date, clinic.DateOf(time.UnixMilli(row.Created)), r.GuardianConsent)
+	if err != nil || e.requestKey(r.Slot, r.Dose, p) != row.Request {
+		return clinic.Booking{}, clinic.Refuse(clinic.RefusedConflictingKey)
+	}
+	return e.Booking(ctx, r.ID)
+}
+
+// check judges a request by the rules of its period, vaccine and person, seals
+// it, and does everything else that need not wait for the writer.
+func (e *Engine) check(r Request) (*asked, error) {
+	c, now := e.Catalogue(), e.clock()
+	if r.ID.IsZero() {
+		return nil, errors.New("book: the request has no id")
+	}
+	s, ok := c.slots[r.Slot]
+	if !ok {
+		return nil, clinic.Refuse(clinic.RefusedNoSuchSlot)
+	}
+	a := &asked{catalogue: c, request: r}
+	slot := s.board.slots[s.at]
+	if err := a.judge(c, slot, now); err != nil {
+		return nil, err
+	}
+	p, err := checkPerson(r.Person, slot.Date, clinic.DateOf(now), r.GuardianConsent)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.rule.Admits(p.Birth, slot.Date); err != nil {
+		return nil, err
+	}
+	if r.Consents != consents {
+		return nil, clinic.Refuse(clinic.RefusedConsent)
+	}
+	a.request.Person = p
+	a.row = store.Booking{
+		ID: r.ID, Slot: slot.ID, Site: slot.Site, Period: slot.Period, Programme: slot.Programme, Vaccine: slot.Vaccine, Dose: r.Dose,
+		Date: slot.Date, Start: slot.Start, Age: p.Birth.AgeOn(slot.Date), Consents: r.Consents, GuardianConsent: r.GuardianConsent,
+		Version: 1, Holds: true, Request: e.requestKey(slot.ID, r.Dose, p),
+	}
+	e.hide(&a.row, p)
+	return a, nil
+}
+
+// judge applies what the catalogue says: period, vaccine, dose.
+func (a *asked) judge(c *Catalogue, slot clinic.Slot, now time.Time) error {
+	period, ok := c.Period(slot.Period)
+	if !ok || !period.Covers(slot.Programme) {
+		return clinic.Refuse(clinic.RefusedNoSuchSlot)
+	}
+	if err := period.Bookable(now, slot.Date); err != nil {
+		return err
+	}
+	_, vaccine, ok := c.Vaccine(slot.Vaccine)
+	if !ok {
+		return clinic.Refuse(clinic.RefusedNoSuchVaccine)
+	}
+	if a.rule, ok = vaccine.Dose(a.request.Dose); !ok {
+		return clinic.Refuse(clinic.RefusedNoSuchVaccine)
+	}
+	a.vaccine = vaccine
+	return nil
+}
+
+// book decides in the writer. Nothing is changed before the last refusal.
+func (b *batch) book(a *asked, row *store.Booking) (repeated bool, err error) {
+	if h, ok := b.bookings[row.ID]; ok {
+		if h.request != row.Request {
+			return false, clinic.Refuse(clinic.RefusedConflictingKey)
+		}
+		return true, nil
+	}
+	p, ok := b.places[row.Slot]
+	if !ok {
+		return false, clinic.Refuse(clinic.RefusedNoSuchSlot)
+	}
+	if a.catalogue != b.e.catalogue.Load() { // rules changed while it waited
+		if err := a.judge(b.e.catalogue.Load(), p.slot, b.now); err != nil {
+			return false, err
+		}
+	}
+	stale, err := b.eligible(a, row, p)
+	if err != nil {
+		return false, err
+	}
+	if p.slot.Left() == 0 {
+		return false, clinic.Refuse(clinic.RefusedFull)
+	}
+	tx, err := b.tx()
+	if err != nil {
+		return false, err
+	}
+	for _, h := range stale {
+		if err := tx.ReleaseBooking(h.id); err != nil {
+			return false, err
+		}
+		h.holds = false
+	}
+	p.take(b, 1, 0)
+	row.Created, row.Stamp = b.now.UnixMilli(), p.site.next(b)
+	if err := tx.InsertBooking(row); err != nil {
+		return false, err
+	}
+	h := &held{id: row.ID, place: p, person: row.Person, request: row.Request, dose: a.rule.Code, created: row.Created, version: 1, holds: true}
+	b.add(h)
+	b.note("public", "book", row.ID, p.slot.Site)
+	if err := b.remind(tx, a.request.Person, row); err != nil {
+		return false, err
+	}
+	return false, b.adopt(tx, h)
+}
+
+// eligible judges what this person has booked and received before. stale are
+// bookings whose day is over, which no longer stand in the way.
+func (b *batch) eligible(a *asked, row *store.Booking, p *place) (stale []*held, err error) {
+	today := clinic.DateOf(b.now)
+	var last clinic.Date // the day of the latest dose given here
+	for h := b.people[row.Person]; h != nil; h = h.before {
+		slot := h.place.slot
+		if slot.Programme != row.Programme {
+			continue
+		}
+		if h.active(today) {
+			return nil, clinic.Refuse(clinic.RefusedAlreadyBooked)
+		}
+		if h.holds {
+			stale = append(stale, h)
+		}
+		if h.cancelled == 0 && h.attendance == clinic.NoShow && b.blocks(h.place.period, p.period, row.Programme) {
+			return nil, clinic.Refuse(clinic.RefusedNoShow)
+		}
+		if h.attendance == clinic.Vaccinated {
+			if slot.Date.After(last) {
+				last = slot.Date
+			}
+			if err := a.follows(h); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if a.rule.IntervalDays > 0 && !last.IsZero() {
+		if earliest := last.AddDays(a.rule.IntervalDays); row.Date.Before(earliest) {
+			return nil, clinic.Refuse(clinic.RefusedInterval, "days", days(a.rule.IntervalDays), "earliest", earliest.String())
+		}
+	}
+	return stale, nil
+}
+
+// follows refuses a dose that comes before one which was given here, or the
+// same one again where another dose comes next. Doses given elsewhere are not
+// known here; the final word is spoken on site.
+func (a *asked) follows(h *held) error {
+	if h.place.slot.Vaccine != a.vaccine.Code {
+		return nil
+	}
+	given, ok := a.vaccine.Dose(h.dose)
+	if !ok {
+		return nil
+	}
+	for _, d := range a.vaccine.Doses {
+		for _, before := range d.After {
+			if before == a.rule.Code && (d.Code == given.Code || a.rule.Code == given.Code) {
+				return clinic.Refuse(clinic.RefusedDoseOrder, "before", a.rule.Name.In(clinic.DefaultLocale), "dose", d.Name.In(clinic.DefaultLocale))
+			}
+		}
+	}
+	return nil
+}
+
+// blocks reports whether not coming in one period forfeits another: the next
+// period of the programme (C11).
+func (b *batch) blocks(missed, wanted clinic.Period, programme string) bool {
+	if missed.Kind != clinic.FixedPeriod || wanted.Kind != clinic.FixedPeriod || !wanted.First.After(missed.First) {
+		return false
+	}
+	for _, p := range b.e.catalogue.Load().Periods { // by first day
+		if p.Kind == clinic.FixedPeriod && p.Covers(programme) && p.First.After(missed.First) {
+			return p.First == wanted.First
+		}
+	}
+	return false
+}

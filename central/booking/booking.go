@@ -1,0 +1,149 @@
+// Package booking is the only code that changes bookings: it offers places,
+// books them, looks them up, cancels them, takes in what the clinics' devices
+// saw, and tells each site what changed.
+//
+// One goroutine, the writer, makes every decision in memory and writes it down,
+// many at a time, in one transaction that is on the disk before anybody gets
+// an answer.
+package booking
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+
+	"ezhitong.tw/central/store"
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/internal/clock"
+	"ezhitong.tw/internal/seal"
+)
+
+// Config is what an Engine needs; every field but Queue is required.
+type Config struct {
+	Store *store.Store
+	Keys  *seal.Keyring
+	Clock clock.Clock
+	NewID func() clinic.ID // UUIDs of version 7
+	Log   *slog.Logger
+
+	// Queue is how many requests may wait for the writer; more are refused as
+	// busy at once. 0 means 4,096.
+	Queue int
+}
+
+// Engine decides about bookings. It is safe for use by many goroutines. It must
+// be the only one on its database.
+type Engine struct {
+	store *store.Store
+	keys  *seal.Keyring
+	clock clock.Clock
+	newID func() clinic.ID
+	log   *slog.Logger
+
+	history clinic.ID
+	queue   chan *job
+	gate    sync.RWMutex // held for reading while a job is put into queue
+	closed  bool
+	stopped chan struct{}
+
+	mem       *memory // the writer's own; nil when it must be read again
+	catalogue atomic.Pointer[Catalogue]
+	version   atomic.Int64 // rises when any number of places changes
+	vacancies vacancyCache
+	watchers  watchers
+	fault     func(stage string) error // lets a test break a commit
+}
+
+// ErrClosed says that the engine has been closed.
+var ErrClosed = errors.New("booking is closed")
+
+// Open reads everything a decision needs into memory and starts the writer.
+func Open(ctx context.Context, c Config) (*Engine, error) {
+	if c.Store == nil || c.Keys == nil || c.Clock == nil || c.NewID == nil || c.Log == nil {
+		return nil, errors.New("open booking: the configuration is incomplete")
+	}
+	if c.Queue == 0 {
+		c.Queue = 4096
+	}
+	e := &Engine{
+		store: c.Store, keys: c.Keys, clock: c.Clock, newID: c.NewID, log: c.Log,
+		queue: make(chan *job, c.Queue), stopped: make(chan struct{}),
+	}
+	if err := e.beginHistory(ctx); err != nil {
+		return nil, fmt.Errorf("open booking: %w", err)
+	}
+	if err := e.load(ctx); err != nil {
+		return nil, fmt.Errorf("open booking: %w", err)
+	}
+	go e.write()
+	return e, nil
+}
+
+// Close lets the writer finish what is queued and stops it. The store stays
+// open.
+func (e *Engine) Close() error {
+	e.gate.Lock()
+	if e.closed {
+		e.gate.Unlock()
+		return nil
+	}
+	e.closed = true
+	close(e.queue)
+	e.gate.Unlock()
+	<-e.stopped
+	e.watchers.close()
+	return nil
+}
+
+const settingHistory = "history"
+
+// beginHistory reads the history's id or gives a new database one. It is also
+// a canary of the keys: a database of other keys is refused.
+func (e *Engine) beginHistory(ctx context.Context) error {
+	text, err := store.Setting(ctx, e.store.Reader(), settingHistory)
+	if err != nil {
+		return err
+	}
+	if text != "" {
+		e.history, err = clinic.ParseID(text)
+		if err != nil {
+			return fmt.Errorf("read the history's id: %w", err)
+		}
+		return e.checkKeys(ctx)
+	}
+	e.history = e.newID()
+	tx, err := e.store.Begin(ctx)
+	if err != nil {
+		return err
+	}
+	err = errors.Join(tx.SaveSetting(settingHistory, e.history.String()), tx.SaveSetting(settingKeys, e.keyCheck()))
+	if err != nil {
+		return errors.Join(err, tx.Rollback())
+	}
+	return tx.Commit()
+}
+
+const settingKeys = "keys"
+
+// keyCheck is a value that only the right keys give.
+func (e *Engine) keyCheck() string {
+	sum := e.keys.Index("keys of", e.history.String())
+	return fmt.Sprintf("%x", sum[:8])
+}
+
+func (e *Engine) checkKeys(ctx context.Context) error {
+	text, err := store.Setting(ctx, e.store.Reader(), settingKeys)
+	if err != nil {
+		return err
+	}
+	if text != e.keyCheck() {
+		return errors.New("the keys do not belong to this database: restore the key file that was in use with it")
+	}
+	return nil
+}
+
+// History names this database; it changes when it was restored from a backup.
+func (e *Engine) History() clinic.ID { return e.history }

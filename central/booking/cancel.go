@@ -1,0 +1,150 @@
+package booking
+
+import (
+	"context"
+	"time"
+
+	"ezhitong.tw/central/store"
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/clinic/twid"
+)
+
+// Booking reads one booking with its person and events, or refuses with
+// RefusedNotFound.
+func (e *Engine) Booking(ctx context.Context, id clinic.ID) (clinic.Booking, error) {
+	var out clinic.Booking
+	err := e.store.Read(ctx, func(q store.Querier) error {
+		row, ok, err := store.BookingByID(ctx, q, id)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return clinic.Refuse(clinic.RefusedNotFound)
+		}
+		out, err = e.assemble(ctx, q, &row)
+		return err
+	})
+	return out, err
+}
+
+// assemble opens a row and adds its events.
+func (e *Engine) assemble(ctx context.Context, q store.Querier, row *store.Booking) (clinic.Booking, error) {
+	p, err := e.reveal(row)
+	if err != nil {
+		return clinic.Booking{}, err
+	}
+	var facts []clinic.Event
+	if row.Version > 1 { // the first event makes it 2
+		events, err := store.EventsOf(ctx, q, row.ID)
+		if err != nil {
+			return clinic.Booking{}, err
+		}
+		if facts, err = e.facts(events); err != nil {
+			return clinic.Booking{}, err
+		}
+	}
+	return e.complete(row, p, facts), nil
+}
+
+// LookUp lists the bookings of the person with this ID number and date of
+// birth, the latest day first. Neither says whether the other is known:
+// RefusedNotFound.
+func (e *Engine) LookUp(ctx context.Context, n clinic.IDNumber, birth clinic.Birth) ([]clinic.Booking, error) {
+	number, err := twid.ReadID(n.Reveal())
+	if err != nil {
+		return nil, err
+	}
+	var out []clinic.Booking
+	err = e.store.Read(ctx, func(q store.Querier) error {
+		rows, err := store.BookingsOf(ctx, q, e.personKey(number.ID))
+		if err != nil {
+			return err
+		}
+		for i := range rows {
+			b, err := e.assemble(ctx, q, &rows[i])
+			if err != nil {
+				return err
+			}
+			if b.Person.ID == number.ID && b.Person.Birth == birth {
+				out = append(out, b)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(out) == 0 {
+		return nil, clinic.Refuse(clinic.RefusedNotFound)
+	}
+	return out, nil
+}
+
+// Cancellation gives a place back. Number and Birth prove who asks.
+type Cancellation struct {
+	ID     clinic.ID
+	Number clinic.IDNumber
+	Birth  clinic.Birth
+}
+
+// Cancel cancels a booking and gives it back as it is then. It refuses with
+// RefusedNotFound, also when number or birth are not the booking's;
+// RefusedAlreadyGone; RefusedArrived; RefusedCancelTooLate with the site's
+// phone.
+func (e *Engine) Cancel(ctx context.Context, c Cancellation) (clinic.Booking, error) {
+	before, err := e.Booking(ctx, c.ID)
+	if err != nil {
+		return clinic.Booking{}, err
+	}
+	number, err := twid.ReadID(c.Number.Reveal())
+	if err != nil {
+		return clinic.Booking{}, err
+	}
+	if before.Person.ID != number.ID || before.Person.Birth != c.Birth {
+		return clinic.Booking{}, clinic.Refuse(clinic.RefusedNotFound)
+	}
+	var at, version int64
+	err = e.do(ctx, func(b *batch) error {
+		h, ok := b.bookings[c.ID]
+		if !ok {
+			return clinic.Refuse(clinic.RefusedNotFound)
+		}
+		at, version, err = b.cancel(h, "public")
+		return err
+	})
+	if err != nil {
+		return clinic.Booking{}, err
+	}
+	before.Cancelled, before.Version = time.UnixMilli(at).In(clinic.Taipei), version
+	if slot, ok := e.Slot(before.Slot.ID); ok {
+		before.Slot = slot
+	}
+	return before, nil
+}
+
+// cancel decides in the writer.
+func (b *batch) cancel(h *held, actor string) (at, version int64, err error) {
+	slot := h.place.slot
+	switch {
+	case h.cancelled != 0:
+		return 0, 0, clinic.Refuse(clinic.RefusedAlreadyGone)
+	case h.attendance > clinic.NoShow:
+		return 0, 0, clinic.Refuse(clinic.RefusedArrived)
+	}
+	if h.attendance == clinic.NoShow || h.place.period.Cancellable(b.now, slot.Date) != nil {
+		site, _ := b.e.catalogue.Load().Site(slot.Site)
+		return 0, 0, clinic.Refuse(clinic.RefusedCancelTooLate, "phone", site.Phone)
+	}
+	tx, err := b.tx()
+	if err != nil {
+		return 0, 0, err
+	}
+	h.cancelled, h.holds = b.now.UnixMilli(), false
+	h.version++
+	h.place.giveBack(b)
+	if err := tx.UpdateBooking(h.id, h.cancelled, h.version, h.attendance, h.holds, h.place.site.next(b)); err != nil {
+		return 0, 0, err
+	}
+	b.note(actor, "cancel", h.id, slot.Site)
+	return h.cancelled, h.version, tx.DropReminder(h.id)
+}

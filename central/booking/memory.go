@@ -1,0 +1,221 @@
+package booking
+
+import (
+	"context"
+	"fmt"
+
+	"ezhitong.tw/central/store"
+	"ezhitong.tw/clinic"
+)
+
+// memory is everything a decision needs. Only the writer touches it; when a
+// transaction fails it is thrown away and read again.
+type memory struct {
+	sites    map[string]*site
+	places   map[clinic.ID]*place
+	bookings map[clinic.ID]*held
+	people   map[[32]byte]*held // the newest booking of a person
+	streams  map[streamKey]*store.Stream
+	orphans  map[clinic.ID]bool
+	auditN   int64
+	audit    []byte // hash of the last entry
+}
+
+// site counts a site's feed.
+type site struct {
+	code    string
+	board   *board
+	seq     int64 // durable
+	given   int64 // given out, also by the batch at work
+	touched bool  // by the batch at work
+	counted bool  // numbers of places changed in the batch at work
+}
+
+// next gives out the feed's next number.
+func (s *site) next(b *batch) int64 {
+	if !s.touched {
+		s.touched = true
+		b.fed = append(b.fed, s)
+	}
+	s.given++
+	return s.given
+}
+
+// place is a slot with what is taken of it.
+type place struct {
+	slot     clinic.Slot // Taken and Capacity are the present ones
+	overflow int
+	site     *site
+	at       int // on the board
+	period   clinic.Period
+
+	// What the batch at work has taken; not yet in the database.
+	taken, over int
+	touched     bool
+}
+
+// take changes what is taken of a place.
+func (p *place) take(b *batch, places, overflow int) {
+	if !p.touched {
+		p.touched = true
+		b.moved = append(b.moved, p)
+	}
+	p.slot.Taken += places
+	p.overflow += overflow
+	p.taken += places
+	p.over += overflow
+}
+
+// giveBack frees a place; what stood beyond the capacity goes first.
+func (p *place) giveBack(b *batch) {
+	over := 0
+	if p.overflow > 0 {
+		over = -1
+	}
+	p.take(b, -1, over)
+}
+
+// held is a booking as decisions see it.
+type held struct {
+	id                 clinic.ID
+	place              *place
+	person, request    [32]byte
+	dose               string
+	created, cancelled int64
+	version            int64
+	attendance         clinic.Attendance
+	holds              bool
+	before             *held // the same person's booking before this one
+}
+
+// active reports whether the booking is one that a person can have only one of
+// in a programme: it stands, its day is not over and it is not settled.
+func (h *held) active(today clinic.Date) bool {
+	if h.cancelled != 0 || h.place.slot.Date.Before(today) {
+		return false
+	}
+	return h.attendance == clinic.NotArrived || h.attendance == clinic.Arrived
+}
+
+func (m *memory) add(h *held) {
+	h.before = m.people[h.person]
+	m.people[h.person] = h
+	m.bookings[h.id] = h
+}
+
+type streamKey struct {
+	device clinic.ID
+	epoch  uint32
+}
+
+// load reads the memory from one snapshot of the database and publishes it.
+func (e *Engine) load(ctx context.Context) error {
+	m := &memory{
+		sites: make(map[string]*site), places: make(map[clinic.ID]*place),
+		bookings: make(map[clinic.ID]*held), people: make(map[[32]byte]*held), streams: make(map[streamKey]*store.Stream),
+	}
+	var c *Catalogue
+	err := e.store.Read(ctx, func(q store.Querier) (err error) {
+		if c, err = m.loadCatalogue(ctx, q); err != nil {
+			return err
+		}
+		doses := make(map[string]string)
+		err = store.EachHeld(ctx, q, func(h *store.Held) error {
+			p, ok := m.places[h.Slot]
+			if !ok {
+				return fmt.Errorf("booking %s has no slot", h.ID)
+			}
+			dose, ok := doses[h.Dose]
+			if !ok {
+				dose = h.Dose
+				doses[dose] = dose
+			}
+			m.add(&held{
+				id: h.ID, place: p, person: h.Person, request: h.Request, dose: dose,
+				created: h.Created, cancelled: h.Cancelled, version: h.Version, attendance: h.Attendance, holds: h.Holds,
+			})
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		if m.orphans, err = store.Orphans(ctx, q); err != nil {
+			return err
+		}
+		m.auditN, m.audit, err = store.LastAudit(ctx, q)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("read the bookings: %w", err)
+	}
+	e.mem = m
+	e.catalogue.Store(c)
+	e.version.Add(1)
+	return nil
+}
+
+// loadCatalogue reads sites, slots and rules into the memory, keeping the
+// places that bookings point to, and makes the snapshot to publish.
+func (m *memory) loadCatalogue(ctx context.Context, q store.Querier) (*Catalogue, error) {
+	districts, err := store.Districts(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	programmes, err := store.Programmes(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	periods, err := store.Periods(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := store.Sites(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	slots, err := store.Slots(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	sites := make([]clinic.Site, len(rows))
+	for i, r := range rows {
+		sites[i] = r.Site
+	}
+	c := newCatalogue(districts, programmes, periods, sites)
+	for _, r := range rows {
+		s, ok := m.sites[r.Code]
+		if !ok {
+			s = &site{code: r.Code}
+			m.sites[r.Code] = s
+		}
+		s.seq, s.given = r.Seq, r.Seq
+		s.board = &board{site: r.Code}
+		c.boards[r.Code] = s.board
+	}
+	for _, r := range slots {
+		s, ok := m.sites[r.Site]
+		if !ok {
+			return nil, fmt.Errorf("slot %s has no site", r.ID)
+		}
+		p, ok := m.places[r.ID]
+		if !ok {
+			p = &place{}
+			m.places[r.ID] = p
+		}
+		p.slot, p.overflow, p.site, p.at = r.Slot, r.Overflow, s, len(s.board.slots)
+		if p.period, ok = c.Period(r.Period); !ok {
+			return nil, fmt.Errorf("slot %s has no period", r.ID)
+		}
+		shown := r.Slot
+		shown.Taken = 0
+		s.board.slots = append(s.board.slots, shown)
+		c.slots[r.ID] = seat{s.board, p.at}
+	}
+	for _, s := range m.sites {
+		s.board.now.Store(&numbers{taken: make([]int32, len(s.board.slots)), seq: s.seq})
+	}
+	for _, p := range m.places {
+		p.site.board.now.Load().taken[p.at] = int32(p.slot.Taken)
+	}
+	return c, nil
+}

@@ -1,0 +1,276 @@
+package booking
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+
+	"ezhitong.tw/central/store"
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/syncproto"
+)
+
+// The answers to a stream that cannot go on.
+var (
+	// ErrFork says that a device sent another event under a number that is
+	// taken: two machines use one identity. Nothing of the batch is stored.
+	ErrFork = errors.New("the device's events fork")
+	// ErrGap says that events before the batch are missing.
+	ErrGap = errors.New("events before these are missing")
+)
+
+// The codes of verdicts.
+const (
+	CodeOrphan         = "ORPHAN"                 // parked: no such booking at this site
+	CodeNotAllowed     = "NOT_ALLOWED"            // parked: a kiosk may not say this
+	CodeUnknownKind    = "UNKNOWN_KIND"           // parked: of a later version
+	CodeMalformed      = "MALFORMED"              // parked: a void that names no event
+	CodeArrivedAlready = "ALREADY_ARRIVED"        // the second ticket is merged
+	CodeSameDose       = "SAME_DOSE"              // recorded at two desks
+	CodeDoubleDose     = "POSSIBLE_DOUBLE_DOSE"   // flagged
+	CodeReinstated     = "CANCELLED_THEN_ARRIVED" // flagged
+	CodeVoidUnknown    = "VOID_UNKNOWN"           // flagged: takes back what is not here (yet)
+	CodeLinked         = "LINKED"                 // was an orphan until its booking appeared
+)
+
+// Batch is a run of events of one device. Site, Device, Epoch and Kiosk come
+// from the device's grant; Hashes are the chain's after each op and Previous the
+// one before the first, all 32 bytes.
+type Batch struct {
+	Site     string
+	Device   clinic.ID
+	Epoch    uint32
+	Kiosk    bool
+	Ops      []syncproto.Op
+	Hashes   [][]byte
+	Previous []byte
+}
+
+// Receive stores a device's events and what follows from them, once, however
+// often they come. Every op gets a verdict; none is refused for its clock or
+// for what it says. ErrFork and ErrGap refuse the whole batch.
+func (e *Engine) Receive(ctx context.Context, in Batch) (syncproto.Ack, error) {
+	if len(in.Hashes) != len(in.Ops) {
+		return syncproto.Ack{}, fmt.Errorf("receive: %d events with %d hashes", len(in.Ops), len(in.Hashes))
+	}
+	for i, op := range in.Ops {
+		if op.Seq != in.Ops[0].Seq+uint64(i) || op.Seq == 0 {
+			return syncproto.Ack{}, fmt.Errorf("receive: event %d stands at place %d: %w", op.Seq, i, ErrGap)
+		}
+	}
+	var ack syncproto.Ack
+	err := e.do(ctx, func(b *batch) (err error) {
+		ack, err = b.receive(ctx, &in)
+		return err
+	})
+	if err != nil {
+		return syncproto.Ack{}, err
+	}
+	return ack, nil
+}
+
+// stream finds how far a device's stream has come.
+func (b *batch) stream(ctx context.Context, in *Batch) (*store.Stream, error) {
+	key := streamKey{in.Device, in.Epoch}
+	if s, ok := b.streams[key]; ok {
+		return s, nil
+	}
+	s, err := store.StreamOf(context.WithoutCancel(ctx), b.e.store.Reader(), in.Device, in.Epoch)
+	if err != nil {
+		return nil, err
+	}
+	s.Site = in.Site
+	b.streams[key] = &s
+	return &s, nil
+}
+
+func (b *batch) receive(ctx context.Context, in *Batch) (syncproto.Ack, error) {
+	s, err := b.stream(ctx, in)
+	if err != nil {
+		return syncproto.Ack{}, err
+	}
+	ack := syncproto.Ack{AckedSeq: s.Acked, ChainHead: s.Head}
+	if len(in.Ops) == 0 {
+		return ack, nil
+	}
+	known, err := b.repeated(s, in)
+	if err != nil {
+		return syncproto.Ack{}, err
+	}
+	ack.Verdicts = known
+	fresh := in.Ops[len(known):]
+	if len(fresh) == 0 {
+		return ack, nil
+	}
+	tx, err := b.tx()
+	if err != nil {
+		return syncproto.Ack{}, err
+	}
+	for i, op := range fresh {
+		v, err := b.absorb(tx, in, op, in.Hashes[len(known)+i])
+		if err != nil {
+			return syncproto.Ack{}, err
+		}
+		ack.Verdicts = append(ack.Verdicts, v)
+	}
+	s.Acked, s.Head = fresh[len(fresh)-1].Seq, bytes.Clone(in.Hashes[len(in.Hashes)-1])
+	ack.AckedSeq, ack.ChainHead = s.Acked, s.Head
+	b.note("device "+in.Device.String(), "receive", in.Device, fmt.Sprintf("%s %d..%d", in.Site, fresh[0].Seq, s.Acked))
+	return ack, tx.SaveStream(*s)
+}
+
+// repeated checks that the batch continues what is stored and gives the old
+// verdicts of the ops that came before.
+func (b *batch) repeated(s *store.Stream, in *Batch) ([]syncproto.Verdict, error) {
+	first := in.Ops[0].Seq
+	if first > s.Acked+1 {
+		return nil, fmt.Errorf("event %d comes after %d: %w", first, s.Acked, ErrGap)
+	}
+	if first == s.Acked+1 {
+		if !bytes.Equal(in.Previous, s.Head) {
+			return nil, fmt.Errorf("event %d does not follow event %d: %w", first, s.Acked, ErrFork)
+		}
+		return nil, nil
+	}
+	last := min(s.Acked, in.Ops[len(in.Ops)-1].Seq)
+	old, err := store.EventsFrom(context.Background(), b.reads(), in.Device, in.Epoch, first-1, last)
+	if err != nil {
+		return nil, err
+	}
+	before := make([]byte, 32)
+	if first > 1 && len(old) > 0 {
+		before, old = old[0].Hash, old[1:]
+	}
+	if uint64(len(old)) != last-first+1 {
+		return nil, fmt.Errorf("events %d to %d of device %s are not in the store", first, last, in.Device)
+	}
+	if !bytes.Equal(in.Previous, before) {
+		return nil, fmt.Errorf("event %d follows another one than before: %w", first, ErrFork)
+	}
+	var out []syncproto.Verdict
+	for i, o := range old {
+		if !bytes.Equal(o.Hash, in.Hashes[i]) {
+			return nil, fmt.Errorf("event %d is another one than before: %w", o.Op.Seq, ErrFork)
+		}
+		out = append(out, syncproto.Verdict{Seq: o.Op.Seq, Outcome: syncproto.Duplicate, Code: o.Code})
+	}
+	return out, nil
+}
+
+// reads sees what the batch has written so far.
+func (b *batch) reads() store.Querier {
+	if b.opened != nil {
+		return b.opened.Reads()
+	}
+	return b.e.store.Reader()
+}
+
+// absorb stores one new event and what follows from it.
+func (b *batch) absorb(tx *store.Tx, in *Batch, op syncproto.Op, hash []byte) (syncproto.Verdict, error) {
+	e := store.Event{
+		Device: in.Device, Epoch: in.Epoch, Site: in.Site, Op: op, Hash: hash, Outcome: syncproto.Accepted, Received: b.now.UnixMilli(),
+	}
+	e.Reason = b.e.keys.Seal(store.EventTable, "reason", store.EventKey(e.Ref()), []byte(op.Reason))
+	h, known := b.bookings[op.Booking]
+	switch {
+	case op.Kind < clinic.CheckedIn || op.Kind > clinic.WalkInRegistered:
+		e.Outcome, e.Code = syncproto.Parked, CodeUnknownKind
+	case in.Kiosk && op.Kind != clinic.CheckedIn && op.Kind != clinic.WalkInRegistered:
+		e.Outcome, e.Code = syncproto.Parked, CodeNotAllowed
+	case op.Kind == clinic.EventVoided && op.Voids == nil:
+		e.Outcome, e.Code = syncproto.Parked, CodeMalformed
+	case !known || h.place.site.code != in.Site:
+		e.Outcome, e.Code = syncproto.Parked, CodeOrphan
+		b.orphans[op.Booking] = true
+	default:
+		var facts []clinic.Event
+		if h.version > 1 { // else nothing has happened to it
+			var err error
+			if facts, err = b.counting(op.Booking); err != nil {
+				return syncproto.Verdict{}, err
+			}
+		}
+		e.Outcome, e.Code = weigh(facts, e.Fact())
+		if b.reinstate(h, op.Kind) {
+			e.Outcome, e.Code = syncproto.Flagged, CodeReinstated
+		}
+		if err := b.settle(tx, h, append(facts, e.Fact())); err != nil {
+			return syncproto.Verdict{}, err
+		}
+	}
+	return syncproto.Verdict{Seq: op.Seq, Outcome: e.Outcome, Code: e.Code}, tx.InsertEvent(e)
+}
+
+// counting reads the events of a booking that count.
+func (b *batch) counting(booking clinic.ID) ([]clinic.Event, error) {
+	rows, err := store.EventsOf(context.Background(), b.reads(), booking)
+	if err != nil {
+		return nil, err
+	}
+	var facts []clinic.Event
+	for _, r := range rows {
+		if r.Outcome != syncproto.Parked {
+			facts = append(facts, r.Fact())
+		}
+	}
+	return facts, nil
+}
+
+// reinstate gives a cancelled booking back to somebody who came all the same: a
+// place that is left, else one beyond the capacity. Whoever rebooked the place
+// keeps it.
+func (b *batch) reinstate(h *held, kind clinic.EventKind) bool {
+	if h.cancelled == 0 || kind == clinic.NoShowMarked || kind == clinic.EventVoided {
+		return false
+	}
+	h.cancelled = 0
+	if h.place.slot.Left() > 0 {
+		h.place.take(b, 1, 0)
+	} else {
+		h.place.take(b, 1, 1)
+	}
+	return true
+}
+
+// settle folds a booking's events and writes what they come to.
+func (b *batch) settle(tx *store.Tx, h *held, facts []clinic.Event) error {
+	h.attendance = clinic.Fold(facts).Attendance
+	holds := h.cancelled == 0 && (h.attendance == clinic.NotArrived || h.attendance == clinic.Arrived)
+	if holds && !h.holds {
+		for o := b.people[h.person]; o != nil; o = o.before {
+			if o != h && o.holds && o.place.slot.Programme == h.place.slot.Programme {
+				holds = false // the person has booked again since
+			}
+		}
+	}
+	h.holds = holds
+	h.version++
+	return tx.UpdateBooking(h.id, h.cancelled, h.version, h.attendance, h.holds, h.place.site.next(b))
+}
+
+// adopt links the events that came before their booking.
+func (b *batch) adopt(tx *store.Tx, h *held) error {
+	if !b.orphans[h.id] {
+		return nil
+	}
+	rows, err := store.EventsOf(context.Background(), b.reads(), h.id)
+	if err != nil {
+		return err
+	}
+	var facts []clinic.Event
+	for _, r := range rows {
+		if r.Code != CodeOrphan || r.Site != h.place.site.code {
+			continue
+		}
+		if err := tx.SettleEvent(r.Ref(), syncproto.Flagged, CodeLinked); err != nil {
+			return err
+		}
+		facts = append(facts, r.Fact())
+	}
+	delete(b.orphans, h.id)
+	if len(facts) == 0 {
+		return nil
+	}
+	return b.settle(tx, h, facts)
+}
