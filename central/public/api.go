@@ -1,0 +1,215 @@
+package public
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"ezhitong.tw/central/booking"
+	"ezhitong.tw/central/web"
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/clinic/twid"
+)
+
+// mountAPI puts the JSON side of the door under /api/v1. Personal data goes in only: answers carry it masked. Errors are
+// RFC 9457 problems in the language of ?lang= or Accept-Language.
+func (d *Door) mountAPI(e *gin.Engine, book, look gin.HandlerFunc) {
+	g := e.Group("/api/v1")
+	g.GET("/programmes", web.Handle(func(c *gin.Context) error { return shared(c, d.offer.Catalogue().Programmes) }))
+	g.GET("/periods", web.Handle(func(c *gin.Context) error { return shared(c, d.offer.Catalogue().Periods) }))
+	g.GET("/sites", web.Handle(func(c *gin.Context) error { return shared(c, d.offer.Catalogue().Sites) }))
+	g.GET("/vacancies", web.Handle(func(c *gin.Context) error { return shared(c, d.offer.Vacancies()) }))
+	g.GET("/sites/:code/availability", web.Handle(d.availability))
+	g.POST("/bookings", book, web.Handle(d.apiBook))
+	g.POST("/bookings/lookup", look, web.Handle(d.apiLookUp))
+	g.POST("/bookings/:id/cancel", look, web.Handle(d.apiCancel))
+}
+
+// cacheBriefly lets caches hold an answer that changes with every booking: a second fresh, five more while they ask again.
+const cacheBriefly = "public, max-age=1, stale-while-revalidate=5"
+
+func shared(c *gin.Context, v any) error {
+	c.Header("Cache-Control", cacheBriefly)
+	return answer(c, http.StatusOK, v)
+}
+
+func answer(c *gin.Context, status int, v any) error {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("encode the answer: %w", err)
+	}
+	c.Data(status, "application/json; charset=utf-8", body)
+	return nil
+}
+
+// availability answers with the bytes that the engine wrote beforehand.
+func (d *Door) availability(c *gin.Context) error {
+	body, gz, etag, ok := d.offer.Availability(c.Param("code"))
+	if !ok {
+		return web.ErrNotFound
+	}
+	h := c.Writer.Header()
+	h.Set("Cache-Control", cacheBriefly)
+	h.Set("Vary", "Accept-Encoding") // not the language: it is numbers
+	packed := gz != nil && strings.Contains(c.GetHeader("Accept-Encoding"), "gzip")
+	if packed {
+		body, etag = gz, strings.TrimSuffix(etag, `"`)+`-gz"`
+	}
+	h.Set("ETag", etag)
+	if c.GetHeader("If-None-Match") == etag {
+		c.Status(http.StatusNotModified)
+		return nil
+	}
+	if packed {
+		h.Set("Content-Encoding", "gzip")
+	}
+	c.Data(http.StatusOK, "application/json; charset=utf-8", body)
+	return nil
+}
+
+// bookingRequest is the body of POST /api/v1/bookings. ID is a UUIDv7 made by the client: sent again, the request gets
+// the same answer. Birth reads 1961-06-15 or 50/6/15.
+type bookingRequest struct {
+	ID       clinic.ID `json:"id"`
+	Slot     clinic.ID `json:"slot"`
+	Dose     string    `json:"dose"`
+	IDNumber string    `json:"id_number"`
+	Name     string    `json:"name"`
+	Birth    string    `json:"birth"`
+	Mobile   string    `json:"mobile"`
+	Landline string    `json:"landline"`
+	Guardian string    `json:"guardian"`
+	Consents [3]bool   `json:"consents"`
+	// GuardianConsent is needed under 18.
+	GuardianConsent bool `json:"guardian_consent"`
+}
+
+// isV7 reports whether an id is a UUID of version 7, as every booking's is.
+func isV7(id clinic.ID) bool { return id[6]>>4 == 7 && id[8]>>6 == 2 }
+
+// bookingAnswer is a booking as its holder may see it.
+type bookingAnswer struct {
+	ID        clinic.ID         `json:"id"`
+	Code      string            `json:"code"`
+	State     clinic.Attendance `json:"state"`
+	Slot      clinic.ID         `json:"slot"`
+	Site      string            `json:"site"`
+	Programme string            `json:"programme"`
+	Vaccine   string            `json:"vaccine"`
+	Dose      string            `json:"dose"`
+	Date      clinic.Date       `json:"date"`
+	Start     clinic.TimeOfDay  `json:"start"`
+	End       clinic.TimeOfDay  `json:"end"`
+	Name      clinic.Name       `json:"name"`   // masked
+	Mobile    clinic.Phone      `json:"mobile"` // masked
+	Created   time.Time         `json:"created"`
+	Cancelled *time.Time        `json:"cancelled"`
+}
+
+func answerOf(b clinic.Booking) bookingAnswer {
+	a := bookingAnswer{ID: b.ID, Code: b.Code, State: b.Visit().Attendance, Slot: b.Slot.ID, Site: b.Slot.Site, Programme: b.Slot.Programme,
+		Vaccine: b.Slot.Vaccine, Dose: b.Dose, Date: b.Slot.Date, Start: b.Slot.Start, End: b.Slot.End, Name: b.Person.Name,
+		Mobile: b.Person.Mobile, Created: b.Created}
+	if !b.Active() {
+		a.Cancelled = &b.Cancelled
+	}
+	return a
+}
+
+func (d *Door) apiBook(c *gin.Context) error {
+	var in bookingRequest
+	if err := read(c, &in); err != nil {
+		return err
+	}
+	if !isV7(in.ID) {
+		return web.ErrMalformed
+	}
+	birth, err := twid.ParseBirth(in.Birth, d.today())
+	if err != nil {
+		return err
+	}
+	b, err := d.bookings.Book(c.Request.Context(), booking.Request{ID: in.ID, Slot: in.Slot, Dose: in.Dose,
+		Consents: ticked(in.Consents), GuardianConsent: in.GuardianConsent, Person: clinic.Person{
+			ID: clinic.NewIDNumber(in.IDNumber), Name: clinic.NewName(in.Name), Birth: clinic.NewBirth(birth),
+			Mobile: clinic.NewPhone(in.Mobile), Landline: clinic.NewPhone(in.Landline), Guardian: clinic.NewPhone(in.Guardian)}})
+	if err != nil {
+		return err
+	}
+	return answer(c, http.StatusCreated, answerOf(b))
+}
+
+// proof is who asks about a booking.
+type proof struct {
+	IDNumber string `json:"id_number"`
+	Birth    string `json:"birth"`
+}
+
+func (d *Door) prove(c *gin.Context) (clinic.IDNumber, clinic.Birth, error) {
+	var in proof
+	if err := read(c, &in); err != nil {
+		return clinic.IDNumber{}, clinic.Birth{}, err
+	}
+	number, err := twid.ReadID(in.IDNumber)
+	if err != nil {
+		return clinic.IDNumber{}, clinic.Birth{}, err
+	}
+	birth, err := twid.ParseBirth(in.Birth, d.today())
+	return number.ID, clinic.NewBirth(birth), err
+}
+
+func (d *Door) apiLookUp(c *gin.Context) error {
+	number, birth, err := d.prove(c)
+	if err != nil {
+		return err
+	}
+	found, err := d.bookings.LookUp(c.Request.Context(), number, birth)
+	if err != nil {
+		return err
+	}
+	out := make([]bookingAnswer, len(found))
+	for i, b := range found {
+		out[i] = answerOf(b)
+	}
+	return answer(c, http.StatusOK, out)
+}
+
+func (d *Door) apiCancel(c *gin.Context) error {
+	id, err := clinic.ParseID(c.Param("id"))
+	if err != nil {
+		return clinic.Refuse(clinic.RefusedNotFound)
+	}
+	number, birth, err := d.prove(c)
+	if err != nil {
+		return err
+	}
+	b, err := d.bookings.Cancel(c.Request.Context(), booking.Cancellation{ID: id, Number: number, Birth: birth})
+	if err != nil {
+		return err
+	}
+	return answer(c, http.StatusOK, answerOf(b))
+}
+
+// read takes a JSON body. A member that is not known is malformed, so that a misspelt one is not lost silently. The
+// decoder's words are not shown: they may quote what was sent.
+func read(c *gin.Context, into any) error {
+	dec := json.NewDecoder(c.Request.Body)
+	dec.DisallowUnknownFields()
+	err := dec.Decode(into)
+	var long *http.MaxBytesError
+	if errors.As(err, &long) {
+		return err
+	}
+	if err != nil {
+		return web.ErrMalformed
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return web.ErrMalformed
+	}
+	return nil
+}

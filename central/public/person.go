@@ -1,0 +1,234 @@
+package public
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"ezhitong.tw/central/booking"
+	"ezhitong.tw/central/web"
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/clinic/twid"
+)
+
+type personPage struct {
+	web.Page
+	Steps   []step
+	Choice  choice
+	Booking clinic.ID // the hidden field: sending twice books once
+	Draft   draft
+	Faults  []web.Fault
+	Notice  string // a rule's no that belongs to no field
+}
+
+// personForm is step 5.
+func (d *Door) personForm(c *gin.Context) error {
+	ch, err := d.choice(c)
+	if err != nil {
+		return d.backToSlots(c, err)
+	}
+	if err := d.slotOpen(ch); err != nil {
+		return d.backToSlots(c, err)
+	}
+	dr, err := d.draft(c)
+	if err != nil {
+		return err
+	}
+	return d.renderPerson(c, http.StatusOK, &personPage{Choice: ch, Draft: dr})
+}
+
+func (d *Door) renderPerson(c *gin.Context, status int, page *personPage) error {
+	page.Page = web.NewPage(c, "")
+	page.Title, page.Steps = page.T("public.person.title"), page.Choice.steps(page.Page, 5, "person")
+	if len(page.Faults) > 0 || page.Notice != "" {
+		page.Title = page.T("public.person.faults", "title", page.Title)
+	}
+	page.Booking = d.newID()
+	return d.pages.Render(c, status, "person", page)
+}
+
+// slotOpen judges what can be told without a person: the period and the places left.
+func (d *Door) slotOpen(ch choice) error {
+	if err := bookable(d.offer.Catalogue(), ch.Slot, d.now()); err != nil {
+		return err
+	}
+	if ch.Slot.Left() == 0 {
+		return clinic.Refuse(clinic.RefusedFull)
+	}
+	return nil
+}
+
+// backToSlots leads to step 4 with the reason, when a slot can't be had; another error stays one.
+func (d *Door) backToSlots(c *gin.Context, err error) error {
+	var r *clinic.Refusal
+	if !errors.As(err, &r) {
+		return err
+	}
+	switch r.Code {
+	case clinic.RefusedFull, clinic.RefusedNoSuchSlot, clinic.RefusedSlotClosed:
+	default:
+		return err
+	}
+	if err := d.leaveNotice(c, r); err != nil {
+		return err
+	}
+	path := c.Request.URL.EscapedPath()
+	c.Redirect(http.StatusSeeOther, path[:strings.LastIndexByte(path, '/')])
+	return nil
+}
+
+// submit books, or goes back a step with what was typed so far.
+func (d *Door) submit(c *gin.Context) error {
+	dr := readDraft(c)
+	if err := d.keepDraft(c, dr); err != nil {
+		return err
+	}
+	ch, err := d.choice(c)
+	if err != nil {
+		return d.backToSlots(c, err)
+	}
+	if n := strings.IndexByte("1234", (c.PostForm("back") + " ")[0]); n >= 0 {
+		c.Redirect(http.StatusSeeOther, ch.Path(n+1))
+		return nil
+	}
+	page := &personPage{Choice: ch, Draft: dr}
+	req, faults := d.request(c, ch, dr)
+	if page.Faults = faults; len(faults) > 0 {
+		return d.renderPerson(c, http.StatusUnprocessableEntity, page)
+	}
+	b, err := d.bookings.Book(c.Request.Context(), req)
+	if err != nil {
+		return d.refused(c, page, err)
+	}
+	d.sessions.Remove(c.Request.Context(), keyDraft)
+	if err := d.admit(c, b); err != nil {
+		return err
+	}
+	c.Redirect(http.StatusSeeOther, "/booking/"+b.ID.String())
+	return nil
+}
+
+// refused shows a rule's no beside the field it is about, or on top of the form, or on the page of slots.
+func (d *Door) refused(c *gin.Context, page *personPage, err error) error {
+	var r *clinic.Refusal
+	if !errors.As(err, &r) {
+		return err
+	}
+	switch r.Code {
+	case clinic.RefusedFull, clinic.RefusedNoSuchSlot, clinic.RefusedSlotClosed:
+		return d.backToSlots(c, r)
+	}
+	text := web.RefusalText(web.Locale(c), r)
+	if field := fieldOf(r.Code); field != "" {
+		page.Faults = []web.Fault{{Field: field, Text: text}}
+	} else {
+		page.Notice = text
+	}
+	status := web.StatusOf(r)
+	if r.Code == clinic.RefusedBusy {
+		c.Header("Retry-After", "2")
+	}
+	return d.renderPerson(c, status, page)
+}
+
+// fieldOf names the input that a refusal is about.
+func fieldOf(code string) string {
+	switch code {
+	case clinic.RefusedIDChecksum, clinic.RefusedIDForm:
+		return "id"
+	case clinic.RefusedName:
+		return "name"
+	case clinic.RefusedBirth, clinic.RefusedTooYoung, clinic.RefusedTooOld:
+		return "year"
+	case clinic.RefusedPhone, clinic.RefusedPhoneMissing:
+		return "mobile"
+	case clinic.RefusedGuardian:
+		return "guardian"
+	case clinic.RefusedConsent:
+		return "c1"
+	}
+	return ""
+}
+
+// request reads the form: what is to be mended is told all at once, by field.
+func (d *Door) request(c *gin.Context, ch choice, dr draft) (booking.Request, []web.Fault) {
+	f := faults{locale: web.Locale(c)}
+	id, err := clinic.ParseID(c.PostForm("booking"))
+	if err != nil || !isV7(id) {
+		id = d.newID()
+	}
+	p := clinic.Person{Name: clinic.NewName(dr.Name)}
+	number, err := twid.ReadID(dr.ID)
+	f.add("id", err)
+	p.ID = number.ID
+	if p.Name.IsZero() {
+		f.add("name", clinic.Refuse(clinic.RefusedName))
+	}
+	born, err := twid.ParseBirth(dr.birthText(), d.today())
+	f.add("year", err)
+	p.Birth = clinic.NewBirth(born)
+	f.phones(dr, &p)
+	for i, ticked := range dr.Consents {
+		if !ticked {
+			f.say("c"+string(rune('1'+i)), "public.consent.missing")
+		}
+	}
+	if err == nil && p.Birth.AgeOn(ch.Slot.Date) < adult && (p.Guardian.IsZero() || !dr.GuardianConsent) {
+		f.add("guardian", clinic.Refuse(clinic.RefusedGuardian))
+	}
+	return booking.Request{ID: id, Slot: ch.Slot.ID, Dose: ch.Dose.Code, Person: p, Consents: ticked(dr.Consents),
+		GuardianConsent: dr.GuardianConsent}, f.list
+}
+
+func ticked(boxes [3]bool) int {
+	n := 0
+	for _, t := range boxes {
+		if t {
+			n++
+		}
+	}
+	return n
+}
+
+// adult is the age from which one consents alone (Civil Code, article 12, since 2023).
+const adult = 18
+
+type faults struct {
+	locale string
+	list   []web.Fault
+}
+
+func (f *faults) add(field string, err error) {
+	var r *clinic.Refusal
+	if errors.As(err, &r) {
+		f.list = append(f.list, web.Fault{Field: field, Text: web.RefusalText(f.locale, r)})
+	}
+}
+
+func (f *faults) say(field, key string) {
+	f.list = append(f.list, web.Fault{Field: field, Text: web.Page{Locale: f.locale}.T(key)})
+}
+
+func (f *faults) phones(dr draft, p *clinic.Person) {
+	for _, ph := range []struct {
+		field, typed string
+		parse        func(string) (clinic.Phone, error)
+		into         *clinic.Phone
+	}{
+		{"mobile", dr.Mobile, twid.ParseMobile, &p.Mobile},
+		{"landline", dr.Landline, twid.ParseLandline, &p.Landline},
+		{"guardian", dr.Guardian, twid.ParsePhone, &p.Guardian},
+	} {
+		if ph.typed == "" {
+			continue
+		}
+		n, err := ph.parse(ph.typed)
+		f.add(ph.field, err)
+		*ph.into = n
+	}
+	if dr.Mobile == "" && dr.Landline == "" {
+		f.add("mobile", clinic.Refuse(clinic.RefusedPhoneMissing))
+	}
+}

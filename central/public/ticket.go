@@ -1,0 +1,169 @@
+package public
+
+import (
+	"bytes"
+	"fmt"
+	"html"
+	"html/template"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
+	"strings"
+	"sync"
+	"time"
+
+	ical "github.com/arran4/golang-ical"
+	"github.com/boombuler/barcode"
+	"github.com/boombuler/barcode/qr"
+	"golang.org/x/image/font"
+	"golang.org/x/image/font/opentype"
+	"golang.org/x/image/math/fixed"
+
+	"ezhitong.tw/assets/fonts"
+	"ezhitong.tw/central/web"
+)
+
+// quiet is the white margin that readers need around a QR code, in modules (ISO/IEC 18004).
+const quiet = 4
+
+func encodeQR(text string) (barcode.Barcode, error) {
+	code, err := qr.Encode(text, qr.M, qr.Auto)
+	if err != nil {
+		return nil, fmt.Errorf("draw the QR code: %w", err)
+	}
+	return code, nil
+}
+
+func dark(code barcode.Barcode, x, y int) bool {
+	r, _, _, _ := code.At(x, y).RGBA()
+	return r == 0
+}
+
+// qrSVG draws a QR code, black on white in every theme, one path of horizontal runs.
+func qrSVG(text, label string) (template.HTML, error) {
+	code, err := encodeQR(text)
+	if err != nil {
+		return "", err
+	}
+	n := code.Bounds().Dx()
+	var path strings.Builder
+	for y := range n {
+		for x := 0; x < n; x++ {
+			run := 0
+			for x+run < n && dark(code, x+run, y) {
+				run++
+			}
+			if run > 0 {
+				fmt.Fprintf(&path, "M%d %dh%dv1h-%dz", x+quiet, y+quiet, run, run)
+				x += run
+			}
+		}
+	}
+	side := n + 2*quiet
+	//nolint:gosec // numbers, and a label that is escaped
+	return template.HTML(fmt.Sprintf(`<svg class="qr" role="img" aria-label="%s" viewBox="0 0 %d %d" shape-rendering="crispEdges"><path d="%s" fill="#000"/></svg>`,
+		html.EscapeString(label), side, side, path.String())), nil
+}
+
+// ics writes a booking as a calendar event (RFC 5545), with lines that end in CR LF.
+func ics(p web.Page, v ticketView) string {
+	cal := ical.NewCalendarFor("ezhitong.tw")
+	cal.SetMethod(ical.MethodPublish)
+	b := v.Booking
+	e := cal.AddEvent(b.ID.String() + "@ezhitong.tw")
+	e.SetDtStampTime(b.Created)
+	e.SetStartAt(b.Slot.Date.At(b.Slot.Start))
+	e.SetEndAt(b.Slot.Date.At(b.Slot.End))
+	vaccine := v.VaccineName(p.Locale) + p.T("public.list.comma") + p.DoseName(v.Dose)
+	e.SetSummary(p.T("public.ics.summary", "vaccine", vaccine))
+	e.SetLocation(v.Site.Name + " " + v.FullAddress())
+	lines := []string{p.T("public.result.code") + " " + v.Code, p.T("public.result.phone") + " " + v.Site.Phone}
+	for _, item := range v.Programme.Bring {
+		lines = append(lines, "- "+p.Say(item))
+	}
+	e.SetDescription(strings.Join(lines, "\n"))
+	if !b.Active() {
+		e.SetStatus(ical.ObjectStatusCancelled)
+	}
+	alarm := e.AddAlarm()
+	alarm.SetAction(ical.ActionDisplay)
+	alarm.SetTrigger("-P1D")
+	alarm.SetDescription(p.T("public.ics.summary", "vaccine", vaccine))
+	return cal.Serialize(ical.WithNewLineWindows)
+}
+
+// face reads the embedded typeface once; reading takes its table of contents only.
+var face = sync.OnceValues(func() (*opentype.Font, error) { return opentype.Parse(fonts.Regular) })
+
+const (
+	pictureWidth = 720
+	module       = 8 // pixels of a QR module
+)
+
+// ticketPNG draws what one shows at the desk: when, where, the QR code and the code.
+func ticketPNG(p web.Page, v ticketView, text string) ([]byte, error) {
+	code, err := encodeQR(text)
+	if err != nil {
+		return nil, err
+	}
+	f, err := face()
+	if err != nil {
+		return nil, fmt.Errorf("read the typeface: %w", err)
+	}
+	n := code.Bounds().Dx()
+	side := (n + 2*quiet) * module
+	img := image.NewRGBA(image.Rect(0, 0, pictureWidth, side+360))
+	draw.Draw(img, img.Bounds(), image.White, image.Point{}, draw.Src)
+	b := v.Booking
+	y := 72
+	for _, line := range []struct {
+		size float64
+		text string
+	}{
+		{28, b.Person.Name.String()}, {40, p.Date(b.Slot.Date) + " " + span(b.Slot.Start, b.Slot.End)},
+		{28, v.VaccineName(p.Locale) + p.T("public.list.comma") + p.DoseName(v.Dose)}, {28, v.Site.Name},
+		{24, v.FullAddress()}, {24, v.Site.Phone},
+	} {
+		if err := write(img, f, line.size, 40, y, line.text); err != nil {
+			return nil, err
+		}
+		y += int(line.size * 1.5)
+	}
+	left := (pictureWidth - side) / 2
+	for my := range n {
+		for mx := range n {
+			if dark(code, mx, my) {
+				at := image.Pt(left+(mx+quiet)*module, y-20+(my+quiet)*module)
+				draw.Draw(img, image.Rectangle{Min: at, Max: at.Add(image.Pt(module, module))}, image.Black, image.Point{}, draw.Src)
+			}
+		}
+	}
+	if err := write(img, f, 36, pictureWidth/2-110, y+side+20, v.Code); err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	if err := png.Encode(&out, img); err != nil {
+		return nil, fmt.Errorf("draw the ticket: %w", err)
+	}
+	return out.Bytes(), nil
+}
+
+func write(img draw.Image, f *opentype.Font, size float64, x, y int, text string) error {
+	fc, err := opentype.NewFace(f, &opentype.FaceOptions{Size: size, DPI: 72, Hinting: font.HintingFull})
+	if err != nil {
+		return fmt.Errorf("draw the ticket: %w", err)
+	}
+	defer fc.Close()
+	d := font.Drawer{Dst: img, Src: image.NewUniform(color.Black), Face: fc, Dot: fixed.P(x, y)}
+	d.DrawString(text)
+	return nil
+}
+
+// span writes 16:00–17:00.
+func span(from, to fmt.Stringer) string { return from.String() + "–" + to.String() }
+
+// madeAt writes 115年11月24日 09:41.
+func madeAt(p web.Page, t time.Time) string {
+	return p.T("format.longdate", "value", t.Format(time.RFC3339)) + " " + p.Clock(t)
+}
