@@ -16,6 +16,10 @@ import (
 // sense. It is answered with ProblemMalformed.
 var ErrMalformed = errors.New("syncproto: malformed")
 
+// ErrTooLarge says that a message has more than MaxMessage bytes. It is an
+// ErrMalformed as well.
+var ErrTooLarge = fmt.Errorf("%w: message over %d bytes", ErrMalformed, MaxMessage)
+
 // Message is one of the seven messages: Hello, Welcome, Pull, Page, Push, Ack,
 // Problem.
 type Message interface {
@@ -48,7 +52,7 @@ func Encode(m Message) ([]byte, error) {
 		return nil, fmt.Errorf("encode message %d: %w", m.Kind(), err)
 	}
 	if len(body) > MaxMessage {
-		return nil, malformed("message %d has %d bytes, more than %d", m.Kind(), len(body), MaxMessage)
+		return nil, fmt.Errorf("message %d of %d bytes: %w", m.Kind(), len(body), ErrTooLarge)
 	}
 	packing := byte(packedCBOR)
 	if len(body) > packAbove {
@@ -145,7 +149,7 @@ func unwrap(b []byte) ([]byte, error) {
 			return nil, malformed("zstd: %v", err)
 		}
 		if len(plain) > MaxMessage {
-			return nil, malformed("message of %d bytes, more than %d", len(plain), MaxMessage)
+			return nil, ErrTooLarge
 		}
 		return plain, nil
 	default:

@@ -1,0 +1,237 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/gin-gonic/gin"
+
+	"ezhitong.tw/central/booking"
+	"ezhitong.tw/central/fleet"
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/syncproto"
+)
+
+// Seconds after which a device may come back.
+const (
+	afterBusy     = 2
+	afterParallel = 1
+)
+
+// The days before today that a device may ask for.
+const (
+	usualDays = 1
+	mostDays  = 30
+)
+
+// exchange opens one message, acts, and seals the answer. What does not open
+// is answered with unknown_session, because a lost answer leaves both sides
+// with different counters and a new handshake mends it; the session itself
+// stays as it was.
+func (h *Hub) exchange(c *gin.Context) error {
+	sealed, err := body(c, MaxBody)
+	if err != nil {
+		return err
+	}
+	s, ok := h.sessions.find(c.GetHeader(syncproto.HeaderSession), h.cfg.Now())
+	if !ok {
+		return syncproto.Problem{Code: syncproto.ProblemUnknownSession}
+	}
+	if !s.mu.TryLock() {
+		return syncproto.Problem{Code: syncproto.ProblemBusy, RetryAfter: afterParallel}
+	}
+	defer s.mu.Unlock()
+	plain, err := s.channel.Open(sealed)
+	if err != nil {
+		return syncproto.Problem{Code: syncproto.ProblemUnknownSession}
+	}
+	h.sessions.prove(s)
+	reply, err := h.respond(c.Request.Context(), s, plain)
+	if err != nil {
+		return err
+	}
+	if now := h.cfg.Now(); now.Sub(s.rekeyed) >= rekeyEvery {
+		s.channel.Rekey()
+		s.rekeyed = now
+	}
+	out, err := s.channel.Seal(reply)
+	if err != nil {
+		return fmt.Errorf("seal the answer: %w", err)
+	}
+	answer(c, out)
+	return nil
+}
+
+// respond makes the answer to one message; what goes wrong becomes a Problem
+// inside the channel.
+func (h *Hub) respond(ctx context.Context, s *session, plain []byte) ([]byte, error) {
+	reply, err := h.act(ctx, s, plain)
+	if err == nil {
+		return reply, nil
+	}
+	p := h.problem(s, err)
+	switch p.Code {
+	case syncproto.ProblemRevoked, syncproto.ProblemUnknownDevice, syncproto.ProblemFork:
+		h.sessions.end(s)
+	}
+	return syncproto.Encode(p)
+}
+
+// problem names what went wrong for the device, and says it in the log.
+func (h *Hub) problem(s *session, err error) syncproto.Problem {
+	var p syncproto.Problem
+	switch {
+	case errors.As(err, &p):
+	case errors.Is(err, syncproto.ErrMalformed):
+		p.Code = syncproto.ProblemMalformed
+	case errors.Is(err, syncproto.ErrSignature):
+		p.Code = syncproto.ProblemSignature
+	case errors.Is(err, booking.ErrFork):
+		p.Code = syncproto.ProblemFork
+	case errors.Is(err, booking.ErrGap):
+		p.Code = syncproto.ProblemGap
+	case errors.Is(err, clinic.Refuse(clinic.RefusedBusy)):
+		p.Code, p.RetryAfter = syncproto.ProblemBusy, afterBusy
+	default:
+		p.Code = syncproto.ProblemInternal
+		h.cfg.Log.Error("hub", "device", s.device, "error", err)
+		return p
+	}
+	h.cfg.Log.Warn("hub", "device", s.device, "problem", p.Code, "error", err)
+	return p
+}
+
+func (h *Hub) act(ctx context.Context, s *session, plain []byte) ([]byte, error) {
+	peer, known, err := h.cfg.Fleet.Peer(s.device)
+	if err != nil {
+		return nil, err
+	}
+	if !known {
+		return nil, syncproto.Problem{Code: syncproto.ProblemUnknownDevice}
+	}
+	if err := shutOut(peer); err != nil {
+		return nil, err
+	}
+	m, err := syncproto.Decode(plain)
+	if err != nil {
+		return nil, err
+	}
+	if hello, ok := m.(syncproto.Hello); ok {
+		return h.hello(ctx, s, peer, hello)
+	}
+	if !s.greeted {
+		return nil, fmt.Errorf("%w: message %d before the hello", syncproto.ErrMalformed, m.Kind())
+	}
+	switch m := m.(type) {
+	case syncproto.Push:
+		return h.push(ctx, peer, m)
+	case syncproto.Pull:
+		return h.pull(ctx, s, peer, m)
+	default:
+		return nil, fmt.Errorf("%w: message %d is not for central", syncproto.ErrMalformed, m.Kind())
+	}
+}
+
+func (h *Hub) hello(ctx context.Context, s *session, peer fleet.Peer, m syncproto.Hello) ([]byte, error) {
+	if m.Device != peer.ID || m.Epoch != peer.Epoch {
+		return nil, fmt.Errorf("%w: a hello of device %s, epoch %d", syncproto.ErrMalformed, m.Device, m.Epoch)
+	}
+	acked, head, err := h.cfg.Engine.Stream(ctx, peer.ID, peer.Epoch)
+	if err != nil {
+		return nil, err
+	}
+	s.version = min(m.MaxVersion, syncproto.Version)
+	if s.version < max(m.MinVersion, syncproto.Oldest) {
+		s.version = 0
+	}
+	s.greeted = true
+	if err := h.cfg.Fleet.Greeted(ctx, m, s.version, acked); err != nil {
+		return nil, err
+	}
+	if s.version == 0 {
+		return nil, syncproto.Problem{Code: syncproto.ProblemVersion}
+	}
+	expires, err := h.cfg.Fleet.Renew(ctx, peer.ID)
+	if err != nil {
+		return nil, err
+	}
+	return syncproto.Encode(syncproto.Welcome{
+		Version: s.version, History: h.cfg.Engine.History(), Time: h.cfg.Now().UnixMilli(), Site: peer.Site,
+		SiteSeq: h.cfg.Engine.SiteSeq(peer.Site), AckedSeq: acked, ChainHead: head, Expires: expires,
+	})
+}
+
+// push takes events in, also from a device that has to be upgraded or whose
+// grant has ended.
+func (h *Hub) push(ctx context.Context, peer fleet.Peer, m syncproto.Push) ([]byte, error) {
+	if m.Device != peer.ID || m.Epoch != peer.Epoch {
+		return nil, fmt.Errorf("%w: a push of device %s, epoch %d", syncproto.ErrMalformed, m.Device, m.Epoch)
+	}
+	if err := syncproto.VerifyPush(m, peer.Sign); err != nil {
+		return nil, err
+	}
+	batch := booking.Batch{Site: peer.Site, Device: peer.ID, Epoch: peer.Epoch, Kiosk: peer.Role == syncproto.RoleKiosk, Ops: m.Ops, Previous: m.Previous}
+	link := syncproto.Hash(m.Previous)
+	for _, op := range m.Ops {
+		link = syncproto.HashOp(link, op)
+		batch.Hashes = append(batch.Hashes, append([]byte(nil), link[:]...))
+	}
+	ack, err := h.cfg.Engine.Receive(ctx, batch)
+	if errors.Is(err, booking.ErrFork) {
+		err = errors.Join(err, h.cfg.Fleet.Fence(ctx, peer.ID))
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := h.cfg.Fleet.Pushed(ctx, peer.ID, m.Status, ack.AckedSeq); err != nil {
+		h.cfg.Log.Error("hub", "device", peer.ID, "error", err) // the events are durable all the same
+	}
+	return syncproto.Encode(ack)
+}
+
+func (h *Hub) pull(ctx context.Context, s *session, peer fleet.Peer, m syncproto.Pull) ([]byte, error) {
+	if s.version == 0 {
+		return nil, syncproto.Problem{Code: syncproto.ProblemVersion}
+	}
+	if peer.Expired {
+		return nil, syncproto.Problem{Code: syncproto.ProblemRevoked}
+	}
+	select {
+	case h.pulls <- struct{}{}:
+		defer func() { <-h.pulls }()
+	default:
+		return nil, syncproto.Problem{Code: syncproto.ProblemBusy, RetryAfter: afterBusy}
+	}
+	first := firstDay(m.First, clinic.DateOf(h.cfg.Now()))
+	for limit := m.Limit; ; limit /= 2 {
+		rows, next, more, acked, err := h.cfg.Engine.Feed(ctx, peer.Site, m.Cursor, first, limit, peer.ID, peer.Epoch)
+		if err != nil {
+			return nil, err
+		}
+		page, err := syncproto.Encode(syncproto.Page{
+			Rows: rows, Next: next, More: more, AckedSeq: acked, History: h.cfg.Engine.History(), Time: h.cfg.Now().UnixMilli(),
+		})
+		if errors.Is(err, syncproto.ErrTooLarge) && limit > 1 {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("page of %d rows: %v", len(rows), err) // ours, so not the device's malformed
+		}
+		if err := h.cfg.Fleet.Pulled(ctx, peer.ID, m, next, more, acked); err != nil {
+			h.cfg.Log.Error("hub", "device", peer.ID, "error", err)
+		}
+		return page, nil
+	}
+}
+
+// firstDay judges the first day a device asks for by central's calendar: a
+// device whose clock is ahead would skip bookings for ever, and one whose clock
+// is behind would bring back months.
+func firstDay(asked syncproto.Day, today clinic.Date) clinic.Date {
+	first := syncproto.DayOf(today.AddDays(-usualDays))
+	if asked < first {
+		first = max(asked, syncproto.DayOf(today.AddDays(-mostDays)))
+	}
+	return first.Date()
+}
