@@ -1,7 +1,10 @@
 package booking
 
 import (
+	"cmp"
 	"context"
+	"fmt"
+	"slices"
 	"time"
 
 	"ezhitong.tw/central/store"
@@ -54,14 +57,21 @@ func (e *Engine) LookUp(ctx context.Context, n clinic.IDNumber, birth clinic.Bir
 	if err != nil {
 		return nil, err
 	}
+	ids, err := e.bookingsOf(ctx, number.ID)
+	if err != nil {
+		return nil, err
+	}
 	var out []clinic.Booking
 	err = e.store.Read(ctx, func(q store.Querier) error {
-		rows, err := store.BookingsOf(ctx, q, e.personKey(number.ID))
-		if err != nil {
-			return err
-		}
-		for i := range rows {
-			b, err := e.assemble(ctx, q, &rows[i])
+		for _, id := range ids {
+			row, ok, err := store.BookingByID(ctx, q, id)
+			if err != nil {
+				return err
+			}
+			if !ok {
+				return fmt.Errorf("booking %s is not in the store", id)
+			}
+			b, err := e.assemble(ctx, q, &row)
 			if err != nil {
 				return err
 			}
@@ -77,7 +87,28 @@ func (e *Engine) LookUp(ctx context.Context, n clinic.IDNumber, birth clinic.Bir
 	if len(out) == 0 {
 		return nil, clinic.Refuse(clinic.RefusedNotFound)
 	}
+	slices.SortStableFunc(out, func(a, b clinic.Booking) int {
+		return cmp.Or(b.Slot.Date.Compare(a.Slot.Date), cmp.Compare(b.Slot.Start, a.Slot.Start))
+	})
 	return out, nil
+}
+
+// bookingsOf asks the writer, who knows who holds what: an index on persons
+// would cost every booking a page of the log.
+func (e *Engine) bookingsOf(ctx context.Context, n clinic.IDNumber) ([]clinic.ID, error) {
+	key := e.personKey(n)
+	var ids []clinic.ID
+	err := e.do(ctx, func(b *batch) error {
+		ids = nil
+		for h := b.people[key]; h != nil; h = h.before {
+			ids = append(ids, h.id)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return ids, nil
 }
 
 // Cancellation gives a place back. Number and Birth prove who asks.

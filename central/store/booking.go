@@ -87,12 +87,6 @@ func BookingByID(ctx context.Context, q Querier, booking clinic.ID) (b Booking, 
 	return b, true, nil
 }
 
-// BookingsOf lists a person's bookings, the latest day first.
-func BookingsOf(ctx context.Context, q Querier, person [32]byte) ([]Booking, error) {
-	return collect(ctx, q, "list a person's bookings", scanBooking,
-		"SELECT "+bookingColumns+" FROM booking WHERE person = $1 ORDER BY day DESC, starts DESC, id", person[:])
-}
-
 // Held is what the writer keeps in memory of a booking.
 type Held struct {
 	ID, Slot           clinic.ID

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"net/url"
 	"runtime"
+	"strconv"
 	"time"
 
 	// The only SQLite of the process: a second one would drop this one's locks.
@@ -27,6 +28,11 @@ type DB struct {
 // busyWait is how long a statement waits for another process's lock.
 const busyWait = 5 * time.Second
 
+// checkpointPages is how long the write-ahead log grows before a COMMIT folds it
+// back into the database: 32 MiB. A short log would be folded back at every
+// second commit of a busy morning, each time with two more waits for the disk.
+const checkpointPages = 8192
+
 // Open opens or creates the database file and brings its schema up to date
 // with the *.sql files of migrations (goose's format).
 func Open(ctx context.Context, path string, migrations fs.FS) (*DB, error) {
@@ -36,6 +42,9 @@ func Open(ctx context.Context, path string, migrations fs.FS) (*DB, error) {
 	}
 	writer.SetMaxOpenConns(1)
 	db := &DB{writer: writer}
+	if _, err := writer.ExecContext(ctx, "PRAGMA wal_autocheckpoint = "+strconv.Itoa(checkpointPages)); err != nil {
+		return nil, errors.Join(fmt.Errorf("open database %s: %w", path, classify(err)), db.Close())
+	}
 	if err := migrate(ctx, writer, migrations); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database %s: %w", path, classify(err)), db.Close())
 	}
@@ -62,7 +71,7 @@ func dsn(path, lock string, queryOnly bool) string {
 	q.Set("_busy_timeout", fmt.Sprint(busyWait.Milliseconds()))
 	q.Set("_foreign_keys", "on")
 	q.Set("_txlock", lock)
-	q.Set("_cache_size", "-16000")
+	q.Set("_cache_size", "-32000")
 	if queryOnly {
 		q.Set("_query_only", "true")
 	}

@@ -93,7 +93,6 @@ CREATE TABLE booking (
     stamp            BIGINT  NOT NULL
 );
 CREATE UNIQUE INDEX booking_one_active ON booking (person, programme) WHERE holds;
-CREATE INDEX booking_person ON booking (person);
 CREATE INDEX booking_feed ON booking (site, stamp);
 CREATE INDEX booking_day ON booking (day, starts, id);
 
