@@ -74,6 +74,7 @@ var rooms = []room{
 	{"central/public", doors, backing},
 	{"central/staff", doors, backing},
 	{"central/hub", doors, backing},
+	{"central/console", "clinic syncproto central/account", backing},
 	{"central/open", doors, backing},
 
 	{"kiosk/replica", base, "kiosk/replica/replicatest"},

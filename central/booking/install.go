@@ -79,8 +79,12 @@ func (b *batch) installRules(tx *store.Tx, p Profile) error {
 		changed = append(changed, programme.Code)
 	}
 	for _, period := range p.Periods {
-		if _, ok := now.Period(period.ID); ok {
-			continue
+		if known, ok := now.Period(period.ID); ok {
+			if period.Kind != clinic.RollingPeriod || !period.Last.After(known.Last) {
+				continue
+			}
+			known.Last = period.Last // it rolls on; all else stays as staff have made it
+			period = known
 		}
 		if err := tx.SavePeriod(period); err != nil {
 			return err
