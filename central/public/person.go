@@ -45,7 +45,9 @@ func (d *Door) renderPerson(c *gin.Context, status int, page *personPage) error 
 	if len(page.Faults) > 0 || page.Notice != "" {
 		page.Title = page.T("public.person.faults", "title", page.Title)
 	}
-	page.Booking = d.newID()
+	if page.Booking.IsZero() {
+		page.Booking = d.newID()
+	}
 	return d.pages.Render(c, status, "person", page)
 }
 
@@ -93,8 +95,8 @@ func (d *Door) submit(c *gin.Context) error {
 		c.Redirect(http.StatusSeeOther, ch.Path(n+1))
 		return nil
 	}
-	page := &personPage{Choice: ch, Draft: dr}
 	req, faults := d.request(c, ch, dr)
+	page := &personPage{Choice: ch, Draft: dr, Booking: req.ID} // sent again, it is the same booking
 	if page.Faults = faults; len(faults) > 0 {
 		return d.renderPerson(c, http.StatusUnprocessableEntity, page)
 	}
@@ -126,11 +128,10 @@ func (d *Door) refused(c *gin.Context, page *personPage, err error) error {
 	} else {
 		page.Notice = text
 	}
-	status := web.StatusOf(r)
-	if r.Code == clinic.RefusedBusy {
-		c.Header("Retry-After", "2")
+	if r.Code == clinic.RefusedConflictingKey {
+		page.Booking = clinic.ID{} // and this one is a new one
 	}
-	return d.renderPerson(c, status, page)
+	return d.renderPerson(c, web.StatusOf(r), page)
 }
 
 // fieldOf names the input that a refusal is about.
