@@ -67,7 +67,7 @@ func (c *City) open() {
 	c.t.Helper()
 	c.Store = storetest.OpenAt(c.t, c.Path)
 	e, err := booking.Open(c.t.Context(), booking.Config{
-		Store: c.Store, Keys: storetest.Keys(c.t), Clock: c.Now, NewID: NewID, Log: slog.New(slog.DiscardHandler),
+		Store: c.Store, Keys: storetest.Keys(c.t), Clock: c.Now, NewID: NewID, Log: c.Log(),
 	})
 	if err != nil {
 		c.t.Fatalf("open booking: %v", err)
@@ -88,6 +88,9 @@ func (c *City) Again() {
 	}
 	c.open()
 }
+
+// Log is a log that nobody reads.
+func (c *City) Log() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
 // Now is the city's clock.
 func (c *City) Now() time.Time { return time.Unix(0, c.now.Load()) }

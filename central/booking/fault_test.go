@@ -1,0 +1,195 @@
+package booking_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"ezhitong.tw/central/booking"
+	"ezhitong.tw/central/booking/bookingtest"
+	"ezhitong.tw/central/store/storetest"
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/internal/seal"
+	"ezhitong.tw/internal/sqldb"
+)
+
+func TestABrokenCommitStoresNothingAndTellsEverybody(t *testing.T) {
+	city := bookingtest.Start(t, 1000)
+	slot := city.SlotOn(bookingtest.SiteA, bookingtest.XBB, bookingtest.Day)
+	var commits atomic.Int64
+	city.Break(func(string) error {
+		if commits.Add(1)%3 != 0 {
+			return sqldb.ErrFull
+		}
+		return nil
+	})
+	var kept sync.Map
+	var wg sync.WaitGroup
+	for n := range 300 {
+		wg.Go(func() {
+			ask := bookingtest.Ask(slot, n)
+			switch _, err := city.Book(t.Context(), ask); {
+			case err == nil:
+				kept.Store(ask.ID, true)
+			case !errors.Is(err, clinic.Refuse(clinic.RefusedBusy)) || !errors.Is(err, sqldb.ErrFull):
+				t.Errorf("person %d: %v", n, err)
+			}
+		})
+	}
+	wg.Wait()
+	check := func() {
+		n := 0
+		kept.Range(func(id, _ any) bool {
+			n++
+			if _, err := city.Booking(t.Context(), id.(clinic.ID)); err != nil { //nolint:errcheck // only ids are in it
+				t.Errorf("an answered booking is lost: %v", err)
+			}
+			return true
+		})
+		if s, _ := city.Slot(slot.ID); s.Taken != n {
+			t.Errorf("%d were told yes, %d places are taken", n, s.Taken)
+		}
+		reconcile(t, city)
+	}
+	check()
+	city.Again()
+	check()
+}
+
+func TestAFaultOfOneDoesNotHurtTheOthers(t *testing.T) {
+	city := bookingtest.Start(t, 1000)
+	slot := city.SlotOn(bookingtest.SiteA, bookingtest.XBB, bookingtest.Day)
+	// Somebody else wrote a booking into the file: its id is taken, which the
+	// engine cannot know.
+	stolen := bookingtest.Ask(slot, 500)
+	if _, err := city.Store.DB().Writer().Exec(`CREATE TRIGGER poison BEFORE INSERT ON booking WHEN new.id = x'` + hexOf(stolen.ID) + `' BEGIN SELECT RAISE(ABORT, 'no'); END`); err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if _, err := city.Book(t.Context(), stolen); !errors.Is(err, clinic.Refuse(clinic.RefusedBusy)) {
+			t.Errorf("the poisoned one: %v", err)
+		}
+	})
+	for n := range 100 {
+		wg.Go(func() {
+			if _, err := city.Book(t.Context(), bookingtest.Ask(slot, n)); err != nil {
+				t.Errorf("person %d: %v", n, err)
+			}
+		})
+	}
+	wg.Wait()
+	if s, _ := city.Slot(slot.ID); s.Taken != 100 {
+		t.Errorf("%d places are taken", s.Taken)
+	}
+	reconcile(t, city)
+}
+
+func hexOf(id clinic.ID) string {
+	return string(bytes.ReplaceAll([]byte(id.String()), []byte("-"), nil))
+}
+
+func TestTooMuchAtOnceIsRefusedBeforeTheQueue(t *testing.T) {
+	city := bookingtest.Start(t, 1000)
+	e, err := booking.Open(t.Context(), booking.Config{
+		Store: city.Store, Keys: storetest.Keys(t), Clock: city.Now, NewID: bookingtest.NewID, Log: city.Log(), Queue: 1,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := city.Engine.Close(); err != nil { // one engine at a time
+		t.Fatal(err)
+	}
+	slot := city.SlotOn(bookingtest.SiteA, bookingtest.XBB, bookingtest.Day)
+	entered, leave := make(chan struct{}), make(chan struct{})
+	var once sync.Once
+	e.Break(func(string) error {
+		once.Do(func() { close(entered); <-leave })
+		return nil
+	})
+	answers := make(chan error, 2)
+	book := func(n int) { _, err := e.Book(context.Background(), bookingtest.Ask(slot, n)); answers <- err }
+	go book(0)
+	<-entered // the writer is at work and will not take another
+	refused := 0
+	for n := 1; refused == 0; n++ { // one fits into the queue, the next does not
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := e.Book(ctx, bookingtest.Ask(slot, n)); errors.Is(err, clinic.Refuse(clinic.RefusedBusy)) {
+			refused++
+		} else if n > 2 {
+			t.Fatalf("request %d: %v", n, err)
+		}
+	}
+	close(leave)
+	if err := <-answers; err != nil {
+		t.Errorf("the one at work: %v", err)
+	}
+	if err := e.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.Book(t.Context(), bookingtest.Ask(slot, 9)); !errors.Is(err, booking.ErrClosed) {
+		t.Errorf("after closing: %v", err)
+	}
+	reconcile(t, city)
+}
+
+func TestNoPersonalDataCanBeReadInTheFiles(t *testing.T) {
+	city := bookingtest.Start(t, 50)
+	slot := city.SlotOn(bookingtest.SiteA, bookingtest.XBB, bookingtest.Day)
+	ask := bookingtest.Ask(slot, 1)
+	ask.Person.Name = clinic.NewName("金絲雀王小明")
+	ask.Person.Birth = clinic.NewBirth(clinic.Date{Year: 2011, Month: 3, Day: 17})
+	ask.Person.Mobile, ask.Person.Landline = clinic.NewPhone("0987654321"), clinic.NewPhone("04-22345678")
+	ask.Person.Guardian, ask.GuardianConsent = clinic.NewPhone("0923456781"), true
+	if _, err := city.Book(t.Context(), ask); err != nil {
+		t.Fatal(err)
+	}
+	look := func() {
+		files, err := filepath.Glob(city.Path + "*")
+		if err != nil || len(files) == 0 {
+			t.Fatal("no files", err)
+		}
+		for _, file := range files {
+			content, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, canary := range []string{ask.Person.ID.Reveal(), "金絲雀", "王小明", "2011-03-17", "0987654321", "22345678", "0923456781"} {
+				if bytes.Contains(content, []byte(canary)) {
+					t.Errorf("%s can be read in %s", canary, filepath.Base(file))
+				}
+			}
+		}
+	}
+	look()
+	city.Again()
+	look()
+}
+
+func TestADatabaseOfOtherKeysIsRefused(t *testing.T) {
+	city := bookingtest.Start(t, 5)
+	if err := city.Engine.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, err := booking.Open(t.Context(), booking.Config{
+		Store: city.Store, Keys: otherKeys(t), Clock: city.Now, NewID: bookingtest.NewID, Log: city.Log(),
+	})
+	if err == nil {
+		t.Fatal("it opened")
+	}
+}
+
+func otherKeys(t *testing.T) *seal.Keyring {
+	t.Helper()
+	k, err := seal.LoadOrCreate(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
