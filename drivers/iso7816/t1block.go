@@ -132,7 +132,8 @@ func xor(b []byte) (sum byte) {
 	return sum
 }
 
-// crc16 is the CRC of ISO/IEC 13239 (polynomial 8408 reflected, start FFFF, inverted), high byte first.
+// crc16 is the CRC as readers in the field compute it (polynomial 8408 reflected, start FFFF, not inverted),
+// sent high byte first: OpenCT's and libccid's csum_crc_compute agree on it. No known NHI card uses it.
 func crc16(b []byte) uint16 {
 	sum := uint16(0xFFFF)
 	for _, c := range b {
@@ -145,5 +146,5 @@ func crc16(b []byte) uint16 {
 			}
 		}
 	}
-	return ^sum
+	return sum
 }

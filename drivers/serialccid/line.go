@@ -1,0 +1,246 @@
+package serialccid
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/tarm/serial"
+)
+
+const (
+	// readTimeout is how long one Read of the port waits. Without it Close would wait for a byte.
+	readTimeout = 100 * time.Millisecond
+	// openLimit bounds opening the port, writeLimit one write, closeLimit the wait for the reading goroutine.
+	openLimit, writeLimit, closeLimit = 3 * time.Second, time.Second, 400 * time.Millisecond
+	// hangups is how many reads in a row must come back empty too soon before the line counts as gone.
+	hangups = 5
+	// maxWaiting bounds the bytes kept for a program that does not read; a babbling line is cut off there.
+	maxWaiting = 1 << 16
+)
+
+// line owns the open port. One goroutine reads it and, at the end, closes it: with this serial library a
+// Close beside a pending Read waits for that Read.
+type line struct {
+	port io.ReadWriteCloser
+	wake chan struct{} // bytes for the command in progress
+	idle chan struct{} // the same news for whoever waits between commands
+	quit chan struct{}
+	done chan struct{} // closed when the port is closed
+	once sync.Once
+
+	mu  sync.Mutex
+	buf []byte
+	err error
+}
+
+// blockedOpen is ErrPortBlocked with the news of when the attempt came to its end.
+type blockedOpen struct{ done <-chan struct{} }
+
+func (*blockedOpen) Error() string { return ErrPortBlocked.Error() }
+func (*blockedOpen) Unwrap() error { return ErrPortBlocked }
+
+// openLine opens a serial port at 8N2. It comes back with ctx even when the operating system does not; a
+// port that opens later is then closed again.
+func openLine(ctx context.Context, path string, baud int) (*line, error) {
+	ctx, cancel := context.WithTimeout(ctx, openLimit)
+	defer cancel()
+	type result struct {
+		port *serial.Port
+		err  error
+	}
+	ready, done := make(chan result), make(chan struct{})
+	go func() {
+		defer close(done)
+		port, err := openPort(path, baud)
+		select {
+		case ready <- result{port, err}:
+		case <-ctx.Done():
+			if port != nil {
+				_ = port.Close()
+			}
+		}
+	}()
+	select {
+	case r := <-ready:
+		if r.err != nil {
+			return nil, r.err
+		}
+		return newLine(r.port), nil
+	case <-ctx.Done():
+		return nil, &blockedOpen{done}
+	}
+}
+
+func openPort(path string, baud int) (*serial.Port, error) {
+	if err := checkPort(path); err != nil {
+		return nil, portError(err)
+	}
+	port, err := serial.OpenPort(&serial.Config{
+		Name: path, Baud: baud, ReadTimeout: readTimeout,
+		Size: 8, Parity: serial.ParityNone, StopBits: serial.Stop2,
+	})
+	if err != nil {
+		return nil, portError(err)
+	}
+	if err := dropRTS(path); err != nil {
+		return nil, errors.Join(portError(err), port.Close())
+	}
+	if err := port.Flush(); err != nil {
+		return nil, errors.Join(portError(err), port.Close())
+	}
+	return port, nil
+}
+
+// portError names what the operating system meant; its own text stays for the log.
+func portError(err error) error {
+	kind := ErrNoReader
+	switch {
+	case errors.Is(err, ErrNoReader):
+		return err
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENODEV), errors.Is(err, syscall.ENXIO), errors.Is(err, syscall.ENOTDIR):
+		kind = ErrNoPort
+	case errors.Is(err, fs.ErrPermission):
+		kind = ErrDenied
+	case errors.Is(err, syscall.EBUSY):
+		kind = ErrPortBusy
+	case errors.Is(err, syscall.ENOTTY), errors.Is(err, syscall.EINVAL), errors.Is(err, syscall.EIO), errors.Is(err, syscall.EISDIR):
+		kind = ErrNotSerial
+	}
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		err = path.Err
+	}
+	return fmt.Errorf("%w (%v)", kind, err)
+}
+
+func newLine(port io.ReadWriteCloser) *line {
+	l := &line{
+		port: port, wake: make(chan struct{}, 1), idle: make(chan struct{}, 1),
+		quit: make(chan struct{}), done: make(chan struct{}),
+	}
+	go l.read()
+	return l
+}
+
+// read moves bytes from the port until quit. An empty read is "nothing yet", unless it comes back at once
+// again and again: that is how a tty says that it hung up.
+func (l *line) read() {
+	defer close(l.done)
+	buf := make([]byte, 1024)
+	early := 0
+	for {
+		select {
+		case <-l.quit:
+			l.fail(ErrClosed)
+			_ = l.port.Close() // nothing to save: the line carries no state
+			return
+		default:
+		}
+		began := time.Now()
+		n, err := l.port.Read(buf)
+		if n > 0 {
+			early = 0
+			l.keep(buf[:n])
+			continue
+		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			l.fail(fmt.Errorf("%w (%v)", ErrLineGone, err))
+			_ = l.port.Close()
+			return
+		}
+		if time.Since(began) >= readTimeout/2 {
+			early = 0
+			continue
+		}
+		if early++; early == hangups {
+			l.fail(fmt.Errorf("%w (hung up)", ErrLineGone))
+			_ = l.port.Close()
+			return
+		}
+	}
+}
+
+func (l *line) keep(b []byte) {
+	l.mu.Lock()
+	if room := maxWaiting - len(l.buf); room < len(b) {
+		b = b[:room]
+	}
+	l.buf = append(l.buf, b...)
+	l.mu.Unlock()
+	l.tell()
+}
+
+func (l *line) fail(err error) {
+	l.mu.Lock()
+	if l.err == nil {
+		l.err = err
+	}
+	l.mu.Unlock()
+	l.tell()
+}
+
+func (l *line) tell() {
+	for _, c := range []chan struct{}{l.wake, l.idle} {
+		select {
+		case c <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// take gives the bytes that have arrived, or why no more will come.
+func (l *line) take() ([]byte, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	b := l.buf
+	l.buf = nil
+	if len(b) > 0 {
+		return b, nil
+	}
+	return nil, l.err
+}
+
+// write sends a frame. A line that takes no bytes for writeLimit is given up: it counts as silent.
+func (l *line) write(ctx context.Context, b []byte) error {
+	sent := make(chan error, 1)
+	go func() {
+		_, err := l.port.Write(b)
+		sent <- err
+	}()
+	limit := time.NewTimer(writeLimit)
+	defer limit.Stop()
+	select {
+	case err := <-sent:
+		if err != nil {
+			if errors.Is(err, os.ErrClosed) {
+				return ErrClosed
+			}
+			return fmt.Errorf("%w (%v)", ErrLineGone, err)
+		}
+		return nil
+	case <-limit.C:
+		l.fail(fmt.Errorf("%w (the line takes no bytes)", ErrSilent))
+		return ErrSilent
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// close asks the reading goroutine to close the port and waits for it, closeLimit at most: only a write
+// that the operating system still holds can make it take longer.
+func (l *line) close() {
+	l.once.Do(func() { close(l.quit) })
+	limit := time.NewTimer(closeLimit)
+	defer limit.Stop()
+	select {
+	case <-l.done:
+	case <-limit.C:
+	}
+}
