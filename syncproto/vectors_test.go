@@ -1,0 +1,217 @@
+package syncproto
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"crypto/hpke"
+	"encoding/hex"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"ezhitong.tw/clinic"
+)
+
+// The vectors are for whoever writes another client. They are made again only
+// with -write-vectors, after the protocol changed on purpose.
+var writeVectors = flag.Bool("write-vectors", false, "write testdata/vectors again")
+
+// octets are bytes in hexadecimal digits.
+type octets []byte
+
+// MarshalText writes the digits.
+func (o octets) MarshalText() ([]byte, error) { return []byte(hex.EncodeToString(o)), nil }
+
+// UnmarshalText reads the digits.
+func (o *octets) UnmarshalText(text []byte) (err error) {
+	*o, err = hex.DecodeString(string(text))
+	return err
+}
+
+// vectors reads a file of vectors, or writes it when asked to.
+func vectors[T any](t *testing.T, name string, fresh func() T) T {
+	t.Helper()
+	path := filepath.Join("testdata", "vectors", name)
+	if *writeVectors {
+		text, err := json.MarshalIndent(fresh(), "", "  ")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, append(text, '\n'), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var v T
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&v); err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+	return v
+}
+
+type messageVector struct {
+	Name    string `json:"name"`
+	Kind    Kind   `json:"kind"`
+	CBOR    octets `json:"cbor"`
+	Message octets `json:"message"` // with envelope; a compressor may pack it otherwise
+}
+
+func TestVectorsOfMessages(t *testing.T) {
+	names := []string{"hello", "welcome", "pull", "page", "push", "ack", "problem"}
+	list := vectors(t, "messages.json", func() (list []messageVector) {
+		for i, m := range samples() {
+			list = append(list, messageVector{names[i], m.Kind(), marshal(m), mustEncode(t, m)})
+		}
+		return list
+	})
+	if len(list) != len(names) {
+		t.Fatalf("%d vectors", len(list))
+	}
+	for i, v := range list {
+		m, err := Decode(v.Message)
+		if err != nil {
+			t.Fatalf("%s: %v", v.Name, err)
+		}
+		if m.Kind() != v.Kind || !bytes.Equal(marshal(m), v.CBOR) || !bytes.Equal(marshal(samples()[i]), v.CBOR) {
+			t.Errorf("%s decodes to something else", v.Name)
+		}
+		if v.Message[2] == packedCBOR && !bytes.Equal(mustEncode(t, m), v.Message) {
+			t.Errorf("%s encodes to other bytes", v.Name)
+		}
+	}
+}
+
+type chainVector struct {
+	Seed      octets    `json:"ed25519_seed"`
+	Public    octets    `json:"ed25519_public"`
+	Device    clinic.ID `json:"device"`
+	Epoch     uint32    `json:"epoch"`
+	Ops       []octets  `json:"ops"`    // canonical CBOR
+	Hashes    []octets  `json:"hashes"` // after each op, from 32 zero bytes
+	Signed    octets    `json:"signing_bytes"`
+	Signature octets    `json:"signature"`
+	Digest    octets    `json:"digest"` // of the rows of the page in messages.json
+}
+
+func TestVectorsOfTheChain(t *testing.T) {
+	v := vectors(t, "chain.json", func() chainVector {
+		p := signedPushOf(t, samplePush())
+		signed, err := SigningBytes(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := chainVector{Seed: deviceKey.Seed(), Public: octets(devicePublic()), Device: p.Device, Epoch: p.Epoch, Signed: signed, Signature: p.Signature}
+		var link Hash
+		for _, op := range p.Ops {
+			link = HashOp(link, op)
+			v.Ops, v.Hashes = append(v.Ops, EncodeOp(op)), append(v.Hashes, bytes.Clone(link[:]))
+		}
+		var d Digest
+		for _, r := range samplePage().Rows {
+			d = d.Add(r)
+		}
+		v.Digest = d[:]
+		return v
+	})
+	p := Push{Device: v.Device, Epoch: v.Epoch}
+	var link Hash
+	for i, raw := range v.Ops {
+		op, err := DecodeOp(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Ops = append(p.Ops, op)
+		if link = HashOp(link, op); !bytes.Equal(link[:], v.Hashes[i]) {
+			t.Errorf("op %d hashes to %x", op.Seq, link)
+		}
+	}
+	if err := p.Sign(ed25519.NewKeyFromSeed(v.Seed)); err != nil {
+		t.Fatal(err)
+	}
+	signed, err := SigningBytes(p)
+	if err != nil || !bytes.Equal(signed, v.Signed) || !bytes.Equal(p.Signature, v.Signature) {
+		t.Errorf("signed other bytes, %v", err)
+	}
+	if err := VerifyPush(p, ed25519.PublicKey(v.Public)); err != nil {
+		t.Error(err)
+	}
+	var d Digest
+	for _, r := range samplePage().Rows {
+		d = d.Add(r)
+	}
+	if !bytes.Equal(d[:], v.Digest) {
+		t.Errorf("digest %x", d)
+	}
+}
+
+type enrolVector struct {
+	Seed        octets            `json:"hpke_seed"`
+	Sign        octets            `json:"ed25519_seed"`
+	Keys        octets            `json:"keys"` // CBOR, as central serves it
+	Fingerprint string            `json:"fingerprint"`
+	Code        string            `json:"code"`
+	Typed       map[string]string `json:"typed"`   // what a person typed → secret
+	Request     octets            `json:"request"` // CBOR
+	Sealed      octets            `json:"sealed"`
+	ReplyKey    octets            `json:"reply_key"` // exported by HPKE
+	Grant       octets            `json:"grant"`     // CBOR
+	GrantSigned octets            `json:"grant_signing_bytes"`
+	Reply       octets            `json:"reply"`
+}
+
+func TestVectorsOfEnrolment(t *testing.T) {
+	v := vectors(t, "enrolment.json", func() enrolVector {
+		o, req := newOffice(t, 1), sampleRequest()
+		sealed, opener, err := SealEnrolment(o.keys, req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		grant := o.grant(req)
+		reply, err := (&ReplySealer{key: opener.key}).Seal(grant)
+		if err != nil {
+			t.Fatal(err)
+		}
+		code := Code{Secret: req.Code, Fingerprint: o.keys.Fingerprint()}
+		return enrolVector{
+			Seed: bytes.Repeat([]byte{1}, 32), Sign: o.sign.Seed(), Keys: marshal(o.keys), Fingerprint: code.Fingerprint, Code: code.Text(),
+			Typed:   map[string]string{"oi1l0 00000" + code.Fingerprint: "0111000000", "ａｂｃｄｅ－ｆｇｈｊｋ－" + code.Fingerprint: "ABCDEFGHJK"},
+			Request: marshal(req), Sealed: sealed, ReplyKey: opener.key, Grant: marshal(grant), GrantSigned: GrantBytes(grant, req), Reply: reply,
+		}
+	})
+	private, err := hpke.MLKEM768X25519().NewPrivateKey(v.Seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := DecodeKeys(v.Keys)
+	if err != nil || keys.Fingerprint() != v.Fingerprint || !bytes.Equal(keys.HPKE, private.PublicKey().Bytes()) {
+		t.Fatalf("keys of %s, %v", keys.Fingerprint(), err)
+	}
+	code, err := ParseCode(v.Code)
+	if err != nil || !code.Matches(keys) || code.Text() != v.Code {
+		t.Errorf("code %s, %v", code, err)
+	}
+	for typed, secret := range v.Typed {
+		if c, err := ParseCode(typed); err != nil || c.Secret != secret {
+			t.Errorf("%q: %v", typed, err)
+		}
+	}
+	req, sealer, err := OpenEnrolment(private, v.Sealed)
+	if err != nil || !bytes.Equal(marshal(req), v.Request) || !bytes.Equal(sealer.key, v.ReplyKey) {
+		t.Fatalf("the request opens to something else, %v", err)
+	}
+	g, err := (&Opener{key: v.ReplyKey, keys: keys, req: req}).Open(v.Reply)
+	if err != nil || !bytes.Equal(marshal(g), v.Grant) || !bytes.Equal(GrantBytes(g, req), v.GrantSigned) {
+		t.Fatalf("the reply opens to something else, %v", err)
+	}
+	g.SignFor(req, ed25519.NewKeyFromSeed(v.Sign))
+	if !bytes.Equal(marshal(g), v.Grant) {
+		t.Error("the grant is signed otherwise")
+	}
+}
