@@ -134,6 +134,10 @@ func (v *view) sidePanel(m *Model, waiting []reception.Entry) fyne.CanvasObject 
 	if m.Link.Pending == 0 {
 		column.Add(l.Write(l.T("desk.waiting.none"), l.Sizes.Smallest, false, l.Ink2))
 	}
+	if v.s.syncNow != nil {
+		column.Add(ui.Inset(4, 10, 0, 0, ui.NewButton(l, ui.ButtonSpec{Text: l.T("desk.waiting.now"), Icon: "sync"},
+			func() { v.s.syncNow(); v.s.focus() })))
+	}
 	last := l.T("desk.waiting.never")
 	if !m.Link.Last.IsZero() {
 		last = l.T("desk.waiting.last", "at", clinic.TimeOfDayOf(m.Link.Last).String())

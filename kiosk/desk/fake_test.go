@@ -145,9 +145,9 @@ func aScreen(t *testing.T, l ui.Look, c Counter) (*Screen, fyne.Window, *strings
 	w.SetPadded(false)
 	w.Resize(fyne.NewSize(1280, 800))
 	s.Attach(w.Canvas())
-	s.counter = c
-	s.v.site("綠川小兒科診所")
-	s.do(Order{Task: Load})
+	s.begin(context.Background(), Feed{
+		Counter: c, SyncNow: func() {}, Site: func(context.Context) (string, error) { return "綠川小兒科診所", nil },
+	})
 	s.m.Link = reception.Link{State: reception.LinkLive, Last: now}
 	s.m.Reader = ReaderEmpty
 	s.render()

@@ -131,7 +131,8 @@ type Model struct {
 	Filter Filter
 	Cursor clinic.ID // the row that the arrow keys are on
 	Loaded bool
-	Failed error // why the list could not be read
+	Failed error  // why the list could not be read
+	Notice string // key of why nobody can be received yet; empty when one can
 
 	entries []reception.Entry
 	query   string

@@ -36,10 +36,12 @@ type Config struct {
 // nil or closed brings nothing.
 type Feed struct {
 	Counter Counter
-	Site    string // the clinic's name
+	// Site gives the clinic's name, empty while the replica does not know it.
+	Site    func(ctx context.Context) (string, error)
 	Cards   <-chan cards.Event
 	Links   <-chan reception.Link
 	Changed <-chan struct{} // the list has changed: read it again
+	SyncNow func()          // tries the line at once; nil where nobody can
 }
 
 // Screen draws a Model and does what it orders. All its methods except Run
@@ -49,11 +51,15 @@ type Screen struct {
 	m       Model
 	v       *view
 	counter Counter
+	site    func(ctx context.Context) (string, error)
+	syncNow func()
 	ctx     context.Context
 	canvas  fyne.Canvas
 
 	since time.Time // when what is shown now began: a card came, a key was pressed
 	shown int       // the banner that was logged last
+	// listed tells that the first list was logged.
+	listed bool
 }
 
 // New makes a screen that waits for its feed. It can be shown at once.
@@ -82,12 +88,7 @@ func (s *Screen) Attach(c fyne.Canvas) {
 
 // Run brings the feed to the screen until ctx ends. It does not return before.
 func (s *Screen) Run(ctx context.Context, feed Feed) {
-	ui.Do(func() {
-		s.ctx, s.counter = ctx, feed.Counter
-		s.v.site(feed.Site)
-		s.do(Order{Task: Load})
-		s.render()
-	})
+	ui.Do(func() { s.begin(ctx, feed) })
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
@@ -119,6 +120,20 @@ func (s *Screen) Run(ctx context.Context, feed Feed) {
 	}
 }
 
+func (s *Screen) begin(ctx context.Context, feed Feed) {
+	s.ctx, s.counter, s.site, s.syncNow = ctx, feed.Counter, feed.Site, feed.SyncNow
+	s.m.Notice = ""
+	s.do(Order{Task: Load})
+	s.render()
+}
+
+// Notice says why nobody can be received yet: a key of the catalogue. It stays
+// until Run begins.
+func (s *Screen) Notice(key string) {
+	s.m.Notice = key
+	s.render()
+}
+
 func (s *Screen) card(ev cards.Event, at time.Time) {
 	s.since = at
 	s.do(s.m.Card(ev))
@@ -142,13 +157,24 @@ func (s *Screen) do(o Order) {
 	if o.Task == Nothing || s.counter == nil {
 		return
 	}
-	ctx, counter, began := s.ctx, s.counter, s.cfg.Now()
+	ctx, counter, site, began := s.ctx, s.counter, s.site, s.cfg.Now()
 	s.cfg.Background(func() {
 		var answer func() Order
 		switch o.Task {
 		case Load:
 			rows, err := counter.Today(ctx)
-			answer = func() Order { return s.m.Entries(rows, s.failed("read the list", err)) }
+			name, unknown := site(ctx)
+			answer = func() Order {
+				if s.failed("read the site", unknown) == nil {
+					s.v.named(name)
+				}
+				next := s.m.Entries(rows, s.failed("read the list", err))
+				if !s.listed && err == nil {
+					s.listed = true
+					s.cfg.Log.Info("list shown", "screen", "desk", "rows", len(rows), "ms", s.cfg.Now().Sub(began).Milliseconds())
+				}
+				return next
+			}
 		case Search:
 			rows, err := counter.Search(ctx, o.Query)
 			answer = func() Order { s.m.FoundRows(o.Query, rows, s.failed("search", err)); return Order{} }

@@ -127,10 +127,12 @@ func (v *view) rail() fyne.CanvasObject {
 		container.NewStack(canvas.NewRectangle(l.Surface), ui.Strut(103, 0), ui.Inset(8, 8, 8, 8, container.NewVBox(item))))
 }
 
-// site puts the clinic's name into the bar.
-func (v *view) site(name string) {
-	v.name.Text = ui.Fit(name, v.l.Sizes.Text, true, 360)
-	v.root.Refresh()
+// named puts the clinic's name into the bar.
+func (v *view) named(name string) {
+	if name = ui.Fit(name, v.l.Sizes.Text, true, 360); v.name.Text != name {
+		v.name.Text = name
+		v.top.Refresh()
+	}
 }
 
 // clock draws the time when the minute has changed.

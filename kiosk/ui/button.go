@@ -112,8 +112,13 @@ func (b *Button) MouseMoved(*desktop.MouseEvent) {}
 // MouseOut undoes MouseIn.
 func (b *Button) MouseOut() { b.hovered = false; b.Refresh() }
 
-// Cursor keeps the arrow, also where the kiosk hides it.
-func (b *Button) Cursor() desktop.Cursor { return desktop.DefaultCursor }
+// Cursor hides the arrow where the look says so.
+func (b *Button) Cursor() desktop.Cursor {
+	if b.look.NoPointer {
+		return desktop.HiddenCursor
+	}
+	return desktop.DefaultCursor
+}
 
 // Disable makes the button dead and grey.
 func (b *Button) Disable() { b.disabled = true; b.Refresh() }

@@ -53,6 +53,8 @@ type Look struct {
 	Palette
 	Sizes  Sizes
 	Locale string // BCP 47 tag of a catalogue
+	// NoPointer hides the arrow of the mouse over buttons.
+	NoPointer bool
 }
 
 // T says the text of a key in the look's language; args come in pairs of name

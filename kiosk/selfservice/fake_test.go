@@ -1,0 +1,113 @@
+package selfservice
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/kiosk/reception"
+	"ezhitong.tw/kiosk/ui"
+)
+
+var (
+	today = clinic.Date{Year: 2026, Month: time.December, Day: 1}
+	now   = today.At(9*60 + 26)
+
+	landscape = fyne.NewSize(1280, 800)
+	portrait  = fyne.NewSize(1080, 1920)
+)
+
+// someone makes a booking for the tests; n gives it its id.
+func someone(n byte, name, start, vaccine, dose string) reception.Entry {
+	at, err := clinic.ParseTimeOfDay(start)
+	if err != nil {
+		panic(err)
+	}
+	return reception.Entry{
+		Booking: clinic.Booking{
+			ID: clinic.ID{15: n}, Slot: clinic.Slot{Date: today, Start: at, End: at + 30},
+			Person: clinic.Person{ID: clinic.NewIDNumber("A12345678" + string('0'+n%10)), Name: clinic.NewName(name)},
+		},
+		Vaccine: vaccine, Dose: dose,
+	}
+}
+
+func arrived(e reception.Entry, ticket string) reception.Entry {
+	e.Visit = clinic.Visit{Attendance: clinic.Arrived, Ticket: ticket, ArrivedAt: today.At(9 * 60)}
+	return e
+}
+
+func aMorning() []reception.Entry {
+	return []reception.Entry{
+		arrived(someone(1, "林秀美", "09:00", "流感", ""), "A011"),
+		arrived(someone(2, "黃小翔", "09:00", "流感", ""), "A012"),
+		someone(3, "王小明", "09:30", "莫德納次世代", "追加劑"),
+	}
+}
+
+// fakeCounter answers from a list in memory.
+type fakeCounter struct {
+	entries []reception.Entry
+	err     error
+}
+
+func (c *fakeCounter) Today(context.Context) ([]reception.Entry, error) {
+	return append([]reception.Entry(nil), c.entries...), nil
+}
+
+func (c *fakeCounter) Recognise(_ context.Context, p clinic.Person) (reception.Finding, error) {
+	var mine []reception.Entry
+	for _, e := range c.entries {
+		if e.Booking.Person.ID == p.ID {
+			mine = append(mine, e)
+		}
+	}
+	return reception.Judge(p, mine, today), nil
+}
+
+func (c *fakeCounter) CheckIn(_ context.Context, id clinic.ID) (reception.Receipt, error) {
+	if c.err != nil {
+		return reception.Receipt{}, c.err
+	}
+	for i, e := range c.entries {
+		if e.Booking.ID == id {
+			c.entries[i] = arrived(e, "A015")
+			return reception.Receipt{Entry: c.entries[i], Ticket: "A015", Ahead: 2, At: now}, nil
+		}
+	}
+	return reception.Receipt{}, clinic.Refuse(clinic.RefusedNotFound)
+}
+
+// fakePrinter remembers what it printed.
+type fakePrinter struct {
+	slips []string
+	err   error
+}
+
+func (p *fakePrinter) Print(_ context.Context, r reception.Receipt) error {
+	p.slips = append(p.slips, r.Ticket)
+	return p.err
+}
+
+// aScreen is a screen in a window of its own that does its slow work at once.
+func aScreen(t *testing.T, size fyne.Size, feed Feed) (*Screen, fyne.Window, *strings.Builder) {
+	t.Helper()
+	var log strings.Builder
+	look := ui.Look{Palette: ui.Light(), Sizes: ui.LandscapeSizes(), Locale: "zh-TW"}
+	test.NewTempApp(t).Settings().SetTheme(look.Theme())
+	s := New(Config{
+		Now: func() time.Time { return now }, Log: slog.New(slog.NewTextHandler(&log, nil)), Background: func(f func()) { f() },
+	})
+	w := test.NewTempWindow(t, s.Content())
+	w.SetPadded(false)
+	w.Resize(size)
+	feed.Site = func(context.Context) (string, error) { return "綠川小兒科診所", nil }
+	s.begin(context.Background(), feed)
+	return s, w, &log
+}

@@ -1,0 +1,359 @@
+// Package selfservice is the kiosk's screen: one question at a time, from the
+// card to the queue number. Model is its state without any drawing; Screen
+// draws it and carries out what it asks for.
+package selfservice
+
+import (
+	"slices"
+
+	"ezhitong.tw/assets/i18n"
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/kiosk/cards"
+	"ezhitong.tw/kiosk/reception"
+)
+
+// Page is what the whole screen shows.
+type Page int
+
+// The pages.
+const (
+	Home     Page = iota // nobody
+	Insert               // somebody touched the screen: insert the card
+	Reading              // the card is being read, or its person looked up
+	Greeting             // booked today: check in?
+	Choose               // several bookings today: which?
+	Ticket               // the queue number
+	TakeCard             // the visit is over, the card is still in
+	Problem              // the card was not read
+	Ask                  // not booked today, or something else for the desk
+	Help                 // somebody asked for the desk
+)
+
+// How long things stay, in seconds.
+const (
+	quietTicks  = 30 // without a touch: 「還在嗎？」
+	askTicks    = 10 // then home
+	ticketTicks = 10
+)
+
+// Print says what became of the slip with the number.
+type Print int
+
+// The states of the slip.
+const (
+	NoPrinter Print = iota
+	Printing
+	Printed
+	NotPrinted
+)
+
+// Task is what the model wants done, off the drawing goroutine.
+type Task int
+
+// The tasks.
+const (
+	Nothing   Task = iota
+	Load           // read today's list, for the figures on the pages
+	Recognise      // look Person up
+	CheckIn        // Booking
+	PrintSlip      // Receipt
+)
+
+// Order is one task with what it needs. Seq comes back with a Recognise.
+type Order struct {
+	Task    Task
+	Seq     int
+	Person  clinic.Person
+	Booking clinic.ID
+	Receipt reception.Receipt
+}
+
+// Model is the state of the screen.
+type Model struct {
+	Page     Page
+	Finding  reception.Finding // for Greeting, Choose and Ask
+	Receipt  reception.Receipt // for Ticket; after the card went, only its number
+	Problem  string            // for Problem
+	Err      error             // for Ask: why the check-in was not done
+	Slip     Print
+	Asking   bool // 「還在嗎？」 lies over the page
+	Busy     bool // the check-in is on its way to the disk
+	CardIn   bool
+	Contrast bool
+	Locale   string
+	Lost     bool   // the reader does not answer
+	Ready    bool   // the replica is open
+	Notice   string // key of why nobody can check in yet
+	Link     reception.Link
+	Printer  bool
+
+	Queue    int      // people who arrived and wait
+	Vaccines []string // what is given today, in zh-TW
+
+	seq   int
+	quiet int // seconds without a touch
+	left  int // seconds until Asking or Ticket ends
+	later *cards.Event
+}
+
+// Closed tells whether nobody can check in here now.
+func (m *Model) Closed() bool { return !m.Ready || m.Lost || m.Link.State == reception.LinkRevoked }
+
+// Code names what is shown, for the log.
+func (m *Model) Code() string {
+	switch {
+	case m.Asking:
+		return "still_there"
+	case m.Page == Home && m.Closed():
+		return "closed"
+	case m.Page == Ask && m.Err != nil:
+		return "refused"
+	case m.Page == Greeting || m.Page == Choose || m.Page == Ask:
+		return m.Finding.Code
+	}
+	return map[Page]string{
+		Home: "home", Insert: "insert", Reading: "reading", Ticket: "arrived", TakeCard: "take_card", Problem: "unreadable", Help: "help",
+	}[m.Page]
+}
+
+// Card takes what the reader saw. When the card has gone, everything of its
+// person goes at once; only the number stays for a moment, it names nobody.
+func (m *Model) Card(ev cards.Event) Order {
+	m.CardIn = ev.Kind == cards.Reading || ev.Kind == cards.Recognised || ev.Kind == cards.Unreadable && ev.Problem != cards.ProblemRemoved
+	m.Lost = ev.Kind == cards.ReaderLost
+	if m.Busy {
+		m.later = &ev
+		if !m.CardIn {
+			m.forget()
+		}
+		return Order{}
+	}
+	if m.Closed() && !m.Lost {
+		return Order{}
+	}
+	switch ev.Kind {
+	case cards.Reading:
+		m.show(Reading)
+	case cards.Recognised:
+		m.show(Reading)
+		return Order{Task: Recognise, Seq: m.seq, Person: ev.Person}
+	case cards.Unreadable:
+		m.show(Problem)
+		m.Problem = ev.Problem
+	case cards.Removed, cards.ReaderLost, cards.ReaderReady:
+		m.cardGone()
+	}
+	return Order{}
+}
+
+func (m *Model) cardGone() {
+	m.forget()
+	switch m.Page {
+	case Ticket:
+		m.left = ticketTicks
+	case Problem:
+		if m.Problem != cards.ProblemRemoved {
+			m.show(Insert)
+		}
+	case Insert, Help, Home:
+	default:
+		m.home()
+	}
+}
+
+// forget drops everything that belongs to a person.
+func (m *Model) forget() {
+	m.Finding, m.Err = reception.Finding{}, nil
+	m.Receipt.Entry = reception.Entry{}
+}
+
+// Recognised takes the answer to a Recognise order; a late one is dropped.
+func (m *Model) Recognised(seq int, f reception.Finding, err error) {
+	if seq != m.seq || m.Page != Reading {
+		return
+	}
+	switch {
+	case err != nil:
+		m.show(Ask)
+		m.Err = err
+		return
+	case f.Code == reception.Ready:
+		m.show(Greeting)
+	case f.Code == reception.Several:
+		m.show(Choose)
+	case f.Code == reception.AlreadyArrived && f.Entry != nil:
+		m.show(Ticket)
+		m.Receipt = reception.Receipt{Entry: *f.Entry, Ticket: f.Entry.Visit.Ticket, Repeat: true}
+		m.Slip, m.left = NoPrinter, 3*ticketTicks
+	default:
+		m.show(Ask)
+	}
+	m.Finding = f
+}
+
+// Confirm checks in for the booking in the greeting, or for the one of several
+// with the given number.
+func (m *Model) Confirm(n int) Order {
+	m.touch()
+	f := m.Finding
+	switch {
+	case m.Busy:
+		return Order{}
+	case m.Page == Greeting && f.Entry != nil:
+		m.Busy = true
+		return Order{Task: CheckIn, Booking: f.Entry.Booking.ID}
+	case m.Page == Choose && n >= 0 && n < len(f.Choice):
+		m.Busy = true
+		return Order{Task: CheckIn, Booking: f.Choice[n].Booking.ID}
+	}
+	return Order{}
+}
+
+// CheckedIn takes the answer to a CheckIn order. Only now is a number shown:
+// the receipt is on the disk.
+func (m *Model) CheckedIn(r reception.Receipt, err error) Order {
+	m.Busy = false
+	var order Order
+	if err != nil {
+		m.show(Ask)
+		m.Err = err
+	} else {
+		m.show(Ticket)
+		m.Receipt, m.left, m.Slip = r, ticketTicks, NoPrinter
+		if m.Printer {
+			m.Slip = Printing
+			order = Order{Task: PrintSlip, Receipt: r}
+		}
+	}
+	later := m.later
+	m.later = nil
+	if later == nil {
+		return order
+	}
+	if !m.CardIn {
+		m.forget()
+		if m.Page == Ask {
+			m.Err = err // the person must hear that nothing was done
+		}
+		return order
+	}
+	return m.Card(*later)
+}
+
+// PrintAgain prints the slip once more.
+func (m *Model) PrintAgain() Order {
+	m.touch()
+	if m.Page != Ticket || !m.Printer || m.Slip == Printing {
+		return Order{}
+	}
+	m.Slip, m.left = Printing, ticketTicks
+	return Order{Task: PrintSlip, Receipt: m.Receipt}
+}
+
+// SlipPrinted takes the answer to a PrintSlip order.
+func (m *Model) SlipPrinted(err error) {
+	m.Slip = Printed
+	if err != nil {
+		m.Slip = NotPrinted
+	}
+}
+
+// Start is the first touch: insert the card.
+func (m *Model) Start() {
+	if m.Page == Home && !m.Closed() {
+		m.show(Insert)
+	}
+}
+
+// AskDesk shows the way to the desk.
+func (m *Model) AskDesk() {
+	if !m.Busy {
+		m.forget()
+		m.show(Help)
+	}
+}
+
+// Leave ends the visit: the card first, then home.
+func (m *Model) Leave() {
+	if m.Busy {
+		return
+	}
+	m.forget()
+	if m.CardIn {
+		m.show(TakeCard)
+		return
+	}
+	m.home()
+}
+
+// StillHere answers 「還在嗎？」.
+func (m *Model) StillHere() { m.touch() }
+
+// ToggleContrast switches 高對比.
+func (m *Model) ToggleContrast() { m.touch(); m.Contrast = !m.Contrast }
+
+// Speak chooses a language for this person.
+func (m *Model) Speak(locale string) { m.touch(); m.Locale = locale }
+
+func (m *Model) touch() { m.quiet, m.Asking = 0, false }
+
+// Tick is one second. It reports whether anything changed.
+func (m *Model) Tick() bool {
+	if m.Busy {
+		return false
+	}
+	if m.Asking {
+		if m.left--; m.left <= 0 {
+			m.Leave()
+		}
+		return m.left <= 0
+	}
+	switch m.Page {
+	case TakeCard:
+		return false
+	case Ticket:
+		if m.left--; m.left <= 0 {
+			m.Leave()
+			return true
+		}
+		return false
+	case Home:
+		if m.quiet++; m.quiet >= quietTicks && (m.Contrast || m.Locale != i18n.Default) {
+			m.home()
+			return true
+		}
+		return false
+	}
+	if m.quiet++; m.quiet >= quietTicks {
+		m.Asking, m.left = true, askTicks
+		return true
+	}
+	return false
+}
+
+// Entries takes the day's list: how many wait, what is given.
+func (m *Model) Entries(rows []reception.Entry) {
+	m.Queue, m.Vaccines = 0, nil
+	for _, e := range rows {
+		if e.Visit.Attendance == clinic.Arrived {
+			m.Queue++
+		}
+		if e.Booking.Active() && e.Vaccine != "" && !slices.Contains(m.Vaccines, e.Vaccine) {
+			m.Vaccines = append(m.Vaccines, e.Vaccine)
+		}
+	}
+}
+
+func (m *Model) show(p Page) {
+	m.Page, m.Problem, m.Err = p, "", nil
+	m.touch()
+	m.left = 0
+	m.seq++
+}
+
+// home is the start for the next person, in Chinese and in light colours.
+func (m *Model) home() {
+	m.forget()
+	m.Receipt, m.Contrast, m.Locale = reception.Receipt{}, false, i18n.Default
+	m.show(Home)
+}

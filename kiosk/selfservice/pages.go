@@ -1,0 +1,299 @@
+package selfservice
+
+import (
+	"strconv"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+
+	"ezhitong.tw/assets/i18n"
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/kiosk/reception"
+	"ezhitong.tw/kiosk/ui"
+)
+
+// page draws the middle of the screen and its foot.
+func (v *view) page() (body, foot fyne.CanvasObject) {
+	m := &v.s.m
+	if m.Asking {
+		return v.stillThere()
+	}
+	switch m.Page {
+	case Insert:
+		return v.insert()
+	case Reading:
+		return v.reading()
+	case Greeting:
+		return v.greeting()
+	case Choose:
+		return v.choose()
+	case Ticket:
+		return v.ticket()
+	case TakeCard:
+		return v.takeCard()
+	case Problem:
+		return v.problem()
+	case Ask:
+		return v.ask()
+	case Help:
+		return v.help()
+	default:
+		return v.home()
+	}
+}
+
+func (v *view) height(portrait, landscape float32) float32 {
+	if v.portrait() {
+		return portrait
+	}
+	return landscape
+}
+
+func (v *view) home() (body, foot fyne.CanvasObject) {
+	l, m := v.l, &v.s.m
+	foot = v.foot(v.languages())
+	if m.Closed() {
+		why := "kiosk.closed.starting"
+		switch {
+		case m.Link.State == reception.LinkRevoked:
+			why = "kiosk.closed.revoked"
+		case m.Lost:
+			why = "kiosk.closed.reader"
+		case m.Notice != "":
+			why = m.Notice
+		}
+		return v.halves(v.text(v.title(l.T("kiosk.closed")), v.lead(l.T(why))),
+			v.say(ui.Notice, "people", l.Lines(l.T("kiosk.desk"), l.Sizes.Text, true, l.Ink, v.column()-160))), foot
+	}
+	hero := container.NewStack(canvas.NewRectangle(l.Accent),
+		ui.Inset(64, 64, l.Sizes.Margin, l.Sizes.Margin, ui.Middle(ui.Column(l.Sizes.Gap,
+			l.Lines(l.T("kiosk.hero"), l.Sizes.Hero, true, l.On, 4000),
+			l.Lines(l.T("kiosk.hero.lead"), l.Sizes.Second, false, l.On, v.column())))))
+	start := ui.NewButton(l, ui.ButtonSpec{
+		Text: l.T("kiosk.start"), Icon: "next", IconAfter: true, Kind: ui.Primary, TextSize: l.Sizes.Second,
+	}, func() { v.s.press(just(m.Start)) })
+	todo := ui.Column(l.Sizes.Gap, v.picture("card-go", "", v.height(340, 210)), v.news(), start)
+	if v.portrait() {
+		return ui.Frame(hero, nil, nil, nil, ui.Inset(44, 44, l.Sizes.Margin, l.Sizes.Margin,
+			ui.Frame(nil, ui.Column(l.Sizes.Gap, v.news(), start), nil, nil, v.picture("card-go", "", 340)))), foot
+	}
+	return ui.Pages(0, hero, ui.Inset(20, 20, l.Sizes.Margin, l.Sizes.Margin, ui.Middle(todo))), foot
+}
+
+// news says what is given today and how many wait.
+func (v *view) news() fyne.CanvasObject {
+	l, m := v.l, &v.s.m
+	width := v.column() - l.Sizes.Icon*1.17 - l.Sizes.Inset*2.8
+	waiting := l.Write(l.T("kiosk.today.waiting", "count", strconv.Itoa(m.Queue)), l.Sizes.Text, false, l.Ink)
+	if len(m.Vaccines) == 0 {
+		return v.say(ui.Info, "people", waiting)
+	}
+	return v.say(ui.Info, "syringe", l.Write(v.givenToday(width), l.Sizes.Text, true, l.Ink), waiting)
+}
+
+// givenToday names as many vaccines as fit into a line.
+func (v *view) givenToday(width float32) string {
+	l, m := v.l, &v.s.m
+	line := ""
+	for n := len(m.Vaccines); n > 0; n-- {
+		key := "kiosk.today"
+		if n < len(m.Vaccines) {
+			key = "kiosk.today.more"
+		}
+		line = l.T(key, "vaccines", strings.Join(m.Vaccines[:n], l.T("kiosk.today.join")))
+		if ui.Width(line, l.Sizes.Text, true) <= width {
+			return line
+		}
+	}
+	return ui.Fit(line, l.Sizes.Text, true, width)
+}
+
+func (v *view) languages() fyne.CanvasObject {
+	var buttons []fyne.CanvasObject
+	for _, locale := range i18n.Locales() {
+		kind := ui.Secondary
+		if locale == v.s.m.Locale {
+			kind = ui.Primary
+		}
+		buttons = append(buttons, ui.NewButton(v.l, ui.ButtonSpec{
+			Text: i18n.T(locale, "locale.name", nil), Kind: kind, Height: v.l.Sizes.FootTarget, Border: 3,
+		}, func() { v.s.press(just(func() { v.s.m.Speak(locale) })) }))
+	}
+	return ui.Pages(24, buttons...)
+}
+
+func (v *view) insert() (body, foot fyne.CanvasObject) {
+	l := v.l
+	return v.halves(v.picture("card-in", l.T("kiosk.insert.label"), v.height(620, 440)),
+		v.text(v.title(l.T("kiosk.insert")), v.lead(l.T("kiosk.insert.lead")),
+			v.big(ui.Secondary, l.T("kiosk.no_card"), "person", func() { v.s.press(just(v.s.m.AskDesk)) }))), v.usual(v.leave())
+}
+
+func (v *view) reading() (body, foot fyne.CanvasObject) {
+	l := v.l
+	return v.halves(v.picture("card-go", "", v.height(620, 440)),
+		v.text(v.title(l.T("kiosk.reading")), v.lead(l.T("kiosk.reading.lead")))), v.usual(v.leave())
+}
+
+// fact is one line of the greeting: a word, and the answer under it.
+type fact struct{ icon, word, answer string }
+
+func (v *view) facts(list []fact) fyne.CanvasObject {
+	l := v.l
+	column := ui.Column(0)
+	pad := v.height(22, 3)
+	for i, f := range list {
+		if i > 0 {
+			column.Add(l.Rule(2))
+		}
+		width := v.column() - 2*l.Sizes.Inset - l.Sizes.Icon - 24
+		column.Add(ui.Inset(pad, pad, 0, 0, ui.Row(24, ui.Middle(ui.Image(ui.Icon(f.icon, l.Accent), l.Sizes.Icon)),
+			ui.Column(-4, l.Lines(f.word, l.Sizes.Text, false, l.Ink, width), l.Lines(f.answer, l.Sizes.Second, true, l.Ink, width)))))
+	}
+	return ui.Box(l.Surface, l.Line, 3, l.Sizes.Radius, ui.Inset(4, 4, l.Sizes.Inset, l.Sizes.Inset, column))
+}
+
+func (v *view) greeting() (body, foot fyne.CanvasObject) {
+	l, m := v.l, &v.s.m
+	e := m.Finding.Entry
+	list := []fact{{"clock", l.T("kiosk.greeting.today"), e.Booking.Slot.Start.String() + "–" + e.Booking.Slot.End.String()}}
+	if e.Dose == "" {
+		list = append(list, fact{"syringe", l.T("word.vaccine"), e.Vaccine})
+	} else {
+		list = append(list, fact{"syringe", e.Vaccine, e.Dose})
+	}
+	list = append(list, fact{"people", l.T("kiosk.greeting.queue"), l.T("kiosk.people", "count", strconv.Itoa(m.Queue))})
+	told := v.text(v.title(l.T("kiosk.greeting", "name", m.Finding.Person.Name.String())), v.facts(list))
+	yes := v.big(ui.Primary, l.T("kiosk.yes"), "check", func() { v.s.press(func() Order { return m.Confirm(0) }) })
+	notMe := v.big(ui.Secondary, l.T("kiosk.not_me"), "close", func() { v.s.press(just(m.Leave)) })
+	if m.Busy {
+		yes = v.big(ui.Primary, l.T("kiosk.busy"), "check", nil)
+		yes.Disable()
+		notMe.Disable()
+	}
+	return v.halves(told, ui.Column(l.Sizes.Gap, v.question(l.T("kiosk.question")), yes, notMe)), v.usual(v.leave())
+}
+
+// choices is how many bookings fit on one page; more is a matter for the desk.
+const choices = 4
+
+func (v *view) choose() (body, foot fyne.CanvasObject) {
+	l, m := v.l, &v.s.m
+	told := v.text(v.title(l.T("kiosk.greeting", "name", m.Finding.Person.Name.String())),
+		v.lead(l.T("kiosk.several", "count", strconv.Itoa(len(m.Finding.Choice)))))
+	column := ui.Column(l.Sizes.Gap*0.6, v.question(l.T("kiosk.several.question")))
+	for i, e := range m.Finding.Choice[:min(choices, len(m.Finding.Choice))] {
+		words := ui.Fit(e.Booking.Slot.Start.String()+" "+e.Vaccine, l.Sizes.Text, true, v.column()-60)
+		b := ui.NewButton(l, ui.ButtonSpec{Text: words, Height: l.Sizes.FootTarget, Pad: 20},
+			func() { v.s.press(func() Order { return m.Confirm(i) }) })
+		if m.Busy {
+			b.Disable()
+		}
+		column.Add(b)
+	}
+	return v.halves(told, column), v.usual(v.leave())
+}
+
+func (v *view) ticket() (body, foot fyne.CanvasObject) {
+	l, m := v.l, &v.s.m
+	ahead := l.T("kiosk.ahead", "count", strconv.Itoa(m.Receipt.Ahead))
+	switch {
+	case m.Receipt.Repeat:
+		ahead = l.T("kiosk.ahead.repeat")
+	case m.Receipt.Ahead == 0:
+		ahead = l.T("kiosk.ahead.none")
+	}
+	words := l.T("kiosk.remember")
+	switch m.Slip {
+	case Printing:
+		words = l.T("kiosk.printing")
+	case Printed:
+		words = l.T("kiosk.printed")
+	case NotPrinted:
+		words = l.T("kiosk.not_printed")
+	}
+	var todo []fyne.CanvasObject
+	if m.CardIn {
+		todo = append(todo, v.say(ui.Notice, "card", l.Lines(l.T("kiosk.take_card"), l.Sizes.Second, true, l.Ink, v.column()-160)))
+	}
+	todo = append(todo, v.lead(words+"\n"+l.T("kiosk.wait")),
+		v.big(ui.Primary, l.T("kiosk.done"), "", func() { v.s.press(just(m.Leave)) }),
+		l.Lines(l.T("kiosk.leaving"), l.Sizes.Smallest, false, l.Ink2, v.column()))
+	back := fyne.CanvasObject(v.small("kiosk.home", "back", func() { v.s.press(just(m.Leave)) }))
+	if m.Printer && !m.Receipt.Repeat {
+		back = v.small("kiosk.print_again", "print", func() { v.s.press(m.PrintAgain) })
+	}
+	return v.halves(l.Ticket(l.T("kiosk.number"), m.Receipt.Ticket, ahead), ui.Column(l.Sizes.Gap, todo...)), v.usual(back)
+}
+
+func (v *view) takeCard() (body, foot fyne.CanvasObject) {
+	l := v.l
+	return v.halves(v.picture("card-go", "", v.height(620, 440)),
+		v.text(v.title(l.T("kiosk.take_card")), v.lead(l.T("kiosk.take_card.lead")))), v.foot(v.small("kiosk.help", "help", func() { v.s.press(just(v.s.m.AskDesk)) }))
+}
+
+func (v *view) problem() (body, foot fyne.CanvasObject) {
+	l, m := v.l, &v.s.m
+	label, picture := l.T("kiosk.problem.label"), "card-bad"
+	if !m.CardIn {
+		label, picture = l.T("kiosk.insert.label"), "card-in"
+	}
+	key := "kiosk.problem." + m.Problem
+	steps := ui.Column(l.Sizes.Gap)
+	for i := 1; i <= 2; i++ {
+		n := strconv.Itoa(i)
+		dot := canvas.NewCircle(l.Soft)
+		if l.Outlined {
+			dot.StrokeColor, dot.StrokeWidth = l.Accent, 2
+		}
+		figure := l.Write(n, l.Sizes.Text, true, l.Accent)
+		side := l.Sizes.Text * 1.5
+		steps.Add(ui.Row(20, ui.Middle(container.NewStack(dot, ui.Strut(side, side), container.NewCenter(figure))),
+			ui.Middle(l.Lines(l.T(key+"."+n), l.Sizes.Text, false, l.Ink, v.column()-side-20))))
+	}
+	return v.halves(v.picture(picture, label, v.height(560, 440)), v.text(v.title(l.T(key)), steps)), v.usual(v.leave())
+}
+
+// ask is for everything that the desk has to settle.
+func (v *view) ask() (body, foot fyne.CanvasObject) {
+	l, m := v.l, &v.s.m
+	key := "kiosk." + m.Finding.Code
+	args := []string{}
+	e := m.Finding.Entry
+	switch {
+	case m.Err != nil:
+		key = "kiosk.failure"
+	case e != nil:
+		args = append(args, "day", e.Booking.Slot.Date.String(), "time", e.Booking.Slot.Start.String())
+		if m.Finding.Code == reception.Finished && e.Visit.Attendance == clinic.Deferred {
+			key = "kiosk.deferred"
+		}
+	}
+	told := v.text(v.title(l.T(key)), v.lead(l.T(key+".lead", args...)))
+	understood := "kiosk.understood.no_card"
+	if m.CardIn {
+		understood = "kiosk.understood"
+	}
+	todo := ui.Column(l.Sizes.Gap,
+		v.say(ui.Info, "people", l.Lines(l.T("kiosk.desk"), l.Sizes.Text, true, l.Ink, v.column()-160)),
+		v.big(ui.Primary, l.T(understood), "", func() { v.s.press(just(m.Leave)) }))
+	return v.halves(told, todo), v.usual(v.leave())
+}
+
+func (v *view) help() (body, foot fyne.CanvasObject) {
+	l := v.l
+	understood := "kiosk.understood.no_card"
+	if v.s.m.CardIn {
+		understood = "kiosk.understood"
+	}
+	return v.halves(v.text(v.title(l.T("kiosk.desk")), v.lead(l.T("kiosk.desk.lead"))),
+		v.big(ui.Primary, l.T(understood), "", func() { v.s.press(just(v.s.m.Leave)) })), v.foot(v.small("kiosk.home", "back", func() { v.s.press(just(v.s.m.Leave)) }))
+}
+
+func (v *view) stillThere() (body, foot fyne.CanvasObject) {
+	l, m := v.l, &v.s.m
+	return v.halves(v.text(v.title(l.T("kiosk.still_there")), v.lead(l.T("kiosk.still_there.lead"))),
+		v.big(ui.Primary, l.T("kiosk.still_there.yes"), "check", func() { v.s.press(just(m.StillHere)) })), v.usual(v.leave())
+}

@@ -1,0 +1,229 @@
+package selfservice
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"ezhitong.tw/assets/i18n"
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/kiosk/cards"
+	"ezhitong.tw/kiosk/reception"
+	"ezhitong.tw/kiosk/ui"
+)
+
+// Counter is what the screen needs of reception. Its answers are on the disk
+// before they come.
+type Counter interface {
+	Today(ctx context.Context) ([]reception.Entry, error)
+	Recognise(ctx context.Context, p clinic.Person) (reception.Finding, error)
+	CheckIn(ctx context.Context, booking clinic.ID) (reception.Receipt, error)
+}
+
+// Printer prints the slip with the queue number.
+type Printer interface {
+	Print(ctx context.Context, r reception.Receipt) error
+}
+
+// Config is where the screen learns the time and how it works.
+type Config struct {
+	Now        func() time.Time // the time that people see
+	Log        *slog.Logger
+	Background func(func()) // runs slow work; nil starts a goroutine for each
+	NoPointer  bool         // touch screen: the arrow of the mouse is hidden
+}
+
+// Feed is what the screen lives on once the replica is open. A channel that is
+// nil or closed brings nothing.
+type Feed struct {
+	Counter Counter
+	Printer Printer // nil where there is none
+	// Site gives the clinic's name, empty while the replica does not know it.
+	Site    func(ctx context.Context) (string, error)
+	Cards   <-chan cards.Event
+	Links   <-chan reception.Link
+	Changed <-chan struct{} // the list has changed: read it again
+}
+
+// Screen draws a Model and does what it orders. All its methods except Run
+// belong to the drawing goroutine.
+type Screen struct {
+	cfg     Config
+	m       Model
+	v       *view
+	counter Counter
+	site    func(ctx context.Context) (string, error)
+	printer Printer
+	ctx     context.Context
+
+	since time.Time // when what is shown now began: a card came, a button was pressed
+	shown string    // what was logged last
+	today clinic.Date
+}
+
+// New makes a screen that waits for its feed. It can be shown at once.
+func New(cfg Config) *Screen {
+	if cfg.Background == nil {
+		cfg.Background = func(f func()) { go f() }
+	}
+	s := &Screen{cfg: cfg, ctx: context.Background(), since: cfg.Now()}
+	s.m.Locale = i18n.Default
+	s.v = newView(s)
+	s.render()
+	return s
+}
+
+// Content is what the window shows.
+func (s *Screen) Content() fyne.CanvasObject { return s.v.root }
+
+// Run brings the feed to the screen until ctx ends. It does not return before.
+func (s *Screen) Run(ctx context.Context, feed Feed) {
+	ui.Do(func() { s.begin(ctx, feed) })
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case ev, open := <-feed.Cards:
+			if !open {
+				feed.Cards = nil // no reader here, or the end
+				continue
+			}
+			at := s.cfg.Now()
+			ui.Do(func() { s.card(ev, at) })
+		case link, open := <-feed.Links:
+			if !open {
+				feed.Links = nil
+				continue
+			}
+			ui.Do(func() { s.m.Link = link; s.render() })
+		case _, open := <-feed.Changed:
+			if !open {
+				feed.Changed = nil
+				continue
+			}
+			ui.Do(func() { s.do(Order{Task: Load}) })
+		case <-tick.C:
+			ui.Do(s.tick)
+		}
+	}
+}
+
+func (s *Screen) begin(ctx context.Context, feed Feed) {
+	s.ctx, s.counter, s.printer, s.site = ctx, feed.Counter, feed.Printer, feed.Site
+	s.m.Ready, s.m.Printer, s.m.Notice = true, feed.Printer != nil, ""
+	s.today = clinic.DateOf(s.cfg.Now())
+	s.do(Order{Task: Load})
+	s.render()
+}
+
+// Notice says why nobody can check in yet: a key of the catalogue. It stays
+// until Run begins.
+func (s *Screen) Notice(key string) {
+	s.m.Notice = key
+	s.render()
+}
+
+func (s *Screen) card(ev cards.Event, at time.Time) {
+	s.since = at
+	s.do(s.m.Card(ev))
+	s.render()
+}
+
+func (s *Screen) tick() {
+	if today := clinic.DateOf(s.cfg.Now()); today != s.today {
+		s.today = today
+		s.do(Order{Task: Load})
+	}
+	if s.m.Tick() {
+		s.since = s.cfg.Now()
+		s.render()
+	}
+	s.v.tell(s.cfg.Now())
+}
+
+// press does what a button stands for.
+func (s *Screen) press(f func() Order) {
+	s.since = s.cfg.Now()
+	s.do(f())
+	s.render()
+}
+
+// just makes an order of nothing from something that only changes the page.
+func just(f func()) func() Order { return func() Order { f(); return Order{} } }
+
+// do carries out an order off the drawing goroutine and brings the answer back.
+func (s *Screen) do(o Order) {
+	if o.Task == Nothing || s.counter == nil {
+		return
+	}
+	ctx, counter, printer, site, began := s.ctx, s.counter, s.printer, s.site, s.cfg.Now()
+	s.cfg.Background(func() {
+		var answer func() Order
+		switch o.Task {
+		case Load:
+			rows, err := counter.Today(ctx)
+			name, unknown := site(ctx)
+			answer = just(func() {
+				if s.failed("read the site", unknown) == nil {
+					s.v.site = name
+				}
+				if s.failed("read the list", err) == nil {
+					s.m.Entries(rows)
+				}
+			})
+		case Recognise:
+			f, err := counter.Recognise(ctx, o.Person)
+			answer = just(func() { s.m.Recognised(o.Seq, f, s.failed("recognise", err)) })
+		case CheckIn:
+			r, err := counter.CheckIn(ctx, o.Booking)
+			answer = func() Order {
+				if err == nil {
+					s.cfg.Log.Info("checked in", "screen", "kiosk", "booking", o.Booking.String(), "ticket", r.Ticket,
+						"repeat", r.Repeat, "ms", s.cfg.Now().Sub(began).Milliseconds())
+				}
+				return s.m.CheckedIn(r, s.failed("check in", err))
+			}
+		case PrintSlip:
+			err := printer.Print(ctx, o.Receipt)
+			answer = just(func() { s.m.SlipPrinted(s.failed("print the slip", err)) })
+		}
+		ui.Do(func() {
+			s.do(answer())
+			if o.Task == CheckIn {
+				s.do(Order{Task: Load})
+			}
+			s.render()
+		})
+	})
+}
+
+// failed notes why something was not done and passes the error on.
+func (s *Screen) failed(what string, err error) error {
+	if err != nil {
+		s.cfg.Log.Warn("not done", "screen", "kiosk", "what", what, "why", err)
+	}
+	return err
+}
+
+// render brings the drawing up to the model and notes what is shown now.
+func (s *Screen) render() {
+	s.v.render()
+	if s.m.Code() == s.shown {
+		return
+	}
+	s.shown = s.m.Code()
+	args := []any{"screen", "kiosk", "finding", s.shown, "ms", s.cfg.Now().Sub(s.since).Milliseconds()}
+	switch {
+	case s.m.Page == Ticket && !s.m.Receipt.Entry.Booking.ID.IsZero():
+		args = append(args, "booking", s.m.Receipt.Entry.Booking.ID.String())
+	case s.m.Finding.Entry != nil:
+		args = append(args, "booking", s.m.Finding.Entry.Booking.ID.String())
+	case s.m.Page == Problem:
+		args = append(args, "problem", s.m.Problem)
+	}
+	s.cfg.Log.Info("shown", args...)
+}

@@ -1,0 +1,45 @@
+package station
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"ezhitong.tw/kiosk/agent"
+)
+
+// enrolRetry is the pause between two attempts to reach central for enrolling.
+const enrolRetry = 5 * time.Second
+
+// Begin makes sure that the device is enrolled, with the code where one is
+// given. It tells by a translation key what is in the way and reports whether
+// the device may run: false where the context ended or the code is of no use.
+// While central can't be reached it keeps trying.
+func (s *Station) Begin(ctx context.Context, code string, tell func(key string)) bool {
+	for {
+		enrolled, err := s.Enrolled(ctx)
+		if err == nil && enrolled {
+			return true
+		}
+		if err == nil && code == "" {
+			tell("desk.not_enrolled")
+			return false
+		}
+		if err == nil {
+			err = s.Enrol(ctx, code)
+		}
+		if err == nil {
+			return true
+		}
+		s.opt.Log.Warn("not enrolled", "err", err)
+		tell(Explain(err))
+		if !errors.Is(err, agent.ErrUnreachable) {
+			return false
+		}
+		select {
+		case <-ctx.Done():
+			return false
+		case <-time.After(enrolRetry):
+		}
+	}
+}
