@@ -1,6 +1,10 @@
 package booking
 
 import (
+	"context"
+	"fmt"
+	"time"
+
 	"ezhitong.tw/central/store"
 	"ezhitong.tw/clinic"
 )
@@ -21,5 +25,76 @@ func (b *batch) remind(tx *store.Tx, p clinic.Person, row *store.Booking) error 
 	}
 	return tx.InsertReminder(store.Reminder{
 		Booking: row.ID, Channel: "sms", Due: due.UnixMilli(), State: store.ReminderWaiting, Next: due.UnixMilli(),
+	})
+}
+
+// Reminder is a reminder whose time has come.
+type Reminder struct {
+	Booking  clinic.Booking // with its person's mobile
+	Site     clinic.Site
+	Vaccine  clinic.Vaccine
+	Attempts int // that failed so far
+	row      store.Reminder
+}
+
+// DueReminders lists reminders that are to go out now, the oldest first.
+func (e *Engine) DueReminders(ctx context.Context, limit int) ([]Reminder, error) {
+	var out []Reminder
+	err := e.store.Read(ctx, func(q store.Querier) error {
+		rows, err := store.DueReminders(ctx, q, e.clock().UnixMilli(), limit)
+		if err != nil {
+			return err
+		}
+		c := e.Catalogue()
+		for _, r := range rows {
+			row, ok, err := store.BookingByID(ctx, q, r.Booking)
+			if err != nil {
+				return err
+			}
+			if !ok {
+				return fmt.Errorf("reminder of booking %s: it is not in the store", r.Booking)
+			}
+			b, err := e.show(&row, ShowName|ShowPhones)
+			if err != nil {
+				return err
+			}
+			site, _ := c.Site(row.Site)
+			_, vaccine, _ := c.Vaccine(row.Vaccine)
+			out = append(out, Reminder{b, site, vaccine, r.Attempts, r})
+		}
+		return nil
+	})
+	return out, err
+}
+
+// ReminderSent records that a reminder went out.
+func (e *Engine) ReminderSent(ctx context.Context, r Reminder) error {
+	return e.reminded(ctx, r, "reminder_sent", "", func(row *store.Reminder, now int64) {
+		row.State, row.Sent, row.Problem = store.ReminderSent, now, ""
+	})
+}
+
+// ReminderFailed records that a reminder could not be sent and when it is tried
+// again; the zero time gives it up. problem must not hold personal data.
+func (e *Engine) ReminderFailed(ctx context.Context, r Reminder, problem string, again time.Time) error {
+	return e.reminded(ctx, r, "reminder_failed", problem, func(row *store.Reminder, _ int64) {
+		row.Problem = problem
+		if row.Next = again.UnixMilli(); again.IsZero() {
+			row.State, row.Next = store.ReminderGivenUp, 0
+		}
+	})
+}
+
+func (e *Engine) reminded(ctx context.Context, r Reminder, action, detail string, change func(row *store.Reminder, now int64)) error {
+	return e.do(ctx, func(b *batch) error {
+		tx, err := b.tx()
+		if err != nil {
+			return err
+		}
+		row := r.row
+		row.Attempts++
+		change(&row, b.now.UnixMilli())
+		b.note("notify", action, row.Booking, detail)
+		return tx.UpdateReminder(row)
 	})
 }
