@@ -3,6 +3,8 @@ package syncproto
 import (
 	"bytes"
 	"errors"
+	"fmt"
+	"math/rand/v2"
 	"reflect"
 	"strings"
 	"testing"
@@ -302,10 +304,18 @@ func FuzzDecode(f *testing.F) {
 }
 
 func BenchmarkPageOf1000Bookings(b *testing.B) {
-	page := Page{Next: 1000, History: idOf(9)}
+	random := rand.NewChaCha8([32]byte{1})
+	draw := func(n uint64) uint64 { return random.Uint64() % n }
+	page := Page{Next: 1000, History: idOf(9), Time: 1795500000000}
+	names := []rune("陳林黃張李王吳劉蔡楊許鄭謝郭洪邱曾廖賴徐家豪志明俊傑建宏雅婷怡君欣怡佳穎淑芬美玲麗華")
 	for i := range 1000 {
-		row := *samplePage().Rows[3].Booking
-		row.ID[15], row.ID[14], row.Events = byte(i), byte(i>>8), nil
+		row := BookingRow{
+			Slot: idOf(byte(draw(20))), Dose: "primary1", IDNumber: fmt.Sprintf("A%09d", draw(1e9)), Birth: Day(draw(20000)),
+			Name:   string([]rune{names[draw(20)], names[20+draw(22)], names[20+draw(22)]}),
+			Mobile: fmt.Sprintf("09%08d", draw(1e8)), Created: 1795000000000 + int64(draw(1e8)), Version: 1, Date: 20782 + Day(draw(14)),
+		}
+		_, _ = random.Read(row.ID[:])                                        // never fails
+		copy(row.ID[:6], []byte{0x01, 0x9a, 0xb0, 0, byte(i >> 8), byte(i)}) // the time of a version 7 UUID
 		page.Rows = append(page.Rows, Row{Seq: int64(i + 1), Booking: &row})
 	}
 	size := 0
@@ -317,4 +327,32 @@ func BenchmarkPageOf1000Bookings(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(size)/1000, "B/row")
+}
+
+func BenchmarkPushOf500Ops(b *testing.B) {
+	random := rand.NewChaCha8([32]byte{2})
+	p := Push{Device: idOf(1), Epoch: 1, Previous: make([]byte, 32)}
+	for i := range 500 {
+		op := sampleOp(uint64(i + 1))
+		_, _ = random.Read(op.Booking[:]) // never fails
+		op.At += int64(random.Uint64() % 1e7)
+		op.Wall, op.Monotonic, op.Ticket = op.At+123, op.At-1795500000000, fmt.Sprintf("A%03d", i)
+		p.Ops = append(p.Ops, op)
+	}
+	size := 0
+	for b.Loop() {
+		if err := p.Sign(deviceKey); err != nil {
+			b.Fatal(err)
+		}
+		bytes := mustEncode(b, p)
+		size = len(bytes)
+		got, err := Expect[Push](bytes)
+		if err == nil {
+			err = VerifyPush(got, devicePublic())
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(size)/500, "B/op-sent")
 }
