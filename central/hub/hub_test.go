@@ -55,9 +55,15 @@ func (b *lockedBuffer) Bytes() []byte {
 	return bytes.Clone(b.b.Bytes())
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{City: bookingtest.Start(t, 5)}
+	return newWorldOf(t, 5)
+}
+
+// newWorldOf is a central whose slots have so many places.
+func newWorldOf(t testing.TB, places int) *world {
+	t.Helper()
+	w := &world{City: bookingtest.Start(t, places)}
 	w.start(t)
 	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		w.mu.RLock()
@@ -70,7 +76,7 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-func (w *world) start(t *testing.T) {
+func (w *world) start(t testing.TB) {
 	t.Helper()
 	log := slog.New(slog.NewTextHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	secrets, err := fleet.LoadOrCreateSecrets(filepath.Dir(w.Path), rand.Reader)
@@ -113,7 +119,7 @@ func (w *world) pass(d time.Duration) { w.Set(w.Now().Add(d)) }
 
 // device is the clinic's side, written straight from the protocol.
 type device struct {
-	t       *testing.T
+	t       testing.TB
 	w       *world
 	key     noise.KeyPair
 	sign    ed25519.PrivateKey
@@ -128,7 +134,7 @@ type device struct {
 	rows   []syncproto.Row
 }
 
-func newDevice(t *testing.T, w *world) *device {
+func newDevice(t testing.TB, w *world) *device {
 	t.Helper()
 	key, err := noise.GenerateKey(rand.Reader)
 	if err != nil {
@@ -142,7 +148,7 @@ func newDevice(t *testing.T, w *world) *device {
 }
 
 // enrolled is a device of a role that has come in at site A.
-func enrolled(t *testing.T, w *world, role syncproto.Role) *device {
+func enrolled(t testing.TB, w *world, role syncproto.Role) *device {
 	t.Helper()
 	d := newDevice(t, w)
 	if err := d.enrol(w.code(t, role)); err != nil {
@@ -152,14 +158,14 @@ func enrolled(t *testing.T, w *world, role syncproto.Role) *device {
 }
 
 // connected is an enrolled device that has said hello.
-func connected(t *testing.T, w *world, role syncproto.Role) *device {
+func connected(t testing.TB, w *world, role syncproto.Role) *device {
 	t.Helper()
 	d := enrolled(t, w, role)
 	d.mustConnect()
 	return d
 }
 
-func (w *world) code(t *testing.T, role syncproto.Role) string {
+func (w *world) code(t testing.TB, role syncproto.Role) string {
 	t.Helper()
 	code, _, err := w.fleet.NewCode(t.Context(), "admin", bookingtest.SiteA, role, "櫃檯 A")
 	if err != nil {
@@ -367,7 +373,7 @@ func wantProblem(t *testing.T, err error, code string) {
 	}
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
