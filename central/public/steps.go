@@ -22,6 +22,7 @@ type vaccinePage struct {
 
 type vaccineOption struct {
 	Vaccine clinic.Vaccine
+	Ages    string // of its first dose
 	Left    int
 	URL     string
 }
@@ -41,7 +42,11 @@ func (d *Door) chooseVaccine(c *gin.Context) error {
 	for _, v := range ch.Programme.Vaccines {
 		next := ch
 		next.Vaccine = v
-		page.Options = append(page.Options, vaccineOption{v, left[v.Code], withSite(next.Path(2), c.Query("site"))})
+		option := vaccineOption{Vaccine: v, Left: left[v.Code], URL: withSite(next.Path(2), c.Query("site"))}
+		if len(v.Doses) > 0 {
+			option.Ages = ages(page.Page, v.Doses[0])
+		}
+		page.Options = append(page.Options, option)
 	}
 	return d.pages.Render(c, http.StatusOK, "vaccine", page)
 }
@@ -87,21 +92,27 @@ func withSite(path, site string) string {
 	return path + "?site=" + url.QueryEscape(site)
 }
 
-// rulesOf puts the rules of a dose into words: ages, the dose before it, the interval.
-func rulesOf(p web.Page, v clinic.Vaccine, dose clinic.DoseRule) []string {
-	var rules, ages []string
+// ages puts the ages of a dose into words, empty when any age will do.
+func ages(p web.Page, dose clinic.DoseRule) string {
+	var out []string
 	for _, band := range dose.Ages {
 		switch {
 		case band.Below.Months == 0:
-			ages = append(ages, p.T("public.age.from", "from", band.From))
+			out = append(out, p.T("public.age.from", "from", band.From))
 		case band.From.Months == 0:
-			ages = append(ages, p.T("public.age.below", "below", band.Below))
+			out = append(out, p.T("public.age.below", "below", band.Below))
 		default:
-			ages = append(ages, p.T("public.age.between", "from", band.From, "below", band.Below))
+			out = append(out, p.T("public.age.between", "from", band.From, "below", band.Below))
 		}
 	}
-	if len(ages) > 0 {
-		rules = append(rules, strings.Join(ages, p.T("public.list.or")))
+	return strings.Join(out, p.T("public.list.or"))
+}
+
+// rulesOf puts the rules of a dose into words: ages, the dose before it, the interval.
+func rulesOf(p web.Page, v clinic.Vaccine, dose clinic.DoseRule) []string {
+	var rules []string
+	if a := ages(p, dose); a != "" {
+		rules = append(rules, a)
 	}
 	var before []string
 	for _, code := range dose.After {

@@ -15,12 +15,12 @@ func TestACitizenBooksLooksUpAndCancelsByFollowingThePages(t *testing.T) {
 	v.open("/").has(200).sees("要預約哪一種疫苗？", "COVID-19 疫苗", "開放預約中", "流感疫苗", "每日開放", "2026年47期：COVID-19 疫苗",
 		"11/16（一）9:00 至 11/18（三）20:00 開放預約。今天是 11/16（一）。")
 	v.follow("預約：COVID-19 疫苗").has(200).sees("要接種哪一種？", "第 1 步，共 5 步")
-	v.follow("選擇：Moderna XBB").has(200).sees("這次是第幾劑？", "滿 12 歲以上", "基礎劑 1之後，至少隔 28 天")
+	v.follow("選擇：Moderna XBB").has(200).sees("這次是第幾劑？", "滿 12 歲以上", "先接種基礎劑 1，再隔 28 天以上")
 	v.follow("選擇：基礎劑 1").has(200).sees("要在哪裡接種？", "西屯區", "剩 560 位")
 	v.follow("西屯區").has(200).sees("西屯區有 2 個接種站，2 個還有名額", "安心診所", "剩 280 位", "最早 11/23（一）09:00")
 	v.follow("選擇：安心診所").has(200).sees("哪一天、幾點來？", "週一11/23", "剩 20")
-	v.follow("週一 11/23 09:00–12:00，剩 20 位").has(200).sees("請填寫接種者的資料", "11/23（一） 09:00–12:00")
-	v.send("送出預約", filled(1)).has(200).sees("預約成功", "測○○1，您的接種時間是", "11/23（一） 09:00–12:00", "安心診所",
+	v.follow("週一 11/23 09:00–12:00，剩 20 位").has(200).sees("請填寫接種者的資料", "11/23（一）09:00–12:00")
+	v.send("送出預約", filled(1)).has(200).sees("預約成功", "測○○1，您的接種時間是", "11/23（一）09:00–12:00", "安心診所",
 		"接種前 2 日會傳簡訊到 0900***001 提醒您", "11/21（六）以前取消", "115年11月16日 10:00")
 	if strings.Contains(v.body, bookingtest.IDNumber(1).Reveal()) || strings.Contains(v.body, "測試王1") {
 		t.Error("the result page shows what it should mask")
@@ -57,7 +57,7 @@ func TestTheWholeWayIsThereInEnglish(t *testing.T) {
 	}
 	v.follow("Book: COVID-19").follow("Choose Moderna").follow("Choose Primary dose 1").follow("西屯區").follow("Choose 安心診所").follow("20 places left")
 	v.send("Book", with(filled(2), "name", "NGUYEN THI HOA", "id", "A123456788")).has(422).sees("To be corrected: 1", "This number is not valid.")
-	v.send("Book", with(filled(2), "name", "NGUYEN THI HOA")).has(200).sees("Booked", "NGUYEN T○○, your appointment is", "23 Nov 09:00–12:00", "16 Nov 2026 10:00")
+	v.send("Book", with(filled(2), "name", "NGUYEN THI HOA")).has(200).sees("Booked", "NGUYEN T○○, your appointment is", "23 Nov, 09:00–12:00", "16 Nov 2026 10:00")
 	v.follow("中文").has(200).sees("預約成功")
 }
 

@@ -98,7 +98,7 @@ var face = sync.OnceValues(func() (*opentype.Font, error) { return opentype.Pars
 
 const (
 	pictureWidth = 720
-	module       = 8 // pixels of a QR module
+	largest      = 8 // pixels of a QR module
 )
 
 // ticketPNG draws what one shows at the desk: when, where, the QR code and the code.
@@ -112,6 +112,7 @@ func ticketPNG(p web.Page, v ticketView, text string) ([]byte, error) {
 		return nil, fmt.Errorf("read the typeface: %w", err)
 	}
 	n := code.Bounds().Dx()
+	module := min(largest, pictureWidth/(n+2*quiet))
 	side := (n + 2*quiet) * module
 	img := image.NewRGBA(image.Rect(0, 0, pictureWidth, side+360))
 	draw.Draw(img, img.Bounds(), image.White, image.Point{}, draw.Src)
@@ -121,7 +122,7 @@ func ticketPNG(p web.Page, v ticketView, text string) ([]byte, error) {
 		size float64
 		text string
 	}{
-		{28, b.Person.Name.String()}, {40, p.Date(b.Slot.Date) + " " + span(b.Slot.Start, b.Slot.End)},
+		{28, b.Person.Name.String()}, {40, p.Span(b.Slot.Date, b.Slot.Start, b.Slot.End)},
 		{28, v.VaccineName(p.Locale) + p.T("public.list.comma") + p.DoseName(v.Dose)}, {28, v.Site.Name},
 		{24, v.FullAddress()}, {24, v.Site.Phone},
 	} {
@@ -159,9 +160,6 @@ func write(img draw.Image, f *opentype.Font, size float64, x, y int, text string
 	d.DrawString(text)
 	return nil
 }
-
-// span writes 16:00–17:00.
-func span(from, to fmt.Stringer) string { return from.String() + "–" + to.String() }
 
 // madeAt writes 115年11月24日 09:41.
 func madeAt(p web.Page, t time.Time) string {

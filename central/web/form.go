@@ -15,5 +15,6 @@ type Field struct {
 	Focus    bool   // the first fault gets the focus
 }
 
-// Fault is a line of the summary on top of a form: what is to be mended and where.
-type Fault struct{ Field, Text string }
+// Fault is something to be mended: its message stands beside the field, and in the summary on top, there shortened when
+// Short is given.
+type Fault struct{ Field, Text, Short string }

@@ -27,9 +27,9 @@ func Log(c *gin.Context) *slog.Logger {
 
 // requestLog writes one line a request: the route's pattern, never the address of the page nor of the person, because
 // both can tell who did what.
-func requestLog(log *slog.Logger, newID func() string) gin.HandlerFunc {
+func requestLog(log *slog.Logger, newID func() string, now func() time.Time) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		start := time.Now() // the duration of a request is the machine's time, not the domain's
+		start := now()
 		id := newID()
 		l := log.With("request", id)
 		c.Set(keyRequestID, id)
@@ -38,7 +38,7 @@ func requestLog(log *slog.Logger, newID func() string) gin.HandlerFunc {
 		c.Next()
 		l.LogAttrs(c.Request.Context(), slog.LevelInfo, "request", slog.String("method", c.Request.Method),
 			slog.String("route", c.FullPath()), slog.Int("status", c.Writer.Status()),
-			slog.Int("bytes", max(0, c.Writer.Size())), slog.Duration("took", time.Since(start)))
+			slog.Int("bytes", max(0, c.Writer.Size())), slog.Duration("took", now().Sub(start)))
 	}
 }
 

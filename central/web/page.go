@@ -57,6 +57,11 @@ func (p Page) Moment(t time.Time) string {
 	return p.T("format.datetime", "value", t.Format(time.RFC3339))
 }
 
+// Span writes a stretch of a day: 11/30（一）16:00–17:00.
+func (p Page) Span(d clinic.Date, from, to clinic.TimeOfDay) string {
+	return p.T("web.span", "day", d, "from", from, "to", to)
+}
+
 // Clock writes 09:41.
 func (p Page) Clock(t time.Time) string { return clinic.TimeOfDayOf(t).String() }
 

@@ -3,7 +3,7 @@
 //
 // A door is built like this:
 //
-//	engine, err := web.NewEngine(web.Config{Log: log, NewID: uuid.NewString})
+//	engine, err := web.NewEngine(web.Config{Log: log, NewID: uuid.NewString, Now: now, Static: static})
 //	pages, err := web.NewPages(files, "layout.html", static)
 //	group := engine.Group("/", sessions.Load(), pages.Use())
 //	group.GET("/sites", web.Handle(door.sites))
@@ -24,8 +24,9 @@ import (
 
 // Config is what an engine needs from outside.
 type Config struct {
-	Log   *slog.Logger  // one line a request, failures with their cause; never personal data
-	NewID func() string // makes the id of a request, shown to a person when something failed
+	Log   *slog.Logger     // one line a request, failures with their cause; never personal data
+	NewID func() string    // makes the id of a request, shown to a person when something failed
+	Now   func() time.Time // times requests for the log
 
 	Secure         bool     // served over TLS: HSTS, cookies marked Secure; false only for loopback http
 	TrustedProxies []string // whose X-Forwarded-For is believed; nil believes nobody
@@ -48,8 +49,8 @@ const defaultRequestsPerMinute = 6000
 // NewEngine makes the engine that all doors mount on. Its guards are in this order: request id and log, recovery, the
 // error page, security headers, body limit, rate limit, cross-site protection, language and theme.
 func NewEngine(cfg Config) (*gin.Engine, error) {
-	if cfg.Log == nil || cfg.NewID == nil || cfg.Static == nil {
-		return nil, errors.New("web: Log, NewID and Static are needed")
+	if cfg.Log == nil || cfg.NewID == nil || cfg.Now == nil || cfg.Static == nil {
+		return nil, errors.New("web: Log, NewID, Now and Static are needed")
 	}
 	gin.SetMode(gin.ReleaseMode)
 	e := gin.New()
@@ -67,7 +68,7 @@ func NewEngine(cfg Config) (*gin.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e.Use(requestLog(cfg.Log, cfg.NewID), answerErrors(cfg.Log, own), recovery(), headers(cfg.Secure), maxBody(cfg),
+	e.Use(requestLog(cfg.Log, cfg.NewID, cfg.Now), answerErrors(cfg.Log, own), recovery(), headers(cfg.Secure), maxBody(cfg),
 		Limit(orDefault(cfg.RequestsPerMinute, defaultRequestsPerMinute), time.Minute, Address), guard, visitor(cfg.Secure))
 	e.NoRoute(Handle(func(*gin.Context) error { return ErrNotFound }))
 	e.NoMethod(Handle(func(*gin.Context) error { return &Denial{Status: http.StatusMethodNotAllowed, Code: "method"} }))
