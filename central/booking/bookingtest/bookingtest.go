@@ -4,6 +4,7 @@ package bookingtest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -87,6 +88,14 @@ func (c *City) Again() {
 		c.t.Fatalf("close booking: %v", err)
 	}
 	c.open()
+}
+
+// Shut closes the engine and its database before the test ends.
+func (c *City) Shut() {
+	c.t.Helper()
+	if err := errors.Join(c.Engine.Close(), c.Store.Close()); err != nil {
+		c.t.Fatalf("shut the city: %v", err)
+	}
 }
 
 // Log is a log that nobody reads.

@@ -1,0 +1,228 @@
+package booking_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"ezhitong.tw/central/booking"
+	"ezhitong.tw/central/booking/bookingtest"
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/syncproto"
+)
+
+// replica is what a device keeps of its site.
+type replica struct {
+	site   string
+	first  clinic.Date
+	cursor int64
+	rows   map[string]syncproto.Row
+}
+
+func newReplica(site string, first clinic.Date) *replica {
+	return &replica{site: site, first: first, rows: make(map[string]syncproto.Row)}
+}
+
+// pull takes one page and reports whether there is more.
+func (r *replica) pull(ctx context.Context, city *bookingtest.City, limit int) (more bool, err error) {
+	rows, next, more, _, err := city.Feed(ctx, r.site, r.cursor, r.first, limit, clinic.ID{}, 0)
+	if err != nil {
+		return false, err
+	}
+	before := r.cursor
+	for _, row := range rows {
+		if row.Seq <= before || row.Seq > next {
+			return false, fmt.Errorf("row %d stands after row %d in the page up to %d", row.Seq, before, next)
+		}
+		before = row.Seq
+		r.rows[nameOf(row)] = row
+	}
+	if len(rows) > limit || more && len(rows) < limit || next < r.cursor {
+		return false, fmt.Errorf("a page of %d rows with limit %d, from %d to %d, more %v", len(rows), limit, r.cursor, next, more)
+	}
+	r.cursor = next
+	return more, nil
+}
+
+func nameOf(r syncproto.Row) string {
+	switch {
+	case r.Site != nil:
+		return "site"
+	case r.Programme != nil:
+		return "programme " + r.Programme.Code
+	case r.Slot != nil:
+		return "slot " + r.Slot.ID.String()
+	case r.Booking != nil:
+		return "booking " + r.Booking.ID.String()
+	}
+	return "nothing"
+}
+
+// TestADeviceThatPullsNowAndThenEndsWithCentralsRows is a property: whatever
+// happens, and however small the pages are, a device that pulls in between ends
+// with the same rows as one that pulls everything at the end.
+func TestADeviceThatPullsNowAndThenEndsWithCentralsRows(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		city := bookingtest.Start(t, 2)
+		defer city.Shut()
+		sites := []string{bookingtest.SiteA, bookingtest.SiteB}
+		first := bookingtest.Day.AddDays(rapid.IntRange(0, 2).Draw(rt, "first day"))
+		replicas := []*replica{newReplica(sites[0], first), newReplica(sites[1], first), newReplica(sites[0], bookingtest.Day)}
+		devices := []*device{newDevice(sites[0]), newDevice(sites[1]), newDevice(sites[0])}
+		var booked []clinic.Booking
+		ok := func(err error) {
+			var refusal *clinic.Refusal
+			if err != nil && !errors.As(err, &refusal) {
+				rt.Fatal(err)
+			}
+		}
+		day := rapid.IntRange(0, 3)
+		rt.Repeat(map[string]func(*rapid.T){
+			"book": func(rt *rapid.T) {
+				slot := city.SlotOn(rapid.SampledFrom(sites).Draw(rt, "site"), bookingtest.FluVac, bookingtest.Day.AddDays(day.Draw(rt, "day")))
+				b, err := city.Book(t.Context(), bookingtest.Ask(slot, rapid.IntRange(0, 9).Draw(rt, "person")))
+				if ok(err); err == nil {
+					booked = append(booked, b)
+				}
+			},
+			"cancel": func(rt *rapid.T) {
+				if len(booked) > 0 {
+					b := rapid.SampledFrom(booked).Draw(rt, "booking")
+					_, err := city.Cancel(t.Context(), booking.Cancellation{ID: b.ID, Number: b.Person.ID, Birth: b.Person.Birth})
+					ok(err)
+				}
+			},
+			"event": func(rt *rapid.T) {
+				if len(booked) > 0 {
+					d := rapid.SampledFrom(devices).Draw(rt, "device")
+					b := rapid.SampledFrom(booked).Draw(rt, "booking")
+					kind := clinic.EventKind(rapid.IntRange(1, 6).Draw(rt, "kind"))
+					op := syncproto.Op{Kind: kind, Booking: b.ID, Ticket: "A001", Reason: "發燒"}
+					if kind == clinic.EventVoided && len(d.ops) > 0 {
+						op.Voids = &syncproto.Ref{Device: d.id, Epoch: 1, Seq: uint64(rapid.IntRange(1, len(d.ops)).Draw(rt, "voids"))}
+					}
+					d.say(op)
+				}
+			},
+			"push": func(rt *rapid.T) { rapid.SampledFrom(devices).Draw(rt, "device").push(t, city) },
+			"capacity": func(rt *rapid.T) {
+				s := city.SlotOn(rapid.SampledFrom(sites).Draw(rt, "site"), bookingtest.FluVac, bookingtest.Day.AddDays(day.Draw(rt, "day")))
+				_, err := city.ImportCapacity(t.Context(), boss, []booking.CapacityRow{
+					{Line: 2, Site: s.Site, Period: s.Period, Vaccine: s.Vaccine, Date: s.Date, Start: s.Start, End: s.End, Capacity: rapid.IntRange(0, 4).Draw(rt, "places")},
+				})
+				ok(err)
+			},
+			"pull": func(rt *rapid.T) {
+				if _, err := rapid.SampledFrom(replicas).Draw(rt, "replica").pull(t.Context(), city, rapid.IntRange(1, 9).Draw(rt, "limit")); err != nil {
+					rt.Fatal(err)
+				}
+			},
+		})
+		for i, r := range replicas {
+			whole := newReplica(r.site, r.first)
+			for _, p := range []*replica{r, whole} {
+				limit := rapid.IntRange(1, 50).Draw(rt, "limit")
+				for more := true; more; {
+					var err error
+					if more, err = p.pull(t.Context(), city, limit); err != nil {
+						rt.Fatal(err)
+					}
+				}
+				if p.cursor != city.SiteSeq(p.site) {
+					rt.Fatalf("the cursor ends at %d, the site at %d", p.cursor, city.SiteSeq(p.site))
+				}
+			}
+			if !reflect.DeepEqual(r.rows, whole.rows) {
+				rt.Fatalf("replica %d differs: %v and %v", i, r.rows, whole.rows)
+			}
+			standsFor(rt, city, whole)
+		}
+		reconcile(t, city)
+	})
+}
+
+// standsFor checks that a complete replica is what central says by other means.
+func standsFor(rt *rapid.T, city *bookingtest.City, r *replica) {
+	want := 1 + len(city.Catalogue().Programmes)
+	for _, s := range city.Slots(r.site, "") {
+		if s.Date.Before(r.first) {
+			continue
+		}
+		want++
+		row, ok := r.rows["slot "+s.ID.String()]
+		if !ok || row.Slot.Taken != s.Taken || row.Slot.Capacity != s.Capacity {
+			rt.Fatalf("slot %s is %+v, want %+v", s.ID, row.Slot, s)
+		}
+	}
+	for l, err := range city.Export(context.Background(), booking.Filter{Actor: boss, Site: r.site, From: r.first, Show: booking.ShowAll}) {
+		if err != nil {
+			rt.Fatal(err)
+		}
+		want++
+		b, err := city.Booking(context.Background(), l.Booking.ID)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		row := r.rows["booking "+b.ID.String()].Booking
+		if row == nil || row.Version != b.Version || row.Cancelled != 0 == b.Active() || len(row.Events) != len(b.Events) || row.Name != b.Person.Name.Reveal() ||
+			row.IDNumber != b.Person.ID.Reveal() || row.Slot != b.Slot.ID || b.Visit().Attendance != l.Attendance {
+			rt.Fatalf("booking %s is %+v", b.ID, row)
+		}
+	}
+	if len(r.rows) != want {
+		rt.Fatalf("the replica has %d rows, want %d", len(r.rows), want)
+	}
+}
+
+var boss = booking.Actor{Account: "bureau", Scope: booking.Scope{All: true}}
+
+func TestAFeedPageTellsWhatIsAcknowledged(t *testing.T) {
+	city := bookingtest.Start(t, 5)
+	b := city.MustBook(city.SlotOn(bookingtest.SiteA, bookingtest.XBB, bookingtest.Day), 1)
+	d := newDevice(bookingtest.SiteA)
+	d.say(syncproto.Op{Kind: clinic.DoseDeferred, Booking: b.ID, Reason: "發燒", Lot: "", Ticket: ""})
+	d.push(t, city)
+	rows, _, more, acked, err := city.Feed(t.Context(), bookingtest.SiteA, city.SiteSeq(bookingtest.SiteA)-1, bookingtest.Day, 10, d.id, 1)
+	if err != nil || acked != 1 || more || len(rows) != 1 || rows[0].Booking == nil {
+		t.Fatalf("%+v, acked %d, more %v, %v", rows, acked, more, err)
+	}
+	got := rows[0].Booking
+	if len(got.Events) != 1 || !reflect.DeepEqual(got.Events[0].Op, d.ops[0]) || got.Events[0].Device != d.id {
+		t.Errorf("the event comes down as %+v", got.Events)
+	}
+	if got.Birth != 3774 || got.Date != 20780 { // 1980-05-02, 2026-11-23
+		t.Errorf("days %d and %d", got.Birth, got.Date)
+	}
+	if _, _, _, _, err := city.Feed(t.Context(), "0000000000", 0, bookingtest.Day, 10, d.id, 1); err == nil {
+		t.Error("a site that is not there has a feed")
+	}
+}
+
+func TestWatchersHearOfTheirSiteOnly(t *testing.T) {
+	city := bookingtest.Start(t, 5)
+	a, stop := city.Watch(bookingtest.SiteA)
+	other, stopOther := city.Watch(bookingtest.SiteC)
+	defer stopOther()
+	slot := city.SlotOn(bookingtest.SiteA, bookingtest.XBB, bookingtest.Day)
+	for n := range 3 {
+		city.MustBook(slot, n)
+	}
+	select {
+	case seq := <-a:
+		if seq != city.SiteSeq(bookingtest.SiteA) {
+			t.Errorf("heard %d, the site is at %d", seq, city.SiteSeq(bookingtest.SiteA))
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("heard nothing")
+	}
+	stop()
+	city.MustBook(slot, 3)
+	if len(a) != 0 || len(other) != 0 {
+		t.Error("somebody heard what was not theirs")
+	}
+}
