@@ -36,7 +36,7 @@ import (
 // world is one central, its devices and the cable.
 type world struct {
 	*bookingtest.City
-	t       *testing.T
+	t       testing.TB
 	secrets *fleet.Secrets
 	fleet   *fleet.Fleet
 	address string // of central
@@ -45,13 +45,13 @@ type world struct {
 	url     string // of the devices' end of the cable
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
 	secrets, err := fleet.LoadOrCreateSecrets(t.TempDir(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{City: bookingtest.Start(t, 20), t: t, secrets: secrets}
+	w := &world{City: bookingtest.Start(t, 20_000), t: t, secrets: secrets}
 	w.up()
 	w.cable = toxiproxy.NewProxy(toxiproxy.NewServer(toxiproxy.NewMetricsContainer(prometheus.NewRegistry()), zerolog.Nop()),
 		"cable", "127.0.0.1:0", w.address)
@@ -126,6 +126,14 @@ type device struct {
 // enrol makes a device at a site and lets it run.
 func (w *world) enrol(site string, role syncproto.Role) *device {
 	w.t.Helper()
+	d := w.prepare(site, role)
+	d.run()
+	return d
+}
+
+// prepare makes a device at a site, enrolled, that does nothing by itself.
+func (w *world) prepare(site string, role syncproto.Role) *device {
+	w.t.Helper()
 	reader, err := emulator.Start(w.t.Context(), emulator.Config{})
 	if err != nil {
 		w.t.Fatal(err)
@@ -140,7 +148,6 @@ func (w *world) enrol(site string, role syncproto.Role) *device {
 	if err := d.Enrol(w.t.Context(), strings.ToLower(code)); err != nil {
 		w.t.Fatal(err)
 	}
-	d.run()
 	return d
 }
 
