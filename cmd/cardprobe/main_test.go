@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
 
 	"ezhitong.tw/drivers/emulator"
 )
@@ -225,8 +226,15 @@ func TestThingsThatAreNoReader(t *testing.T) {
 // terminal opens a pseudo-terminal whose far end is ours.
 func terminal(t *testing.T) (far *os.File, path string) {
 	t.Helper()
-	far, near, err := pty.Open()
+	master, near, err := pty.Open()
 	if err != nil {
+		t.Fatal(err)
+	}
+	fd, err := unix.Dup(int(master.Fd()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.SetNonblock(fd, true); err != nil { // so that Close ends a pending Read or Write
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -234,7 +242,10 @@ func terminal(t *testing.T) (far *os.File, path string) {
 			t.Error(err)
 		}
 	})
-	return far, near.Name()
+	if err := master.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return os.NewFile(uintptr(fd), "far end"), near.Name()
 }
 
 func TestAPortThatBabblesIsNoReader(t *testing.T) {

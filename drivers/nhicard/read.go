@@ -36,6 +36,12 @@ type Chip interface {
 	Reset(ctx context.Context) error
 }
 
+// hurried is a Chip that knows when time runs short; see Read.
+type hurried interface {
+	// Affords says whether the context leaves time for so many more exchanges.
+	Affords(ctx context.Context, exchanges int) bool
+}
+
 // Reading is how the card answered, for a report: nothing in it is personal.
 type Reading struct {
 	Select, Data iso7816.Status // 0 when no answer came
@@ -58,7 +64,8 @@ func Into(r *Reading) Option { return func(o *options) { o.reading = r } }
 
 // Read reads the basic data. SELECT is sent first, and then GET DATA whatever the answer was: cards issued
 // since 2025 answer 6D00 to SELECT and give their data all the same. 57 bytes, 9000 and a sound record
-// decide. A pair that does not lead there is tried once more after 200 ms.
+// decide. A pair that does not lead there is tried once more after 200 ms. With a reader so slow that the
+// context leaves no time for both, GET DATA is sent alone: cards have been seen to answer it.
 //
 // Errors: ErrHPC, ErrNotNHI, a *RecordError, or what the card's Transmit gave.
 func Read(ctx context.Context, chip Chip, opts ...Option) (Card, error) {
@@ -93,11 +100,13 @@ func lost(err error) bool {
 func once(ctx context.Context, chip Chip, o options) (Card, error) {
 	o.reading.Tries++
 	o.reading.Select, o.reading.Data = 0, 0
-	selected, err := iso7816.Send(ctx, chip, selectBasic())
-	if err != nil {
-		return Card{}, fmt.Errorf("select the NHI application: %w", err)
+	if h, ok := chip.(hurried); !ok || h.Affords(ctx, 2) {
+		selected, err := iso7816.Send(ctx, chip, selectBasic())
+		if err != nil {
+			return Card{}, fmt.Errorf("select the NHI application: %w", err)
+		}
+		o.reading.Select = selected.Status
 	}
-	o.reading.Select = selected.Status
 	data, err := iso7816.Send(ctx, chip, getBasic())
 	if err != nil {
 		return Card{}, fmt.Errorf("get the basic data: %w", err)

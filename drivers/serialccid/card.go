@@ -48,6 +48,11 @@ func (k *Card) Protocol() int { return k.protocol }
 // FiDi is the coded speed in use.
 func (k *Card) FiDi() byte { return k.fidi }
 
+// Affords says whether the context leaves time for so many more exchanges with this reader, which may be slow.
+func (k *Card) Affords(ctx context.Context, exchanges int) bool {
+	return k.conn.affords(ctx, exchanges)
+}
+
 // Transmit sends one command APDU and brings the response.
 func (k *Card) Transmit(ctx context.Context, apdu []byte) ([]byte, error) {
 	if k.conn.removals() != k.removals {
@@ -192,11 +197,8 @@ func (k *Card) settle(ctx context.Context, fast bool) (bool, error) {
 			return !agreed && err == nil, err
 		}
 	}
-	if k.conn.affords(ctx, 4) {
-		again, err := k.setParameters(ctx)
-		if err != nil || again {
-			return again, err
-		}
+	if again, err := k.setParameters(ctx); err != nil || again {
+		return again, err
 	}
 	if protocol == 0 {
 		k.t1, k.t0 = nil, iso7816.NewT0(k)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"sync"
 	"syscall"
 	"time"
@@ -219,8 +218,10 @@ func (l *line) write(ctx context.Context, b []byte) error {
 	select {
 	case err := <-sent:
 		if err != nil {
-			if errors.Is(err, os.ErrClosed) {
-				return ErrClosed
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			if l.err != nil { // the reading goroutine knew first, and knows why
+				return l.err
 			}
 			return fmt.Errorf("%w (%v)", ErrLineGone, err)
 		}
