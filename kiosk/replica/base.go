@@ -84,8 +84,9 @@ func (r *Replica) forgetBase(ctx context.Context, tx *sql.Tx) error {
 func (r *Replica) Apply(ctx context.Context, page syncproto.Page) error {
 	r.Contact(page.Time)
 	return r.write(ctx, func(tx *sql.Tx) error {
+		w := pageWriter{tx: tx, ready: make(map[string]*sql.Stmt)}
 		for _, row := range page.Rows {
-			if err := r.applyRow(ctx, tx, row); err != nil {
+			if err := r.applyRow(ctx, w, row); err != nil {
 				return fmt.Errorf("apply row %d: %w", row.Seq, err)
 			}
 		}
@@ -110,39 +111,57 @@ func raiseNumber(ctx context.Context, tx *sql.Tx, key string, n int64) error {
 	return setNumber(ctx, tx, key, n)
 }
 
-func (r *Replica) applyRow(ctx context.Context, tx *sql.Tx, row syncproto.Row) error {
+// pageWriter prepares each statement of a page once; the transaction's end closes
+// them.
+type pageWriter struct {
+	tx    *sql.Tx
+	ready map[string]*sql.Stmt
+}
+
+func (w pageWriter) exec(ctx context.Context, statement string, args ...any) error {
+	stmt, ok := w.ready[statement]
+	if !ok {
+		var err error
+		if stmt, err = w.tx.PrepareContext(ctx, statement); err != nil {
+			return err
+		}
+		w.ready[statement] = stmt
+	}
+	_, err := stmt.ExecContext(ctx, args...)
+	return err
+}
+
+func (r *Replica) applyRow(ctx context.Context, w pageWriter, row syncproto.Row) error {
 	switch {
 	case row.Site != nil:
 		body, err := cbor.Marshal(row.Site)
 		if err != nil {
 			return err
 		}
-		return setMeta(ctx, tx, metaSite, body)
+		return setMeta(ctx, w.tx, metaSite, body)
 	case row.Programme != nil:
 		if !json.Valid(row.Programme.Doc) {
 			return fmt.Errorf("programme %s is not JSON", row.Programme.Code)
 		}
-		_, err := tx.ExecContext(ctx,
+		return w.exec(ctx,
 			`INSERT INTO programme (code, doc) VALUES ($1, $2) ON CONFLICT (code) DO UPDATE SET doc = excluded.doc`,
 			row.Programme.Code, row.Programme.Doc)
-		return err
 	case row.Slot != nil:
-		return applySlot(ctx, tx, row.Slot)
+		return applySlot(ctx, w, row.Slot)
 	case row.Booking != nil:
-		return r.applyBooking(ctx, tx, row.Booking)
+		return r.applyBooking(ctx, w, row.Booking)
 	}
 	return nil // a kind of row that a later version of central may send
 }
 
-func applySlot(ctx context.Context, tx *sql.Tx, s *syncproto.SlotRow) error {
-	_, err := tx.ExecContext(ctx,
+func applySlot(ctx context.Context, w pageWriter, s *syncproto.SlotRow) error {
+	return w.exec(ctx,
 		`INSERT INTO slot (id, period, programme, vaccine, day, start_min, end_min, capacity, taken)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		ON CONFLICT (id) DO UPDATE SET period = excluded.period, programme = excluded.programme, vaccine = excluded.vaccine,
 			day = excluded.day, start_min = excluded.start_min, end_min = excluded.end_min,
 			capacity = excluded.capacity, taken = excluded.taken`,
 		s.ID[:], s.Period, s.Programme, s.Vaccine, s.Date, s.Start, s.End, s.Capacity, s.Taken)
-	return err
 }
 
 // sealedPerson is the sealed form of a person in the booking table.
@@ -155,13 +174,13 @@ type sealedPerson struct {
 	Guardian string        `cbor:"6,keyasint"`
 }
 
-func (r *Replica) applyBooking(ctx context.Context, tx *sql.Tx, b *syncproto.BookingRow) error {
+func (r *Replica) applyBooking(ctx context.Context, w pageWriter, b *syncproto.BookingRow) error {
 	plain, err := cbor.Marshal(sealedPerson{b.IDNumber, b.Name, b.Birth, b.Mobile, b.Landline, b.Guardian})
 	if err != nil {
 		return err
 	}
 	who := r.keys.Index("booking.who", b.IDNumber)
-	_, err = tx.ExecContext(ctx,
+	err = w.exec(ctx,
 		`INSERT INTO booking (id, slot, day, dose, who, person, created, cancelled, version)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		ON CONFLICT (id) DO UPDATE SET slot = excluded.slot, day = excluded.day, dose = excluded.dose, who = excluded.who,
@@ -172,7 +191,7 @@ func (r *Replica) applyBooking(ctx context.Context, tx *sql.Tx, b *syncproto.Boo
 		return err
 	}
 	for _, e := range b.Events {
-		_, err := tx.ExecContext(ctx,
+		err := w.exec(ctx,
 			`INSERT INTO event (device, epoch, seq, booking, op, hash) VALUES ($1, $2, $3, $4, $5, x'')
 			ON CONFLICT (device, epoch, seq) DO NOTHING`,
 			e.Device[:], e.Epoch, e.Op.Seq, b.ID[:], syncproto.EncodeOp(e.Op))
