@@ -2,6 +2,7 @@ package public_test
 
 import (
 	"bytes"
+	"crypto/ed25519"
 	"fmt"
 	"io"
 	"log/slog"
@@ -22,6 +23,7 @@ import (
 	"ezhitong.tw/central/public"
 	"ezhitong.tw/central/web"
 	"ezhitong.tw/clinic"
+	"ezhitong.tw/syncproto"
 )
 
 // house is the door on a real engine with a real database, behind a real HTTP server.
@@ -71,7 +73,7 @@ func serve(t *testing.T, city *bookingtest.City, log io.Writer) *gin.Engine {
 	}
 	door, err := public.New(public.Config{Offer: city, Bookings: city, Now: city.Now, NewID: bookingtest.NewID, Static: static,
 		Sessions:          web.NewSessions(web.SessionConfig{Cookie: "visit", Idle: time.Hour, Lifetime: 4 * time.Hour}),
-		Ticket:            func(b clinic.Booking) (string, error) { return "EZ:" + b.ID.String(), nil },
+		Ticket:            func(b clinic.Booking) (string, error) { return syncproto.SignTicket(b.ID, ticketKey), nil },
 		BookingsPerMinute: -1, LookUpsPerMinute: -1})
 	if err != nil {
 		t.Fatal(err)
@@ -79,6 +81,9 @@ func serve(t *testing.T, city *bookingtest.City, log io.Writer) *gin.Engine {
 	door.Mount(engine)
 	return engine
 }
+
+// ticketKey signs the QR codes of tests.
+var ticketKey = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{7}, ed25519.SeedSize))
 
 // visitor is a browser without script: it follows links, fills in forms and keeps cookies.
 type visitor struct {

@@ -43,7 +43,10 @@ func (d draft) LogValue() slog.Value { return slog.StringValue(d.String()) }
 // longest bounds a field of the form, in characters.
 const longest = 60
 
-func readDraft(c *gin.Context) draft {
+func readDraft(c *gin.Context) (draft, error) {
+	if err := web.Form(c); err != nil {
+		return draft{}, err
+	}
 	text := func(name string) string {
 		r := []rune(strings.ToValidUTF8(strings.TrimSpace(c.PostForm(name)), ""))
 		return string(r[:min(len(r), longest)])
@@ -51,7 +54,7 @@ func readDraft(c *gin.Context) draft {
 	return draft{ID: text("id"), Name: text("name"), Year: text("year"), Month: text("month"), Day: text("day"),
 		Mobile: text("mobile"), Landline: text("landline"), Guardian: text("guardian"),
 		Consents:        [3]bool{c.PostForm("c1") == "1", c.PostForm("c2") == "1", c.PostForm("c3") == "1"},
-		GuardianConsent: c.PostForm("guardian_consent") == "1"}
+		GuardianConsent: c.PostForm("guardian_consent") == "1"}, nil
 }
 
 // birthText joins the three boxes for twid; a single box filled with the whole date is taken as it is.
@@ -69,6 +72,15 @@ func (d *Door) keepDraft(c *gin.Context, dr draft) error {
 	}
 	d.sessions.Put(c.Request.Context(), keyDraft, b)
 	return nil
+}
+
+// typed reads the form and keeps it, whatever becomes of it.
+func (d *Door) typed(c *gin.Context) (draft, error) {
+	dr, err := readDraft(c)
+	if err != nil {
+		return dr, err
+	}
+	return dr, d.keepDraft(c, dr)
 }
 
 func (d *Door) draft(c *gin.Context) (draft, error) {

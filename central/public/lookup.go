@@ -31,7 +31,11 @@ func (d *Door) renderLookUp(c *gin.Context, status int, page *lookUpPage) error 
 
 // lookUp finds a person's bookings by number and birth, and lets this visitor see them from then on.
 func (d *Door) lookUp(c *gin.Context) error {
-	page := &lookUpPage{Draft: readDraft(c)}
+	dr, err := readDraft(c)
+	if err != nil {
+		return err
+	}
+	page := &lookUpPage{Draft: dr}
 	number, birth, list := d.whois(c, page.Draft)
 	if page.Faults = list; len(list) > 0 {
 		return d.renderLookUp(c, http.StatusUnprocessableEntity, page)
@@ -48,14 +52,13 @@ func (d *Door) lookUp(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	if len(found) == 1 {
+		return d.show(c, found[0])
+	}
 	if err := d.admit(c, found...); err != nil {
 		return err
 	}
-	target := "/bookings"
-	if len(found) == 1 {
-		target = "/booking/" + found[0].ID.String()
-	}
-	c.Redirect(http.StatusSeeOther, target)
+	c.Redirect(http.StatusSeeOther, "/bookings")
 	return nil
 }
 
@@ -129,25 +132,35 @@ func (d *Door) cancel(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	page := &cancelPage{Ticket: d.view(b), Draft: readDraft(c)}
+	dr, err := readDraft(c)
+	if err != nil {
+		return err
+	}
+	page := &cancelPage{Ticket: d.view(b), Draft: dr}
 	f := faults{locale: web.Locale(c)}
 	birth := d.birth(page.Draft, &f)
 	if page.Faults = f.list; len(f.list) > 0 {
 		return d.renderCancel(c, http.StatusUnprocessableEntity, page)
 	}
-	_, err = d.bookings.Cancel(c.Request.Context(), booking.Cancellation{ID: b.ID, Number: b.Person.ID, Birth: birth})
-	var r *clinic.Refusal
-	switch {
-	case errors.As(err, &r) && r.Code == clinic.RefusedNotFound:
-		f.say("year", "public.cancel.birth_differs")
-		page.Faults = f.list
-		return d.renderCancel(c, http.StatusUnprocessableEntity, page)
-	case errors.As(err, &r):
-		page.Notice = web.RefusalText(web.Locale(c), r)
-		return d.renderCancel(c, web.StatusOf(r), page)
-	case err != nil:
-		return err
+	if _, err = d.bookings.Cancel(c.Request.Context(), booking.Cancellation{ID: b.ID, Number: b.Person.ID, Birth: birth}); err != nil {
+		return d.notCancelled(c, page, err)
 	}
 	c.Redirect(http.StatusSeeOther, "/booking/"+b.ID.String())
 	return nil
+}
+
+// notCancelled says why: the birth date beside its boxes, everything else on top.
+func (d *Door) notCancelled(c *gin.Context, page *cancelPage, err error) error {
+	var r *clinic.Refusal
+	switch {
+	case !errors.As(err, &r):
+		return err
+	case r.Code == clinic.RefusedNotFound:
+		f := faults{locale: web.Locale(c)}
+		f.say("year", "public.cancel.birth_differs")
+		page.Faults = f.list
+		return d.renderCancel(c, http.StatusUnprocessableEntity, page)
+	}
+	page.Notice = web.RefusalText(web.Locale(c), r)
+	return d.renderCancel(c, web.StatusOf(r), page)
 }

@@ -84,8 +84,8 @@ func (d *Door) backToSlots(c *gin.Context, err error) error {
 
 // submit books, or goes back a step with what was typed so far.
 func (d *Door) submit(c *gin.Context) error {
-	dr := readDraft(c)
-	if err := d.keepDraft(c, dr); err != nil {
+	dr, err := d.typed(c)
+	if err != nil {
 		return err
 	}
 	ch, err := d.choice(c)
@@ -106,6 +106,11 @@ func (d *Door) submit(c *gin.Context) error {
 		return d.refused(c, page, err)
 	}
 	d.sessions.Remove(c.Request.Context(), keyDraft)
+	return d.show(c, b)
+}
+
+// show admits the visitor to a booking and leads there.
+func (d *Door) show(c *gin.Context, b clinic.Booking) error {
 	if err := d.admit(c, b); err != nil {
 		return err
 	}

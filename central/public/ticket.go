@@ -98,7 +98,8 @@ var face = sync.OnceValues(func() (*opentype.Font, error) { return opentype.Pars
 
 const (
 	pictureWidth = 720
-	largest      = 8 // pixels of a QR module
+	largest      = 8   // pixels of a QR module
+	pictureText  = 430 // height of what is written above and below
 )
 
 // ticketPNG draws what one shows at the desk: when, where, the QR code and the code.
@@ -111,36 +112,16 @@ func ticketPNG(p web.Page, v ticketView, text string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the typeface: %w", err)
 	}
-	n := code.Bounds().Dx()
-	module := min(largest, pictureWidth/(n+2*quiet))
-	side := (n + 2*quiet) * module
-	img := image.NewRGBA(image.Rect(0, 0, pictureWidth, side+360))
+	n := code.Bounds().Dx() + 2*quiet
+	module := min(largest, pictureWidth/n)
+	img := image.NewRGBA(image.Rect(0, 0, pictureWidth, n*module+pictureText))
 	draw.Draw(img, img.Bounds(), image.White, image.Point{}, draw.Src)
-	b := v.Booking
-	y := 72
-	for _, line := range []struct {
-		size float64
-		text string
-	}{
-		{28, b.Person.Name.String()}, {40, p.Span(b.Slot.Date, b.Slot.Start, b.Slot.End)},
-		{28, v.VaccineName(p.Locale) + p.T("public.list.comma") + p.DoseName(v.Dose)}, {28, v.Site.Name},
-		{24, v.FullAddress()}, {24, v.Site.Phone},
-	} {
-		if err := write(img, f, line.size, 40, y, line.text); err != nil {
-			return nil, err
-		}
-		y += int(line.size * 1.5)
+	y, err := writeTicket(img, f, p, v)
+	if err != nil {
+		return nil, err
 	}
-	left := (pictureWidth - side) / 2
-	for my := range n {
-		for mx := range n {
-			if dark(code, mx, my) {
-				at := image.Pt(left+(mx+quiet)*module, y-20+(my+quiet)*module)
-				draw.Draw(img, image.Rectangle{Min: at, Max: at.Add(image.Pt(module, module))}, image.Black, image.Point{}, draw.Src)
-			}
-		}
-	}
-	if err := write(img, f, 36, pictureWidth/2-110, y+side+20, v.Code); err != nil {
+	drawQR(img, code, image.Pt((pictureWidth-n*module)/2, y), module)
+	if err := write(img, f, 36, pictureWidth/2-105, y+n*module+36, v.Code); err != nil {
 		return nil, err
 	}
 	var out bytes.Buffer
@@ -148,6 +129,38 @@ func ticketPNG(p web.Page, v ticketView, text string) ([]byte, error) {
 		return nil, fmt.Errorf("draw the ticket: %w", err)
 	}
 	return out.Bytes(), nil
+}
+
+// writeTicket writes the lines above the QR code and gives where they end.
+func writeTicket(img draw.Image, f *opentype.Font, p web.Page, v ticketView) (int, error) {
+	b, y := v.Booking, 64
+	for _, line := range []struct {
+		size int
+		text string
+	}{
+		{28, b.Person.Name.String()}, {40, p.Span(b.Slot.Date, b.Slot.Start, b.Slot.End)},
+		{28, v.VaccineName(p.Locale) + p.T("public.list.comma") + p.DoseName(v.Dose)}, {28, v.Site.Name},
+		{24, v.FullAddress()}, {24, v.Site.Phone},
+	} {
+		if err := write(img, f, float64(line.size), 40, y+line.size/2, line.text); err != nil {
+			return 0, err
+		}
+		y += line.size * 8 / 5
+	}
+	return y, nil
+}
+
+// drawQR draws a QR code with its quiet zone from a corner on.
+func drawQR(img draw.Image, code barcode.Barcode, corner image.Point, module int) {
+	n := code.Bounds().Dx()
+	for y := range n {
+		for x := range n {
+			if dark(code, x, y) {
+				at := corner.Add(image.Pt((x+quiet)*module, (y+quiet)*module))
+				draw.Draw(img, image.Rectangle{Min: at, Max: at.Add(image.Pt(module, module))}, image.Black, image.Point{}, draw.Src)
+			}
+		}
+	}
 }
 
 func write(img draw.Image, f *opentype.Font, size float64, x, y int, text string) error {

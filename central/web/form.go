@@ -1,5 +1,26 @@
 package web
 
+import (
+	"errors"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+)
+
+// Form reads the body of a form; call it before c.PostForm, which hides what went wrong. A body beyond the limit is
+// *http.MaxBytesError (413), one that is no form ErrMalformed.
+func Form(c *gin.Context) error {
+	err := c.Request.ParseForm()
+	var long *http.MaxBytesError
+	switch {
+	case errors.As(err, &long):
+		return err
+	case err != nil:
+		return ErrMalformed
+	}
+	return nil
+}
+
 // Field is one input of a form, for the partials "field" and "check". What was typed comes back as it was.
 type Field struct {
 	Name     string // of the input and its id

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"html/template"
 	"io/fs"
@@ -29,20 +30,17 @@ type Pages struct {
 // NewPages reads the templates of a door from the top of fsys. layout is the file in fsys that draws the document around
 // a page: it gets a Shell. An empty layout means the public one.
 func NewPages(fsys fs.FS, layout string, static *Static) (*Pages, error) {
-	base := template.New("").Funcs(template.FuncMap{"icon": icon, "asset": static.URL, "pairs": pairs})
-	own, err := fs.Sub(files, "templates")
+	base, err := sharedTemplates(static)
 	if err != nil {
 		return nil, err
-	}
-	if base, err = base.ParseFS(own, "*.html"); err != nil {
-		return nil, fmt.Errorf("parse shared templates: %w", err)
 	}
 	names, err := fs.Glob(fsys, "*.html")
 	if err != nil {
 		return nil, err
 	}
+	partial := func(n string) bool { return n == layout || strings.HasPrefix(n, "_") }
 	for _, n := range names {
-		if n == layout || strings.HasPrefix(n, "_") {
+		if partial(n) {
 			if base, err = base.ParseFS(fsys, n); err != nil {
 				return nil, fmt.Errorf("parse %s: %w", n, err)
 			}
@@ -50,22 +48,42 @@ func NewPages(fsys fs.FS, layout string, static *Static) (*Pages, error) {
 	}
 	p := &Pages{pages: make(map[string]*template.Template)}
 	for _, n := range names {
-		if n != layout && !strings.HasPrefix(n, "_") {
+		if !partial(n) {
 			if err := p.add(base, fsys, n); err != nil {
 				return nil, err
 			}
 		}
 	}
-	if _, ok := p.pages["error"]; !ok {
-		p.pages["error"] = template.Must(template.Must(base.Clone()).Parse(`{{define "main"}}{{template "error-main" .}}{{end}}`))
-	}
-	if layout == "" {
-		layout = "layout.html"
-	}
-	if p.layout = base.Lookup(layout); p.layout == nil {
+	if p.layout = base.Lookup(cmp.Or(layout, "layout.html")); p.layout == nil {
 		return nil, fmt.Errorf("there is no layout %s", layout)
 	}
-	return p, nil
+	return p, p.addErrorPage(base)
+}
+
+// sharedTemplates reads the partials and the public layout.
+func sharedTemplates(static *Static) (*template.Template, error) {
+	own, err := fs.Sub(files, "templates")
+	if err != nil {
+		return nil, err
+	}
+	base, err := template.New("").Funcs(template.FuncMap{"icon": icon, "asset": static.URL, "pairs": pairs}).ParseFS(own, "*.html")
+	if err != nil {
+		return nil, fmt.Errorf("parse shared templates: %w", err)
+	}
+	return base, nil
+}
+
+// addErrorPage gives a door that has no "error" page of its own the shared one.
+func (p *Pages) addErrorPage(base *template.Template) error {
+	if _, ok := p.pages["error"]; ok {
+		return nil
+	}
+	t, err := base.Clone()
+	if err != nil {
+		return err
+	}
+	p.pages["error"], err = t.Parse(`{{define "main"}}{{template "error-main" .}}{{end}}`)
+	return err
 }
 
 func (p *Pages) add(base *template.Template, fsys fs.FS, name string) error {
