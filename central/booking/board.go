@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -175,7 +176,7 @@ func (e *Engine) Vacancies() []Vacancy {
 	for _, site := range c.Sites {
 		b := c.boards[site.Code]
 		taken := b.now.Load().taken
-		at := make(map[string]int)
+		begin, at := len(list), make(map[string]int)
 		for i, s := range b.slots {
 			s.Taken = int(taken[i])
 			if s.Left() == 0 {
@@ -200,6 +201,7 @@ func (e *Engine) Vacancies() []Vacancy {
 			list[k].Left += s.Left()
 			list[k].Last = s.Date // slots stand by day
 		}
+		slices.SortFunc(list[begin:], func(a, b Vacancy) int { return c.ranks[a.Vaccine] - c.ranks[b.Vaccine] })
 	}
 	v.version, v.minute, v.list = version, minute, list
 	return list

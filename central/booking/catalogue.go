@@ -16,6 +16,7 @@ type Catalogue struct {
 
 	programmes map[string]int
 	vaccines   map[string]string // vaccine → programme
+	ranks      map[string]int    // vaccine → its place among all
 	periods    map[string]int
 	sites      map[string]int
 	boards     map[string]*board // live numbers by site
@@ -94,7 +95,7 @@ func (e *Engine) Catalogue() *Catalogue { return e.catalogue.Load() }
 func newCatalogue(districts []string, programmes []clinic.Programme, periods []clinic.Period, sites []clinic.Site) *Catalogue {
 	c := &Catalogue{
 		Districts: districts, Programmes: programmes, Periods: periods, Sites: sites,
-		programmes: make(map[string]int), vaccines: make(map[string]string), periods: make(map[string]int),
+		programmes: make(map[string]int), vaccines: make(map[string]string), ranks: make(map[string]int), periods: make(map[string]int),
 		sites: make(map[string]int, len(sites)), boards: make(map[string]*board, len(sites)), slots: make(map[clinic.ID]seat),
 	}
 	rank := make(map[string]int, len(districts))
@@ -106,7 +107,7 @@ func newCatalogue(districts []string, programmes []clinic.Programme, periods []c
 	for i, p := range c.Programmes {
 		c.programmes[p.Code] = i
 		for _, v := range p.Vaccines {
-			c.vaccines[v.Code] = p.Code
+			c.vaccines[v.Code], c.ranks[v.Code] = p.Code, len(c.ranks)
 		}
 	}
 	for i, p := range c.Periods {

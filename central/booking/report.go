@@ -61,6 +61,7 @@ func (e *Engine) CountsBySite(ctx context.Context, f Filter) ([]Count, error) {
 	c := e.Catalogue()
 	var out []Count
 	for _, site := range c.Sites {
+		begin := len(out)
 		if !f.Actor.Scope.Covers(site) || w.Site != "" && w.Site != site.Code || w.District != "" && w.District != site.District {
 			continue
 		}
@@ -78,6 +79,10 @@ func (e *Engine) CountsBySite(ctx context.Context, f Filter) ([]Count, error) {
 			}
 			out[i].Capacity += s.Capacity
 		}
+		slices.SortFunc(out[begin:], func(a, b Count) int { return c.ranks[a.Vaccine] - c.ranks[b.Vaccine] })
+	}
+	for i, n := range out {
+		at[key{n.Site, n.Vaccine}] = i
 	}
 	for _, t := range tallies {
 		if i, ok := at[key{t.Site, t.Vaccine}]; ok {
