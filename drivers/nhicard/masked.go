@@ -35,7 +35,7 @@ func (t Text) String() string {
 	for _, r := range t.value {
 		if i := len(out); i >= head && i < n-tail {
 			r = '*'
-			if head == 1 && tail <= 1 {
+			if t.head == 1 { // a name
 				r = '○'
 			}
 		}

@@ -1,6 +1,7 @@
 package nhicard
 
 import (
+	"bytes"
 	"time"
 
 	"golang.org/x/text/encoding/traditionalchinese"
@@ -107,6 +108,8 @@ func decodeName(field []byte) (name string, uncertain, cut bool) {
 			break
 		}
 	}
+	// EF BF BD is how UTF-8 writes "unreadable": a broken name was stored as if it were Big5.
+	uncertain = bytes.Contains(field, []byte{0xEF, 0xBF, 0xBD})
 	for i := 0; i < len(field); i++ {
 		lead := field[i]
 		if lead < 0x80 {
