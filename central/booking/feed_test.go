@@ -170,7 +170,7 @@ func standsFor(rt *rapid.T, city *bookingtest.City, r *replica) {
 			rt.Fatal(err)
 		}
 		want++
-		b, err := city.Booking(context.Background(), l.Booking.ID)
+		b, err := city.Booking(context.Background(), l.ID)
 		if err != nil {
 			rt.Fatal(err)
 		}

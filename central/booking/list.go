@@ -56,15 +56,15 @@ type Filter struct {
 // Place is where a booking stands in a list: by day, time and id.
 type Place = store.Place
 
-// Listed is a booking in a list: without its events, but with what they come to.
-type Listed struct {
-	Booking    clinic.Booking
+// Row is a booking in a list: without its events, but with what they come to.
+type Row struct {
+	clinic.Booking
 	Attendance clinic.Attendance
 }
 
 // Page is a page of a list, by day, time and id.
 type Page struct {
-	Rows  []Listed
+	Rows  []Row
 	Total int    // of all pages
 	After *Place // for the next page; nil on the last
 }
@@ -150,7 +150,7 @@ func (e *Engine) List(ctx context.Context, f Filter) (Page, error) {
 			if err != nil {
 				return err
 			}
-			page.Rows = append(page.Rows, Listed{b, rows[i].Attendance})
+			page.Rows = append(page.Rows, Row{b, rows[i].Attendance})
 		}
 		return nil
 	})
@@ -195,8 +195,8 @@ func (e *Engine) show(b *store.Booking, s Show) (clinic.Booking, error) {
 // year needs no more memory than a page; Limit and After are ignored. One entry
 // in the audit trail says who took what. The second value of the last pair is
 // an error or nil.
-func (e *Engine) Export(ctx context.Context, f Filter) iter.Seq2[Listed, error] {
-	return func(yield func(Listed, error) bool) {
+func (e *Engine) Export(ctx context.Context, f Filter) iter.Seq2[Row, error] {
+	return func(yield func(Row, error) bool) {
 		f.After = nil
 		w, err := f.where()
 		if err == nil {
@@ -209,7 +209,7 @@ func (e *Engine) Export(ctx context.Context, f Filter) iter.Seq2[Listed, error] 
 			}
 			for i := range rows {
 				b, fault := e.show(&rows[i], f.Show)
-				if !yield(Listed{b, rows[i].Attendance}, fault) || fault != nil {
+				if !yield(Row{b, rows[i].Attendance}, fault) || fault != nil {
 					return
 				}
 			}
@@ -220,7 +220,7 @@ func (e *Engine) Export(ctx context.Context, f Filter) iter.Seq2[Listed, error] 
 			w.After = &Place{Date: last.Date, Start: last.Start, ID: last.ID}
 		}
 		if err != nil {
-			yield(Listed{}, err)
+			yield(Row{}, err)
 		}
 	}
 }

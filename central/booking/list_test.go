@@ -75,11 +75,11 @@ func TestPagesOfAListMeetWithoutGapOrRepeat(t *testing.T) {
 			t.Fatal(page.Total, err)
 		}
 		for _, row := range page.Rows {
-			if seen[row.Booking.ID] {
+			if seen[row.ID] {
 				t.Error("a booking is listed twice")
 			}
-			seen[row.Booking.ID] = true
-			if p := row.Booking.Person; p.Name.IsZero() || !p.ID.IsZero() || !p.Birth.IsZero() || !p.Mobile.IsZero() {
+			seen[row.ID] = true
+			if p := row.Person; p.Name.IsZero() || !p.ID.IsZero() || !p.Birth.IsZero() || !p.Mobile.IsZero() {
 				t.Errorf("the row shows %+v", p)
 			}
 		}
@@ -105,7 +105,7 @@ func TestAnExportGivesEveryRowAndIsRecorded(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		lines = append(lines, fmt.Sprint(l.Booking.Person, l.Booking.Person.ID.Reveal()))
+		lines = append(lines, fmt.Sprint(l.Person, l.Person.ID.Reveal()))
 	}
 	if len(lines) != 23 || strings.Contains(lines[0], "測試王") || !strings.Contains(strings.Join(lines, ""), bookingtest.IDNumber(7).Reveal()) {
 		t.Errorf("%d lines, such as %s", len(lines), lines[0])
