@@ -215,6 +215,8 @@ func (m *Model) empty(l ui.Look) string {
 	switch {
 	case len(m.Rows()) > 0:
 		return ""
+	case m.Notice != "":
+		return l.T("desk.notice.more")
 	case !m.Loaded:
 		return l.T("desk.empty.loading")
 	case m.query != "":

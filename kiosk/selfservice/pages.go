@@ -165,7 +165,7 @@ func (v *view) greeting() (body, foot fyne.CanvasObject) {
 		list = append(list, fact{"syringe", e.Vaccine, e.Dose})
 	}
 	list = append(list, fact{"people", l.T("kiosk.greeting.queue"), l.T("kiosk.people", "count", strconv.Itoa(m.Queue))})
-	told := v.text(v.title(l.T("kiosk.greeting", "name", m.Finding.Person.Name.String())), v.facts(list))
+	told := v.text(v.hello(m.Finding.Person.Name.String()), v.facts(list))
 	yes := v.big(ui.Primary, l.T("kiosk.yes"), "check", func() { v.s.press(func() Order { return m.Confirm(0) }) })
 	notMe := v.big(ui.Secondary, l.T("kiosk.not_me"), "close", func() { v.s.press(just(m.Leave)) })
 	if m.Busy {
@@ -181,7 +181,7 @@ const choices = 4
 
 func (v *view) choose() (body, foot fyne.CanvasObject) {
 	l, m := v.l, &v.s.m
-	told := v.text(v.title(l.T("kiosk.greeting", "name", m.Finding.Person.Name.String())),
+	told := v.text(v.hello(m.Finding.Person.Name.String()),
 		v.lead(l.T("kiosk.several", "count", strconv.Itoa(len(m.Finding.Choice)))))
 	column := ui.Column(l.Sizes.Gap*0.6, v.question(l.T("kiosk.several.question")))
 	for i, e := range m.Finding.Choice[:min(choices, len(m.Finding.Choice))] {

@@ -143,6 +143,15 @@ func (v *view) title(s string) fyne.CanvasObject {
 	return v.l.Lines(s, v.l.Sizes.Title, true, v.l.Ink, v.column())
 }
 
+// hello is a title with a name in it: a long one is set smaller, not broken.
+func (v *view) hello(name string) fyne.CanvasObject {
+	s := v.l.T("kiosk.greeting", "name", name)
+	if ui.Width(s, v.l.Sizes.Title, true) <= v.column() {
+		return v.title(s)
+	}
+	return v.l.Write(ui.Fit(s, v.l.Sizes.Second, true, v.column()), v.l.Sizes.Second, true, v.l.Ink)
+}
+
 func (v *view) lead(s string) fyne.CanvasObject {
 	return v.l.Lines(s, v.l.Sizes.Second, false, v.l.Ink, v.column())
 }

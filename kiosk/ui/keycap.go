@@ -27,10 +27,3 @@ func newKeyCap(l Look, key string) *keyCap {
 func (k *keyCap) paint(c color.Color) {
 	k.frame.StrokeColor, k.text.Color = c, c
 }
-
-// KeyCap draws the name of a key on its own, for hints.
-func (l Look) KeyCap(key string) fyne.CanvasObject {
-	k := newKeyCap(l, key)
-	k.paint(l.Ink2)
-	return k.box
-}

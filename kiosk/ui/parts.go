@@ -76,26 +76,6 @@ func (l Look) Rule(thick float32) fyne.CanvasObject {
 	return r
 }
 
-// Note is a message that lies across a screen: a bar at its left, an icon, one
-// bold line and one line more.
-func (l Look) Note(tone Tone, icon, line, more string, width float32) fyne.CanvasObject {
-	ink, ground := l.Tone(tone)
-	bar := canvas.NewRectangle(ink)
-	bar.SetMinSize(fyne.NewSize(6, 1))
-	text := Column(2, l.Lines(line, l.Sizes.Text+2, true, l.Ink, width), l.Lines(more, l.Sizes.Text, false, l.Ink, width))
-	side := l.Sizes.Icon
-	row := container.NewBorder(nil, nil, Row(14, bar, Inset(16, 0, 0, 0, container.NewVBox(Image(Icon(icon, ink), side)))), nil,
-		Inset(12, 12, 6, 16, text))
-	return Box(ground, ink, l.outline(), l.Sizes.Radius, row)
-}
-
-func (l Look) outline() float32 {
-	if l.Outlined {
-		return 2
-	}
-	return 0
-}
-
 // UndoBar says what was just done and offers to take it back.
 func (l Look) UndoBar(text, action, key string, undo func()) (bar fyne.CanvasObject, button *Button) {
 	content := []fyne.CanvasObject{

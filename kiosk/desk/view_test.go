@@ -1,0 +1,290 @@
+package desk
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+	"unicode"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/test"
+
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/internal/sqldb"
+	"ezhitong.tw/kiosk/cards"
+	"ezhitong.tw/kiosk/reception"
+	"ezhitong.tw/kiosk/ui"
+)
+
+// visible lists everything that is drawn.
+func visible(o fyne.CanvasObject) []fyne.CanvasObject {
+	if o == nil || !o.Visible() {
+		return nil
+	}
+	out := []fyne.CanvasObject{o}
+	switch o := o.(type) {
+	case *fyne.Container:
+		for _, c := range o.Objects {
+			out = append(out, visible(c)...)
+		}
+	case fyne.Widget:
+		for _, c := range test.WidgetRenderer(o).Objects() {
+			out = append(out, visible(c)...)
+		}
+	}
+	return out
+}
+
+// texts lists what can be read on the screen.
+func texts(s *Screen) []string {
+	var out []string
+	for _, o := range visible(s.Content()) {
+		if t, ok := o.(*canvas.Text); ok && t.Text != "" {
+			out = append(out, t.Text)
+		}
+	}
+	return out
+}
+
+func says(t *testing.T, s *Screen, words ...string) {
+	t.Helper()
+	all := strings.Join(texts(s), "\n")
+	for _, w := range words {
+		if !strings.Contains(all, w) {
+			t.Errorf("the screen does not say %q but\n%s", w, all)
+		}
+	}
+}
+
+func press(w fyne.Window, key fyne.KeyName) {
+	w.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: key})
+}
+
+func TestACheckInFromCardToNumber(t *testing.T) {
+	c := &fakeCounter{entries: aMorning()}
+	s, w, log := aScreen(t, light(), c)
+	says(t, s, "請插健保卡，或輸入姓名、證號", "綠川小兒科診所", "115年12月1日（二）", "09:26", "已連線，剛剛同步", "讀卡機就緒")
+	s.card(cards.Event{Kind: cards.Recognised, Person: c.entries[3].Booking.Person}, now)
+	says(t, s, "王小明", "65歲，男，50年6月15日生", "可以報到", "09:30 預約，莫德納次世代，追加劑。", "報到並給號", "卡片在讀卡機裡")
+	test.AssertRendersToImage(t, "desk-ready.png", w.Canvas())
+	press(w, fyne.KeyReturn)
+	says(t, s, "號碼 A015，前面還有 4 位。", "已報到：王○明，號碼 A015", "復原")
+	for _, want := range []string{
+		"msg=shown screen=desk finding=ready ms=0 booking=00000000-0000-0000-0000-000000000004",
+		`msg="checked in" screen=desk booking=00000000-0000-0000-0000-000000000004 ticket=A015`,
+		`msg="list shown" screen=desk rows=10`,
+	} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("the log lacks %s:\n%s", want, log)
+		}
+	}
+	if strings.Contains(log.String(), "王小明") || strings.Contains(log.String(), "A123456784") {
+		t.Error("the log names a person")
+	}
+}
+
+func TestCtrlZTakesTheCheckInBack(t *testing.T) {
+	c := &fakeCounter{entries: aMorning()}
+	s, w, _ := aScreen(t, light(), c)
+	s.card(cards.Event{Kind: cards.Recognised, Person: c.entries[3].Booking.Person}, now)
+	press(w, fyne.KeyReturn)
+	w.Canvas().Focused().(fyne.Shortcutable).TypedShortcut(&fyne.ShortcutUndo{})
+	if len(c.undone) != 1 || c.undone[0] != (clinic.ID{15: 4}) {
+		t.Fatalf("undone: %v", c.undone)
+	}
+	says(t, s, "已復原：王○明")
+}
+
+func TestAFullDiskIsSaidAndNothingIsClaimed(t *testing.T) {
+	c := &fakeCounter{entries: aMorning(), err: nil}
+	s, w, log := aScreen(t, light(), c)
+	s.card(cards.Event{Kind: cards.Recognised, Person: c.entries[3].Booking.Person}, now)
+	c.err = fmt.Errorf("append: %w", sqldb.ErrFull)
+	press(w, fyne.KeyReturn)
+	says(t, s, "這次沒有報到", "磁碟快滿了，紀錄都還在。請聯絡衛生局清出空間。", "再試一次")
+	if strings.Contains(strings.Join(texts(s), ""), "A015") || strings.Contains(log.String(), "checked in") {
+		t.Error("an arrival is claimed that is not on the disk")
+	}
+	c.err = nil
+	press(w, fyne.KeyReturn)
+	says(t, s, "號碼 A015")
+}
+
+func TestOfflineIsOrdinaryWork(t *testing.T) {
+	c := &fakeCounter{entries: aMorning()}
+	s, w, _ := aScreen(t, light(), c)
+	s.card(cards.Event{Kind: cards.Recognised, Person: c.entries[3].Booking.Person}, now)
+	press(w, fyne.KeyReturn)
+	s.card(cards.Event{Kind: cards.Removed}, now)
+	s.m.Link = reception.Link{State: reception.LinkOffline, Pending: 1, Since: today.At(9*60 + 12), Last: today.At(9*60 + 12)}
+	s.render()
+	says(t, s, "09:12 起沒有網路。請照常報到。", "離線中，1 筆待上傳", "待上傳", "上次連線 09:12。", "現在再試")
+	test.AssertRendersToImage(t, "desk-offline.png", w.Canvas())
+}
+
+func TestSearchingAndChoosingByKeyboard(t *testing.T) {
+	c := &fakeCounter{entries: aMorning()}
+	s, w, _ := aScreen(t, light(), c)
+	test.Type(s.v.field, "蔡")
+	if len(s.v.rows) != 1 {
+		t.Fatalf("%d rows found", len(s.v.rows))
+	}
+	press(w, fyne.KeyReturn)
+	says(t, s, "蔡美娟", "可以報到")
+	press(w, fyne.KeyReturn)
+	says(t, s, "號碼 A015")
+	press(w, fyne.KeyEscape)
+	press(w, fyne.KeyEscape)
+	if s.v.field.Text != "" || len(s.v.rows) != 10 {
+		t.Errorf("after Escape: %q and %d rows", s.v.field.Text, len(s.v.rows))
+	}
+	press(w, fyne.KeyDown)
+	press(w, fyne.KeyDown)
+	press(w, fyne.KeyReturn)
+	says(t, s, "黃小翔")
+	test.Type(s.v.field, "沒有這個人")
+	says(t, s, "今天的名單裡找不到。請換姓名、證號或電話末碼再找。")
+}
+
+func TestDigitsChooseAndAreNotTyped(t *testing.T) {
+	c := &fakeCounter{entries: aMorning()}
+	c.entries = append(c.entries, someone(14, "王小明", "11:00", "流感", ""))
+	s, w, _ := aScreen(t, light(), c)
+	s.card(cards.Event{Kind: cards.Recognised, Person: c.entries[3].Booking.Person}, now)
+	says(t, s, "今天有 2 筆預約，按數字選一筆。", "11:00 預約，流感。")
+	test.Type(s.v.field, "2")
+	says(t, s, "11:00 預約，流感。", "報到並給號")
+	if s.v.field.Text != "" {
+		t.Errorf("the digit was typed: %q", s.v.field.Text)
+	}
+	press(w, fyne.KeyReturn)
+	if c.entries[10].Visit.Attendance != clinic.Arrived {
+		t.Error("the chosen booking was not checked in")
+	}
+}
+
+func TestTheListKeepsItsPlaceWhenItIsReadAgain(t *testing.T) {
+	c := &fakeCounter{}
+	for i := range 200 {
+		c.entries = append(c.entries, someone(byte(i), "王小明", "09:30", "流感", ""))
+	}
+	s, _, _ := aScreen(t, light(), c)
+	s.v.list.ScrollToOffset(2000)
+	before := s.v.list.GetScrollOffset()
+	s.do(Order{Task: Load})
+	s.render()
+	s.card(cards.Event{Kind: cards.Recognised, Person: c.entries[3].Booking.Person}, now)
+	if after := s.v.list.GetScrollOffset(); before == 0 || after != before {
+		t.Errorf("the list moved from %v to %v", before, after)
+	}
+}
+
+func TestARowIsOpenedByTouchingIt(t *testing.T) {
+	s, _, _ := aScreen(t, light(), &fakeCounter{entries: aMorning()})
+	s.v.list.Select(5)
+	says(t, s, "阮氏花", "延後接種")
+}
+
+func TestFilterButtonsShowTheirState(t *testing.T) {
+	s, _, _ := aScreen(t, light(), &fakeCounter{entries: aMorning()})
+	for _, o := range visible(s.Content()) {
+		if b, ok := o.(*ui.Button); ok && b.Text() == "未到" {
+			test.Tap(b)
+			break
+		}
+	}
+	if len(s.v.rows) != 5 {
+		t.Errorf("%d rows", len(s.v.rows))
+	}
+}
+
+// keyCaps are the only Latin words on a Chinese screen: they stand on the keys.
+var latin = regexp.MustCompile(`^(Enter|Ctrl\+Z)$`)
+
+func TestNoEnglishLeaksIntoAChineseScreen(t *testing.T) {
+	c := &fakeCounter{entries: aMorning()}
+	s, w, _ := aScreen(t, light(), c)
+	ticket := regexp.MustCompile(`[A-Z]\d{3}`)
+	check := func(when string) {
+		t.Helper()
+		for _, text := range texts(s) {
+			if latin.MatchString(text) {
+				continue
+			}
+			if strings.ContainsFunc(ticket.ReplaceAllString(text, ""), func(r rune) bool { return unicode.Is(unicode.Latin, r) }) || strings.Contains(text, "⟦") {
+				t.Errorf("%s: %q", when, text)
+			}
+		}
+	}
+	check("idle")
+	for _, e := range append(aMorning(), someone(99, "某某", "09:00", "", "")) {
+		s.card(cards.Event{Kind: cards.Recognised, Person: e.Booking.Person}, now)
+		check(s.m.Banner.Code())
+		press(w, fyne.KeyReturn)
+		check("after Enter: " + s.m.Banner.Code())
+	}
+	for _, p := range []string{cards.ProblemMute, cards.ProblemNotNHI, cards.ProblemHPC, cards.ProblemRemoved, cards.ProblemUnreadable} {
+		s.card(cards.Event{Kind: cards.Unreadable, Problem: p}, now)
+		check(p)
+	}
+	s.card(cards.Event{Kind: cards.ReaderLost}, now)
+	for _, state := range []reception.LinkState{
+		"", reception.LinkLive, reception.LinkLagging, reception.LinkOffline, reception.LinkStuck, reception.LinkRevoked, reception.LinkUpgrade,
+	} {
+		s.m.Link = reception.Link{State: state, Pending: 3, Behind: 95}
+		s.render()
+		check("link " + string(state))
+	}
+	for _, key := range []string{"desk.not_enrolled", "desk.failure.load", "enrol.code_used", "enrol.central_unreachable"} {
+		s.Notice(key)
+		check(key)
+	}
+}
+
+func TestEveryChipHasAnIconAndAWord(t *testing.T) {
+	s, _, _ := aScreen(t, light(), &fakeCounter{entries: aMorning()})
+	chips := 0
+	for _, o := range visible(s.Content()) {
+		if c, ok := o.(*ui.Chip); ok {
+			chips++
+			if icon, word := c.Says(); icon == "" || word == "" {
+				t.Errorf("a chip with icon %q and word %q", icon, word)
+			}
+		}
+	}
+	if chips < 10 {
+		t.Errorf("only %d chips were looked at", chips)
+	}
+}
+
+func TestNoTextIsTooSmall(t *testing.T) {
+	s, _, _ := aScreen(t, light(), &fakeCounter{entries: aMorning()})
+	for _, o := range visible(s.Content()) {
+		if x, ok := o.(*canvas.Text); ok && x.Text != "" && x.TextSize < ui.DeskSizes().Caption {
+			t.Errorf("%q is %v high", x.Text, x.TextSize)
+		}
+	}
+}
+
+func TestNamesInTheListAreMasked(t *testing.T) {
+	s, _, _ := aScreen(t, light(), &fakeCounter{entries: aMorning()})
+	all := strings.Join(texts(s), "\n")
+	for _, e := range aMorning() {
+		if strings.Contains(all, e.Booking.Person.Name.Reveal()) {
+			t.Errorf("%s stands in the list in full", e.Booking.Person.Name)
+		}
+	}
+}
+
+func TestTheScreenFitsItsWindow(t *testing.T) {
+	for name, p := range map[string]ui.Palette{"light": ui.Light(), "dark": ui.Dark(), "contrast": ui.HighContrast()} {
+		l := light()
+		l.Palette = p
+		s, _, _ := aScreen(t, l, &fakeCounter{entries: aMorning()})
+		if m := s.Content().MinSize(); m.Width > 1280 || m.Height > 800 {
+			t.Errorf("%s needs %v", name, m)
+		}
+	}
+}

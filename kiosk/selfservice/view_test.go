@@ -1,0 +1,295 @@
+package selfservice
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+	"unicode"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/test"
+
+	"ezhitong.tw/assets/i18n"
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/internal/sqldb"
+	"ezhitong.tw/kiosk/cards"
+	"ezhitong.tw/kiosk/reception"
+	"ezhitong.tw/kiosk/ui"
+)
+
+// visible lists everything that is drawn.
+func visible(o fyne.CanvasObject) []fyne.CanvasObject {
+	if o == nil || !o.Visible() {
+		return nil
+	}
+	out := []fyne.CanvasObject{o}
+	switch o := o.(type) {
+	case *fyne.Container:
+		for _, c := range o.Objects {
+			out = append(out, visible(c)...)
+		}
+	case fyne.Widget:
+		for _, c := range test.WidgetRenderer(o).Objects() {
+			out = append(out, visible(c)...)
+		}
+	}
+	return out
+}
+
+func texts(s *Screen) []*canvas.Text {
+	var out []*canvas.Text
+	for _, o := range visible(s.Content()) {
+		if t, ok := o.(*canvas.Text); ok && t.Text != "" {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+func all(s *Screen) string {
+	var out []string
+	for _, t := range texts(s) {
+		out = append(out, t.Text)
+	}
+	return strings.Join(out, "\n")
+}
+
+func says(t *testing.T, s *Screen, words ...string) {
+	t.Helper()
+	for _, w := range words {
+		if !strings.Contains(all(s), w) {
+			t.Errorf("the screen does not say %q but\n%s", w, all(s))
+		}
+	}
+}
+
+// touch presses the button with a text.
+func touch(t *testing.T, s *Screen, text string) {
+	t.Helper()
+	for _, o := range visible(s.Content()) {
+		if b, ok := o.(*ui.Button); ok && b.Text() == text {
+			test.Tap(b)
+			return
+		}
+	}
+	t.Fatalf("there is no button %q", text)
+}
+
+func TestFromTheCardToTheNumber(t *testing.T) {
+	c, p := &fakeCounter{entries: aMorning()}, &fakePrinter{}
+	s, w, log := aScreen(t, landscape, Feed{Counter: c, Printer: p})
+	says(t, s, "打疫苗", "今天有流感等疫苗", "目前候診 2 位")
+	touch(t, s, "開始報到")
+	says(t, s, "請插入健保卡", "插到底")
+	s.card(cards.Event{Kind: cards.Reading}, now)
+	says(t, s, "正在讀卡")
+	s.card(cards.Event{Kind: cards.Recognised, Person: c.entries[2].Booking.Person}, now)
+	says(t, s, "王○明，您好", "09:30–10:00", "莫德納次世代", "追加劑", "2 位")
+	test.AssertRendersToImage(t, "kiosk-greeting-landscape.png", w.Canvas())
+	touch(t, s, "是，我要報到")
+	says(t, s, "您的號碼", "A015", "前面還有 2 位", "請取回健保卡", "號碼單已印出。")
+	if len(p.slips) != 1 {
+		t.Errorf("%d slips", len(p.slips))
+	}
+	s.card(cards.Event{Kind: cards.Removed}, now)
+	says(t, s, "A015")
+	if strings.Contains(all(s), "請取回健保卡") || strings.Contains(all(s), "王") {
+		t.Error("the card has gone, something of it stays")
+	}
+	touch(t, s, "完成")
+	says(t, s, "打疫苗")
+	for _, want := range []string{
+		"msg=shown screen=kiosk finding=ready ms=0 booking=00000000-0000-0000-0000-000000000003",
+		`msg="checked in" screen=kiosk booking=00000000-0000-0000-0000-000000000003 ticket=A015`,
+	} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("the log lacks %s:\n%s", want, log)
+		}
+	}
+	if strings.Contains(log.String(), "王") {
+		t.Error("the log names a person")
+	}
+}
+
+func TestTheNumberIsTheBiggestThing(t *testing.T) {
+	c := &fakeCounter{entries: aMorning()}
+	s, w, _ := aScreen(t, portrait, Feed{Counter: c})
+	s.card(cards.Event{Kind: cards.Recognised, Person: c.entries[2].Booking.Person}, now)
+	touch(t, s, "是，我要報到")
+	for _, x := range texts(s) {
+		if (x.Text == "A015") != (x.TextSize == 300) {
+			t.Errorf("%q is %v high", x.Text, x.TextSize)
+		}
+	}
+	says(t, s, "請記住這個號碼。")
+	test.AssertRendersToImage(t, "kiosk-ticket-portrait.png", w.Canvas())
+}
+
+func TestAFullDiskSendsThePersonToTheDesk(t *testing.T) {
+	c := &fakeCounter{entries: aMorning(), err: fmt.Errorf("append: %w", sqldb.ErrFull)}
+	s, _, log := aScreen(t, landscape, Feed{Counter: c})
+	s.card(cards.Event{Kind: cards.Recognised, Person: c.entries[2].Booking.Person}, now)
+	touch(t, s, "是，我要報到")
+	says(t, s, "這次沒有報到", "請到櫃檯報到。")
+	if strings.Contains(log.String(), "checked in") {
+		t.Error("an arrival is claimed that is not on the disk")
+	}
+}
+
+// everyPage brings the screen to every page it has, one after the other.
+func everyPage(t *testing.T, s *Screen, visit func(name string)) {
+	t.Helper()
+	wang := someone(3, "歐陽王小明明", "09:30", "莫德納次世代", "追加劑")
+	later, done, deferred, gone := wang, wang, wang, wang
+	later.Booking.Slot.Date = today.AddDays(12)
+	done.Visit.Attendance, deferred.Visit.Attendance = clinic.Vaccinated, clinic.Deferred
+	gone.Booking.Cancelled = now
+	var many []reception.Entry
+	for n := range 6 {
+		many = append(many, someone(byte(30+n), "王小明", "09:30", "莫德納次世代", "追加劑"))
+	}
+	show := func(name string, set func(m *Model)) {
+		m := Model{Ready: true, Locale: s.m.Locale, Contrast: s.m.Contrast, Queue: 4, Vaccines: []string{"流感", "莫德納次世代", "諾瓦瓦克斯"}, CardIn: true}
+		set(&m)
+		s.m = m
+		s.render()
+		visit(name)
+	}
+	find := func(p Page, entries ...reception.Entry) func(*Model) {
+		return func(m *Model) { m.Page, m.Finding = p, reception.Judge(wang.Booking.Person, entries, today) }
+	}
+	show("home", func(m *Model) { m.CardIn = false })
+	show("closed: starting", func(m *Model) { m.Ready = false })
+	show("closed: not enrolled", func(m *Model) { m.Ready, m.Notice = false, "desk.not_enrolled" })
+	show("closed: reader", func(m *Model) { m.Lost = true })
+	show("closed: withdrawn", func(m *Model) { m.Link.State = reception.LinkRevoked })
+	show("insert", func(m *Model) { m.Page, m.CardIn = Insert, false })
+	show("reading", func(m *Model) { m.Page = Reading })
+	show("greeting", find(Greeting, wang))
+	show("greeting, busy", func(m *Model) { find(Greeting, wang)(m); m.Busy = true })
+	show("choose", find(Choose, many...))
+	for _, slip := range []Print{NoPrinter, Printing, Printed, NotPrinted} {
+		show("ticket", func(m *Model) {
+			m.Page, m.Receipt, m.Slip, m.Printer = Ticket, reception.Receipt{Ticket: "A015", Ahead: 12}, slip, slip != NoPrinter
+		})
+	}
+	show("ticket, nobody before", func(m *Model) { m.Page, m.Receipt = Ticket, reception.Receipt{Ticket: "A015"} })
+	show("ticket, again", func(m *Model) { m.Page, m.Receipt = Ticket, reception.Receipt{Ticket: "A015", Repeat: true} })
+	show("take card", func(m *Model) { m.Page = TakeCard })
+	for _, p := range []string{cards.ProblemMute, cards.ProblemNotNHI, cards.ProblemHPC, cards.ProblemRemoved, cards.ProblemUnreadable} {
+		show(p, func(m *Model) { m.Page, m.Problem, m.CardIn = Problem, p, p != cards.ProblemRemoved })
+	}
+	show("wrong day", find(Ask, later))
+	show("cancelled", find(Ask, gone))
+	show("vaccinated", find(Ask, done))
+	show("deferred", find(Ask, deferred))
+	show("not booked", find(Ask))
+	show("failed", func(m *Model) { m.Page, m.Err = Ask, errors.New("no") })
+	show("help", func(m *Model) { m.Page = Help })
+	show("still there", func(m *Model) { m.Asking = true })
+}
+
+func TestEveryPageFitsItsScreenAndCanBeRead(t *testing.T) {
+	for size, sizes := range map[fyne.Size]ui.Sizes{landscape: ui.LandscapeSizes(), portrait: ui.PortraitSizes()} {
+		for _, locale := range i18n.Locales() {
+			s, _, _ := aScreen(t, size, Feed{Counter: &fakeCounter{}})
+			s.m.Locale = locale
+			everyPage(t, s, func(name string) {
+				for _, o := range s.v.root.Objects {
+					if m := o.MinSize(); m.Width > size.Width || m.Height > size.Height {
+						t.Errorf("%s in %s needs %v of %v", name, locale, m, size)
+					}
+				}
+				for _, x := range texts(s) {
+					if x.TextSize < sizes.Smallest {
+						t.Errorf("%s: %q is %v high, less than %v", name, x.Text, x.TextSize, sizes.Smallest)
+					}
+					if strings.Contains(x.Text, "⟦") {
+						t.Errorf("%s in %s: %q", name, locale, x.Text)
+					}
+				}
+			})
+		}
+	}
+}
+
+func TestNoEnglishLeaksIntoAChineseScreen(t *testing.T) {
+	s, _, _ := aScreen(t, landscape, Feed{Counter: &fakeCounter{}})
+	allowed := regexp.MustCompile(`^(A015|English)$`) // the number, and the button for English
+	everyPage(t, s, func(name string) {
+		for _, x := range texts(s) {
+			if !allowed.MatchString(x.Text) && strings.ContainsFunc(x.Text, func(r rune) bool { return unicode.Is(unicode.Latin, r) }) {
+				t.Errorf("%s: %q", name, x.Text)
+			}
+		}
+	})
+}
+
+func TestEveryPageHasAWayOnAndAWayToAPerson(t *testing.T) {
+	s, _, _ := aScreen(t, landscape, Feed{Counter: &fakeCounter{}})
+	everyPage(t, s, func(name string) {
+		if strings.HasPrefix(name, "home") || strings.HasPrefix(name, "closed") || name == "help" {
+			return // the first pages send people to the desk themselves
+		}
+		says(t, s, "請櫃檯協助")
+	})
+}
+
+func TestNoFullNameIsEverShown(t *testing.T) {
+	s, _, _ := aScreen(t, landscape, Feed{Counter: &fakeCounter{}})
+	everyPage(t, s, func(name string) {
+		if strings.Contains(all(s), "王小明") {
+			t.Errorf("%s shows a full name", name)
+		}
+	})
+}
+
+func TestTurningTheScreenDrawsTheOtherArrangement(t *testing.T) {
+	s, w, _ := aScreen(t, landscape, Feed{Counter: &fakeCounter{}})
+	w.Resize(portrait)
+	if !s.v.portrait() || s.v.l.Sizes != ui.PortraitSizes() {
+		t.Error("the page keeps the sizes of the other arrangement")
+	}
+}
+
+func TestHighContrastIsAButtonAndEndsWithTheVisit(t *testing.T) {
+	s, _, _ := aScreen(t, landscape, Feed{Counter: &fakeCounter{}})
+	touch(t, s, "高對比")
+	if s.v.l.Palette != ui.HighContrast() {
+		t.Error("the colours did not change")
+	}
+	touch(t, s, "開始報到")
+	touch(t, s, "取消")
+	if s.v.l.Palette != ui.Light() {
+		t.Error("the next person gets the colours of the one before")
+	}
+}
+
+func TestEnglishOnRequest(t *testing.T) {
+	s, _, _ := aScreen(t, landscape, Feed{Counter: &fakeCounter{}})
+	touch(t, s, "English")
+	says(t, s, "Start")
+	touch(t, s, "Start")
+	says(t, s, "Insert your\nNHI card")
+}
+
+func TestAQuietScreenGoesHome(t *testing.T) {
+	s, _, log := aScreen(t, landscape, Feed{Counter: &fakeCounter{}})
+	touch(t, s, "開始報到")
+	for range quietTicks {
+		s.tick()
+	}
+	says(t, s, "還在嗎？")
+	touch(t, s, "我還在，繼續")
+	says(t, s, "請插入健保卡")
+	for range quietTicks + askTicks {
+		s.tick()
+	}
+	says(t, s, "打疫苗")
+	if !strings.Contains(log.String(), "finding=still_there") {
+		t.Error("the log does not tell")
+	}
+}
