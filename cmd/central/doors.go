@@ -1,0 +1,56 @@
+package main
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/google/uuid"
+
+	"ezhitong.tw/central/hub"
+	"ezhitong.tw/central/public"
+	"ezhitong.tw/central/staff"
+	"ezhitong.tw/central/web"
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/internal/clock"
+)
+
+// doors puts the doors on one engine.
+func (h *house) doors(secure bool, now clock.Clock, log *slog.Logger) (*gin.Engine, error) {
+	static, err := web.NewStatic()
+	if err != nil {
+		return nil, err
+	}
+	engine, err := web.NewEngine(web.Config{
+		Log: log, NewID: uuid.NewString, Now: now, Secure: secure, Static: static, MaxBodyAt: map[string]int64{"/sync/": hub.MaxBody, "/staff/capacity": 2 * staff.MaxUpload},
+	})
+	if err != nil {
+		return nil, err
+	}
+	citizens, err := public.New(public.Config{
+		Offer: h.bookings, Bookings: h.bookings, Now: now, NewID: newID, Static: static,
+		Sessions: web.NewSessions(web.SessionConfig{Cookie: "ezhitong", Idle: 30 * time.Minute, Lifetime: 12 * time.Hour, Secure: secure}),
+		Ticket:   func(b clinic.Booking) (string, error) { return h.fleet.Secrets().Ticket(b.ID), nil },
+	})
+	if err != nil {
+		return nil, err
+	}
+	citizens.Mount(engine)
+	office, err := staff.New(staff.Config{
+		Offer: h.bookings, Bookings: h.bookings, Counts: h.bookings, Editor: h.bookings, Trail: h.bookings,
+		Fleet: h.fleet, Accounts: h.accounts, Manager: h.accounts, Now: now, Static: static, TmpDir: h.tmp,
+		Sessions: web.NewSessions(web.SessionConfig{
+			Cookie: "ezhitong-staff", Path: "/staff", Idle: 30 * time.Minute, Lifetime: 10 * time.Hour, Secure: secure,
+		}),
+	})
+	if err != nil {
+		return nil, err
+	}
+	office.Mount(engine)
+	devices, err := hub.New(hub.Config{Engine: h.bookings, Fleet: h.fleet, Now: now, Random: random, Log: log, Watch: h.bookings.Watch})
+	if err != nil {
+		return nil, err
+	}
+	devices.Mount(engine)
+	return engine, nil
+}

@@ -1,0 +1,91 @@
+// Command central is the server that owns the truth, and the commands of the
+// person who runs it.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"ezhitong.tw/assets/i18n"
+	"ezhitong.tw/central/account"
+	"ezhitong.tw/central/console"
+	"ezhitong.tw/clinic"
+)
+
+type options struct {
+	Data string `help:"資料夾：資料庫、金鑰 / folder of database and keys" default:"data" env:"EZHITONG_DATA" type:"path"`
+
+	Serve    serveCommand    `cmd:"" help:"啟動中央系統 / run the server"`
+	Generate generateCommand `cmd:"" help:"依種子產生任意大小的城市（在新資料夾）/ make a city of any size from a seed, in a new data folder"`
+	Account  struct {
+		Add accountCommand `cmd:"" help:"新增後台帳號，印出密碼 / add a staff account and print its password"`
+	} `cmd:"" help:"後台帳號 / staff accounts"`
+	Device struct {
+		Code codeCommand `cmd:"" help:"產生裝置啟用碼 / make a device's enrolment code"`
+	} `cmd:"" help:"院所裝置 / devices"`
+}
+
+func main() {
+	var opt options
+	k := kong.Parse(&opt, kong.Name("central"), kong.Description("疫苗E指通 中央系統 / E-Zhitong, the central server"))
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	k.BindTo(ctx, (*context.Context)(nil))
+	k.Bind(&opt, slog.New(slog.NewTextHandler(os.Stderr, nil)))
+	err := k.Run()
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "central:", inWords(err))
+		os.Exit(1)
+	}
+}
+
+// inWords says a refusal in both languages; a failure speaks for itself.
+func inWords(err error) string {
+	var no *clinic.Refusal
+	if errors.As(err, &no) && i18n.Has(clinic.DefaultLocale, "refusal."+no.Code) {
+		return i18n.T(clinic.DefaultLocale, "refusal."+no.Code, no.Args) + " / " + i18n.T("en", "refusal."+no.Code, no.Args)
+	}
+	return err.Error()
+}
+
+type accountCommand struct {
+	Account  string `arg:"" help:"帳號 / account"`
+	Name     string `help:"顯示名稱 / name for people" required:""`
+	Role     string `help:"bureau, health_centre, site, admin" required:""`
+	District string `help:"衛生所的行政區 / district of a health centre"`
+	Site     string `help:"院所代碼 / code of a clinic"`
+}
+
+// Run prints the password, which is shown this once.
+func (c *accountCommand) Run(ctx context.Context, opt *options) error {
+	answer, err := console.AddAccount(ctx, opt.Data, account.NewAccount{
+		Name: c.Account, Display: c.Name, Role: account.Role(c.Role), District: c.District, Site: c.Site,
+	})
+	if err == nil {
+		fmt.Printf("%s 的密碼，只顯示這一次 / the password, shown this once: %s\n", c.Account, answer.Password)
+	}
+	return err
+}
+
+type codeCommand struct {
+	Site  string `help:"院所代碼 / code of the site" required:""`
+	Role  string `help:"desk 或 kiosk / desk or kiosk" required:"" enum:"desk,kiosk"`
+	Label string `help:"裝置名稱，例如 櫃檯 / name of the device" required:""`
+}
+
+// Run prints the code and until when it works.
+func (c *codeCommand) Run(ctx context.Context, opt *options) error {
+	answer, err := console.NewCode(ctx, opt.Data, console.CodeRequest{Site: c.Site, Role: c.Role, Label: c.Label})
+	if err == nil {
+		fmt.Printf("啟用碼，%s 前有效 / enrolment code, good until %s: %s\n",
+			clinic.TimeOfDayOf(answer.Expires), clinic.TimeOfDayOf(answer.Expires), answer.Code)
+	}
+	return err
+}

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"golang.org/x/sync/errgroup"
+
+	"ezhitong.tw/central/city"
+	"ezhitong.tw/central/console"
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/internal/clock"
+)
+
+type serveCommand struct {
+	Listen string `help:"位址 / address to listen on" default:"127.0.0.1:8080" env:"EZHITONG_LISTEN"`
+	Secure bool   `help:"前面有 TLS / TLS ends before this server" env:"EZHITONG_SECURE"`
+	Clock  string `help:"示範用：檔案內的時距會加到時鐘 / for demonstrations: a file with a duration that is added to the clock" type:"path"`
+	Empty  bool   `help:"不載入城市資料 / do not load the city profile"`
+}
+
+// Run serves until the context ends.
+func (c *serveCommand) Run(ctx context.Context, opt *options, log *slog.Logger) error {
+	now, err := demoClock(c.Clock, log)
+	if err != nil {
+		return err
+	}
+	h, err := open(ctx, opt.Data, now, log)
+	if err != nil {
+		return err
+	}
+	defer h.close(log)
+	if !c.Empty {
+		if err := h.install(ctx, now, city.Load); err != nil {
+			return err
+		}
+	}
+	doors, err := h.doors(c.Secure, now, log)
+	if err != nil {
+		return err
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Listen)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	commands, err := console.Listen(ctx, opt.Data)
+	if err != nil {
+		return err
+	}
+	work, ctx := errgroup.WithContext(ctx)
+	work.Go(func() error { return serve(ctx, listener, doors) })
+	work.Go(func() error {
+		return console.Serve(ctx, commands, console.Config{Devices: h.fleet, Accounts: h.accounts, Log: log})
+	})
+	work.Go(func() error { return h.daily(ctx, now, c.Empty, log) })
+	work.Go(func() error { return h.notifier.Run(ctx) })
+	log.Info("listening", "address", "http://"+listener.Addr().String(), "clock", clinic.DateOf(now()))
+	return work.Wait()
+}
+
+func demoClock(file string, log *slog.Logger) (clock.Clock, error) {
+	if file == "" {
+		return clock.System(), nil
+	}
+	return clock.Shifted(file, log)
+}
+
+func serve(ctx context.Context, listener net.Listener, doors *gin.Engine) error {
+	server := &http.Server{Handler: doors, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
+	done := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(done)
+		patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
+		defer cancel()
+		if server.Shutdown(patience) != nil {
+			_ = server.Close() // whoever is still connected has had three seconds
+		}
+	})
+	defer stop()
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve: %w", err)
+	}
+	<-done
+	return nil
+}
+
+type generateCommand struct {
+	Seed  uint64 `help:"種子，同一種子得到同一座城市 / the same seed gives the same city" default:"1"`
+	Sites int    `help:"合約院所數 / number of contract clinics" default:"538"`
+}
+
+// Run makes the city in the data folder, which must not hold one.
+func (c *generateCommand) Run(ctx context.Context, opt *options, log *slog.Logger) error {
+	if _, err := os.Stat(opt.Data); err == nil {
+		return fmt.Errorf("資料夾 %s 已存在，請換一個 / the folder is there already, take another", opt.Data)
+	}
+	now := clock.System()
+	h, err := open(ctx, opt.Data, now, log)
+	if err != nil {
+		return err
+	}
+	defer h.close(log)
+	made := func(today clinic.Date) (city.Profile, error) { return city.Generate(c.Seed, c.Sites, today) }
+	if err := h.install(ctx, now, made); err != nil {
+		return err
+	}
+	fmt.Printf("%d 家院所已建立。啟動：central serve --empty --data %s / %d sites are made\n", c.Sites, opt.Data, c.Sites)
+	return nil
+}
+
+var random = rand.Reader

@@ -1,0 +1,143 @@
+package town
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Display is a screen that windows open on: the one of the person at the
+// machine, or one in memory.
+type Display struct {
+	Name   string // as in the variable DISPLAY
+	Width  int
+	Height int
+	own    bool // in memory: screenshots and keys go to it
+}
+
+// display starts a screen in memory with a window manager on it.
+func (t *Town) display(ctx context.Context, name string, width, height int) (*Display, error) {
+	read, write, err := os.Pipe()
+	if err != nil {
+		return nil, fmt.Errorf("start a display: %w", err)
+	}
+	defer read.Close()
+	server, err := t.startTool(name+"-display", nil, []*os.File{write}, "Xvfb", "-displayfd", "3",
+		"-screen", "0", fmt.Sprintf("%dx%dx24", width, height), "-nolisten", "tcp", "-noreset")
+	_ = write.Close()
+	if err != nil {
+		return nil, err
+	}
+	if err := read.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+		return nil, fmt.Errorf("start a display: %w", err)
+	}
+	var number [16]byte
+	n, err := read.Read(number[:])
+	if err != nil {
+		return nil, fmt.Errorf("start a display: no number came, see %s: %w", server.log.path, err)
+	}
+	d := &Display{Name: ":" + strings.TrimSpace(string(number[:n])), Width: width, Height: height, own: true}
+	if _, err := t.startTool(name+"-windows", d.env(), nil, "openbox"); err != nil {
+		return nil, err
+	}
+	return d, t.awaitWindowManager(ctx, d)
+}
+
+func (t *Town) awaitWindowManager(ctx context.Context, d *Display) error {
+	return until(ctx, 10*time.Second, "the window manager", func() error {
+		out, err := d.command(ctx, "xprop", "-root", "_NET_SUPPORTING_WM_CHECK").CombinedOutput()
+		if err != nil || !strings.Contains(string(out), "window id") {
+			return fmt.Errorf("not there yet: %s", strings.TrimSpace(string(out)))
+		}
+		return nil
+	})
+}
+
+// env is what a program needs to open its window here.
+func (d *Display) env() []string {
+	if !d.own {
+		return nil
+	}
+	return []string{"DISPLAY=" + d.Name, "WAYLAND_DISPLAY=", "LIBGL_ALWAYS_SOFTWARE=1", "LANG=zh_TW.UTF-8", "FYNE_SCALE=1"}
+}
+
+func (d *Display) command(ctx context.Context, name string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Env = append(os.Environ(), d.env()...)
+	return cmd
+}
+
+// AwaitWindow waits until a window with a title is on the screen.
+func (d *Display) AwaitWindow(ctx context.Context, title string) error {
+	return until(ctx, 30*time.Second, "the window "+title, func() error {
+		out, err := d.command(ctx, "xdotool", "search", "--onlyvisible", "--name", title).CombinedOutput()
+		if err != nil || strings.TrimSpace(string(out)) == "" {
+			return fmt.Errorf("no such window: %s", strings.TrimSpace(string(out)))
+		}
+		id := strings.Fields(string(out))[0]
+		return d.run(ctx, "xdotool", "windowactivate", "--sync", id)
+	})
+}
+
+// Key presses a key, such as Return.
+func (d *Display) Key(ctx context.Context, key string) error {
+	return d.run(ctx, "xdotool", "key", key)
+}
+
+// Click touches a point, in parts of the width and height.
+func (d *Display) Click(ctx context.Context, x, y float64) error {
+	at := []string{strconv.Itoa(int(x * float64(d.Width))), strconv.Itoa(int(y * float64(d.Height)))}
+	if err := d.run(ctx, "xdotool", "mousemove", "--sync", at[0], at[1]); err != nil {
+		return err
+	}
+	pause(ctx, 350*time.Millisecond) // the toolkit sees the move first
+	return d.run(ctx, "xdotool", "click", "1")
+}
+
+// Picture saves what is on the screen as PNG and gives its path.
+func (t *Town) Picture(ctx context.Context, d *Display, name string) (string, error) {
+	path := filepath.Join(t.Pictures, name+".png")
+	if err := os.MkdirAll(t.Pictures, 0o755); err != nil {
+		return "", fmt.Errorf("make the folder of the pictures: %w", err)
+	}
+	return path, d.run(ctx, "import", "-window", "root", "-define", "png:exclude-chunks=date,time", path)
+}
+
+func (d *Display) run(ctx context.Context, name string, args ...string) error {
+	if out, err := d.command(ctx, name, args...).CombinedOutput(); err != nil {
+		return fmt.Errorf("%s %s: %w: %s", name, strings.Join(args, " "), err, strings.TrimSpace(string(out)))
+	}
+	return nil
+}
+
+// until tries again, ten times a second, until there is no error.
+func until(ctx context.Context, limit time.Duration, what string, try func() error) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	for {
+		err := try()
+		if err == nil {
+			return nil
+		}
+		if !pause(ctx, 100*time.Millisecond) {
+			return fmt.Errorf("%s: not within %s: %w", what, limit, err)
+		}
+	}
+}
+
+// pause waits and reports whether the context still lives.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
