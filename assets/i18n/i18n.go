@@ -57,18 +57,23 @@ func Locales() []string {
 // Match picks the language for a browser's Accept-Language header. Where it asks for nothing we have, readers of
 // another language in Latin letters get English and everybody else zh-TW.
 func Match(acceptLanguage string) string {
-	locales := Locales()
-	tags := make([]language.Tag, len(locales))
-	for i, l := range locales {
-		tags[i] = language.Make(l)
-	}
+	locales, matcher := Locales(), matching()
 	wanted, _, err := language.ParseAcceptLanguage(acceptLanguage)
 	if err != nil {
 		return Default
 	}
-	_, i, _ := language.NewMatcher(tags).Match(wanted...)
+	_, i, _ := matcher.Match(wanted...)
 	return locales[i]
 }
+
+// matching is made once, because making it takes far longer than asking it.
+var matching = sync.OnceValue(func() language.Matcher {
+	var tags []language.Tag
+	for _, l := range Locales() {
+		tags = append(tags, language.Make(l))
+	}
+	return language.NewMatcher(tags)
+})
 
 // catalogues is locale → key → text.
 type catalogues map[string]map[string]string

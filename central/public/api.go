@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -21,22 +20,14 @@ import (
 // RFC 9457 problems in the language of ?lang= or Accept-Language.
 func (d *Door) mountAPI(e *gin.Engine, book, look gin.HandlerFunc) {
 	g := e.Group("/api/v1")
-	g.GET("/programmes", web.Handle(func(c *gin.Context) error { return shared(c, d.offer.Catalogue().Programmes) }))
-	g.GET("/periods", web.Handle(func(c *gin.Context) error { return shared(c, d.offer.Catalogue().Periods) }))
-	g.GET("/sites", web.Handle(func(c *gin.Context) error { return shared(c, d.offer.Catalogue().Sites) }))
-	g.GET("/vacancies", web.Handle(func(c *gin.Context) error { return shared(c, d.offer.Vacancies()) }))
+	g.GET("/programmes", shared(func() (any, any) { c := d.offer.Catalogue(); return c, c.Programmes }))
+	g.GET("/periods", shared(func() (any, any) { c := d.offer.Catalogue(); return c, c.Periods }))
+	g.GET("/sites", shared(func() (any, any) { c := d.offer.Catalogue(); return c, c.Sites }))
+	g.GET("/vacancies", shared(func() (any, any) { v := d.offer.Vacancies(); return head(v), v }))
 	g.GET("/sites/:code/availability", web.Handle(d.availability))
 	g.POST("/bookings", book, web.Handle(d.apiBook))
 	g.POST("/bookings/lookup", look, web.Handle(d.apiLookUp))
 	g.POST("/bookings/:id/cancel", look, web.Handle(d.apiCancel))
-}
-
-// cacheBriefly lets caches hold an answer that changes with every booking: a second fresh, five more while they ask again.
-const cacheBriefly = "public, max-age=1, stale-while-revalidate=5"
-
-func shared(c *gin.Context, v any) error {
-	c.Header("Cache-Control", cacheBriefly)
-	return answer(c, http.StatusOK, v)
 }
 
 func answer(c *gin.Context, status int, v any) error {
@@ -54,22 +45,7 @@ func (d *Door) availability(c *gin.Context) error {
 	if !ok {
 		return web.ErrNotFound
 	}
-	h := c.Writer.Header()
-	h.Set("Cache-Control", cacheBriefly)
-	h.Set("Vary", "Accept-Encoding") // not the language: it is numbers
-	packed := gz != nil && strings.Contains(c.GetHeader("Accept-Encoding"), "gzip")
-	if packed {
-		body, etag = gz, strings.TrimSuffix(etag, `"`)+`-gz"`
-	}
-	h.Set("ETag", etag)
-	if c.GetHeader("If-None-Match") == etag {
-		c.Status(http.StatusNotModified)
-		return nil
-	}
-	if packed {
-		h.Set("Content-Encoding", "gzip")
-	}
-	c.Data(http.StatusOK, "application/json; charset=utf-8", body)
+	encoded{body, gz, etag}.write(c)
 	return nil
 }
 

@@ -24,11 +24,7 @@ type Page struct {
 
 // NewPage makes the Page of a request.
 func NewPage(c *gin.Context, title string) Page {
-	theme := c.GetString(keyTheme)
-	if theme == "" {
-		theme = "auto"
-	}
-	return Page{Locale: Locale(c), Theme: theme, Title: title, Here: pathWithout(c, "lang", "theme")}
+	return Page{Locale: Locale(c), Theme: theme(c), Title: title, Here: pathWithout(c, "lang", "theme")}
 }
 
 // base finds the Page in a page's data.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"time"
@@ -10,36 +11,42 @@ import (
 	"ezhitong.tw/assets/i18n"
 )
 
-const (
-	keyLocale = "web.locale"
-	keyTheme  = "web.theme"
-	// A choice of language or theme is kept for a year; it says nothing about who made it.
-	choiceLife = 365 * 24 * time.Hour
-)
+const keyLocale = "web.locale"
+
+// choiceLife is how long a choice of language or theme is kept: a year; it says nothing about who made it.
+const choiceLife = 365 * 24 * time.Hour
 
 // Themes are the choices in the footer, in their order; "auto" follows the browser.
 var themes = []string{"auto", "light", "dark", "hc"}
 
-// Locale gives the visitor's language as a BCP 47 tag that i18n knows.
+// Locale gives the visitor's language as a BCP 47 tag that i18n knows: what ?lang= asks for, then the cookie, then what
+// the browser asks for. It is found when somebody asks, because most answers to programs hold no words.
 func Locale(c *gin.Context) string {
 	if l := c.GetString(keyLocale); l != "" {
 		return l
 	}
-	return i18n.Match(c.GetHeader("Accept-Language"))
+	l, _ := choice(c, "lang", i18n.Locales())
+	if l == "" {
+		l = i18n.Match(c.GetHeader("Accept-Language"))
+	}
+	c.Set(keyLocale, l)
+	return l
 }
 
-// visitor reads the language and theme: ?lang= and ?theme= set a cookie and lead back to the same page, then the cookie
-// counts, then what the browser asks for.
+func theme(c *gin.Context) string {
+	t, _ := choice(c, "theme", themes)
+	return cmp.Or(t, themes[0])
+}
+
+// visitor keeps a choice of language or theme: ?lang= and ?theme= set a cookie and lead back to the same page.
 func visitor(secure bool) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		locale, lang := choice(c, "lang", i18n.Locales())
-		theme, look := choice(c, "theme", themes)
-		if locale == "" {
-			locale = i18n.Match(c.GetHeader("Accept-Language"))
-		}
-		c.Set(keyLocale, locale)
-		c.Set(keyTheme, theme)
 		c.Writer.Header().Add("Vary", "Accept-Language, Cookie")
+		if c.Request.URL.RawQuery == "" {
+			return
+		}
+		_, lang := choice(c, "lang", i18n.Locales())
+		_, look := choice(c, "theme", themes)
 		for name, value := range map[string]string{"lang": lang, "theme": look} {
 			if value != "" {
 				http.SetCookie(c.Writer, &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: int(choiceLife.Seconds()),
