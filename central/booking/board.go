@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -134,75 +133,4 @@ func (n *numbers) encode(b *board, today clinic.Date) error {
 	sum := sha256.Sum256(body)
 	n.day, n.body, n.gz, n.etag = today, body, packed.Bytes(), `"`+hex.EncodeToString(sum[:12])+`"`
 	return nil
-}
-
-// Vacancy is what can still be booked of a vaccine at a site.
-type Vacancy struct {
-	District  string      `json:"district"`
-	Site      string      `json:"site"`
-	Programme string      `json:"programme"`
-	Vaccine   string      `json:"vaccine"`
-	Left      int         `json:"left"`
-	First     clinic.Date `json:"first"` // the first day with a place
-	Last      clinic.Date `json:"last"`
-}
-
-type vacancyCache struct {
-	mu      sync.Mutex
-	version int64
-	minute  int64
-	list    []Vacancy
-}
-
-// Vacancies answers 'where is vaccine left now': every site and vaccine with a
-// place that may be booked at this moment, in the catalogue's order. The slice
-// is shared: read only.
-func (e *Engine) Vacancies() []Vacancy {
-	now := e.clock()
-	c := e.Catalogue()
-	v := &e.vacancies
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	version, minute := e.version.Load(), now.Unix()/60
-	if v.list != nil && v.version == version && v.minute == minute {
-		return v.list
-	}
-	type day struct {
-		period string
-		date   clinic.Date
-	}
-	open := make(map[day]bool)
-	list := []Vacancy{}
-	for _, site := range c.Sites {
-		b := c.boards[site.Code]
-		taken := b.now.Load().taken
-		begin, at := len(list), make(map[string]int)
-		for i, s := range b.slots {
-			s.Taken = int(taken[i])
-			if s.Left() == 0 {
-				continue
-			}
-			d := day{s.Period, s.Date}
-			bookable, known := open[d]
-			if !known {
-				p, ok := c.Period(s.Period)
-				bookable = ok && p.Bookable(now, s.Date) == nil
-				open[d] = bookable
-			}
-			if !bookable {
-				continue
-			}
-			k, ok := at[s.Vaccine]
-			if !ok {
-				k = len(list)
-				at[s.Vaccine] = k
-				list = append(list, Vacancy{site.District, site.Code, s.Programme, s.Vaccine, 0, s.Date, s.Date})
-			}
-			list[k].Left += s.Left()
-			list[k].Last = s.Date // slots stand by day
-		}
-		slices.SortFunc(list[begin:], func(a, b Vacancy) int { return c.ranks[a.Vaccine] - c.ranks[b.Vaccine] })
-	}
-	v.version, v.minute, v.list = version, minute, list
-	return list
 }

@@ -57,7 +57,7 @@ func bookUntilKilled(folder string) error {
 	}
 	slots := e.Slots(bookingtest.SiteA, bookingtest.XBB)[:6]
 	var mu sync.Mutex
-	_, err = bookingtest.Flood(ctx, 64, bookingtest.Requests(slots, 0, 1_000_000), func(ctx context.Context, r booking.Request) error {
+	_, err = bookingtest.Flood(ctx, 64, bookingtest.Requests(slots, 0, 20_000), func(ctx context.Context, r booking.Request) error {
 		b, err := e.Book(ctx, r)
 		mu.Lock()
 		defer mu.Unlock()
@@ -117,7 +117,7 @@ func TestNothingThatWasAnsweredIsLostInACrash(t *testing.T) {
 		}
 	}
 	reconcile(t, city)
-	if _, err := city.Book(t.Context(), bookingtest.Ask(city.Slots(bookingtest.SiteA, bookingtest.XBB)[0], 2_000_000)); err != nil {
+	if _, err := city.Book(t.Context(), bookingtest.Ask(city.Slots(bookingtest.SiteA, bookingtest.XBB)[0], 900_000)); err != nil {
 		t.Errorf("afterwards: %v", err)
 	}
 }

@@ -148,10 +148,28 @@ func (e *Engine) load(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read the bookings: %w", err)
 	}
+	e.compare(m)
 	e.mem = m
 	e.catalogue.Store(c)
 	e.version.Add(1)
 	return nil
+}
+
+// compare holds what the slots count against the bookings that stand. They change
+// in one transaction, so a difference means that somebody else wrote into the
+// database; the operator must know, and the slots' own numbers stay in force.
+func (e *Engine) compare(m *memory) {
+	standing := make(map[*place]int, len(m.places))
+	for _, h := range m.bookings {
+		if h.cancelled == 0 {
+			standing[h.place]++
+		}
+	}
+	for id, p := range m.places {
+		if n := standing[p]; n != p.slot.Taken {
+			e.log.Error("a slot does not count what is booked", "slot", id, "taken", p.slot.Taken, "booked", n)
+		}
+	}
 }
 
 // loadCatalogue reads sites, slots and rules into the memory, keeping the

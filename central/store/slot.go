@@ -26,10 +26,11 @@ func Slots(ctx context.Context, q Querier) ([]Slot, error) {
 	return collect(ctx, q, "list slots", scanSlot, "SELECT "+slotColumns+" FROM slot ORDER BY site, day, starts, vaccine")
 }
 
+const insertSlot = "INSERT INTO slot (" + slotColumns + ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+
 // InsertSlot adds a slot.
 func (t *Tx) InsertSlot(s Slot) error {
-	return t.one("insert slot", `INSERT INTO slot (id, site, period, programme, vaccine, day, starts, ends, capacity, taken, overflow, stamp)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+	return t.one("insert slot", insertSlot,
 		s.ID[:], s.Site, s.Period, s.Programme, s.Vaccine, s.Date.String(), int(s.Start), int(s.End), s.Capacity, s.Taken, s.Overflow, s.Stamp)
 }
 
