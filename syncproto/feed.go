@@ -6,8 +6,8 @@ import "ezhitong.tw/clinic"
 // device's grant, never from the request.
 type Pull struct {
 	Cursor int64     `cbor:"1,keyasint"`
-	First  Day       `cbor:"2,keyasint"` // the first day wanted; earlier days are left out
-	Limit  int       `cbor:"3,keyasint"`
+	First  Day       `cbor:"2,keyasint"` // the first day wanted, at most yesterday by central's calendar; earlier days are left out
+	Limit  int       `cbor:"3,keyasint"` // rows, 1 to MaxPageRows
 	Status PullState `cbor:"4,keyasint"`
 }
 
@@ -29,7 +29,7 @@ type Page struct {
 	Next     int64     `cbor:"2,keyasint"`
 	More     bool      `cbor:"3,keyasint"`
 	AckedSeq uint64    `cbor:"4,keyasint"`
-	Digest   []byte    `cbor:"5,keyasint"` // 16 bytes, of the site at Next when More is false
+	Digest   []byte    `cbor:"5,keyasint"` // of the site at Next when More is false: 16 bytes, or none when central does not tell it
 	History  clinic.ID `cbor:"6,keyasint"`
 	Time     int64     `cbor:"7,keyasint"` // central's clock, Unix milliseconds
 }

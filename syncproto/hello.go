@@ -22,7 +22,7 @@ type Hello struct {
 	Epoch         uint32      `cbor:"5,keyasint"`
 	History       clinic.ID   `cbor:"6,keyasint"`  // the history of the cursor; zero on a new device
 	Cursor        int64       `cbor:"7,keyasint"`  // the site's sequence up to which the base is complete
-	Digest        []byte      `cbor:"8,keyasint"`  // 16 bytes, of the base at Cursor
+	Digest        []byte      `cbor:"8,keyasint"`  // Digest of the base at Cursor, 16 bytes or none
 	MaxSeq        uint64      `cbor:"9,keyasint"`  // the last event made here
 	AckedSeq      uint64      `cbor:"10,keyasint"` // the last event known to be acknowledged
 	OldestPending int64       `cbor:"11,keyasint"` // age in seconds of the oldest event not acknowledged

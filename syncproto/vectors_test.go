@@ -215,3 +215,51 @@ func TestVectorsOfEnrolment(t *testing.T) {
 		t.Error("the grant is signed otherwise")
 	}
 }
+
+type refusedVector struct {
+	Name    string `json:"name"`
+	Message octets `json:"message"`
+}
+
+// TestVectorsThatEveryClientRefuses holds messages that look right and are not.
+func TestVectorsThatEveryClientRefuses(t *testing.T) {
+	problem := func(body ...byte) octets { return envelope(KindProblem, packedCBOR, body) }
+	busy := []byte{0x01, 0x64, 'b', 'u', 's', 'y'}
+	with := func(head byte, tail ...byte) octets {
+		return problem(append(append([]byte{head}, busy...), tail...)...)
+	}
+	list := vectors(t, "refused.json", func() []refusedVector {
+		dirty := bytes.Clone(with(0xa2, 0x02, 0x05))
+		dirty[len(dirty)-1] = 1
+		page := samplePage()
+		page.Rows = []Row{page.Rows[3], page.Rows[0]}
+		push := samplePush()
+		push.Ops = []Op{sampleOp(1), sampleOp(3)}
+		return []refusedVector{
+			{"a key twice", with(0xa3, 0x02, 0x05, 0x02, 0x05)},
+			{"an unknown key", with(0xa3, 0x02, 0x05, 0x03, 0x05)},
+			{"keys in another order", problem(append([]byte{0xa2, 0x02, 0x05}, busy...)...)},
+			{"a number written long", with(0xa2, 0x02, 0x18, 0x05)},
+			{"an optional key that is zero", with(0xa2, 0x02, 0x00)},
+			{"indefinite length", with(0xbf, 0x02, 0x05, 0xff)},
+			{"a tag", problem(append([]byte{0xc1, 0xa1}, busy...)...)},
+			{"null", problem(0xa1, 0x01, 0xf6)},
+			{"text that is not UTF-8", problem(0xa1, 0x01, 0x61, 0xff)},
+			{"no code", problem(0xa1, 0x01, 0x60)},
+			{"padding that is not zero", dirty},
+			{"another version", append(octets{byte(KindProblem), 2}, with(0xa2, 0x02, 0x05)[2:]...)},
+			{"an unknown kind", append(octets{9}, with(0xa2, 0x02, 0x05)[1:]...)},
+			{"rows out of order", envelope(KindPage, packedCBOR, marshal(page))},
+			{"a gap in a push", envelope(KindPush, packedCBOR, marshal(push))},
+			{"2 MiB of zeros packed small", envelope(KindPage, packedZstd, canonical().pack.EncodeAll(make([]byte, 2<<20), nil))},
+		}
+	})
+	if len(list) < 16 {
+		t.Fatalf("%d vectors", len(list))
+	}
+	for _, v := range list {
+		if m, err := Decode(v.Message); err == nil {
+			t.Errorf("%s was read as a %T", v.Name, m)
+		}
+	}
+}
