@@ -136,7 +136,10 @@ func (d *Door) prove(c *gin.Context) (clinic.IDNumber, clinic.Birth, error) {
 		return clinic.IDNumber{}, clinic.Birth{}, err
 	}
 	birth, err := twid.ParseBirth(in.Birth, d.today())
-	return number.ID, clinic.NewBirth(birth), err
+	if err != nil {
+		return clinic.IDNumber{}, clinic.Birth{}, err
+	}
+	return number.ID, clinic.NewBirth(birth), d.guesses.Take(c, number.ID.Reveal())
 }
 
 func (d *Door) apiLookUp(c *gin.Context) error {

@@ -74,7 +74,7 @@ func serve(t testing.TB, city *bookingtest.City, log io.Writer) *gin.Engine {
 	door, err := public.New(public.Config{Offer: city, Bookings: city, Now: city.Now, NewID: bookingtest.NewID, Static: static,
 		Sessions:          web.NewSessions(web.SessionConfig{Cookie: "visit", Idle: time.Hour, Lifetime: 4 * time.Hour}),
 		Ticket:            func(b clinic.Booking) (string, error) { return syncproto.SignTicket(b.ID, ticketKey), nil },
-		BookingsPerMinute: -1, LookUpsPerMinute: -1})
+		BookingsPerMinute: -1, LookUpsPerMinute: -1, GuessesPerHour: 5})
 	if err != nil {
 		t.Fatal(err)
 	}

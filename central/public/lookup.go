@@ -35,15 +35,15 @@ func (d *Door) lookUp(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	page := &lookUpPage{Draft: dr}
-	number, birth, list := d.whois(c, page.Draft)
-	if page.Faults = list; len(list) > 0 {
+	number, birth, list := d.whois(c, dr)
+	page := &lookUpPage{Draft: dr, Faults: list}
+	if len(list) > 0 {
 		return d.renderLookUp(c, http.StatusUnprocessableEntity, page)
 	}
-	found, err := d.bookings.LookUp(c.Request.Context(), number, birth)
-	if err == nil && len(found) == 0 {
-		err = clinic.Refuse(clinic.RefusedNotFound)
+	if err := d.guesses.Take(c, number.Reveal()); err != nil {
+		return err
 	}
+	found, err := d.bookings.LookUp(c.Request.Context(), number, birth)
 	var r *clinic.Refusal
 	if errors.As(err, &r) {
 		page.Notice = web.RefusalText(web.Locale(c), r)
@@ -141,6 +141,9 @@ func (d *Door) cancel(c *gin.Context) error {
 	birth := d.birth(page.Draft, &f)
 	if page.Faults = f.list; len(f.list) > 0 {
 		return d.renderCancel(c, http.StatusUnprocessableEntity, page)
+	}
+	if err := d.guesses.Take(c, b.Person.ID.Reveal()); err != nil {
+		return err
 	}
 	if _, err = d.bookings.Cancel(c.Request.Context(), booking.Cancellation{ID: b.ID, Number: b.Person.ID, Birth: birth}); err != nil {
 		return d.notCancelled(c, page, err)

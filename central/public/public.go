@@ -50,6 +50,7 @@ type Config struct {
 
 	BookingsPerMinute int // sent by one address; 0 means 600, negative no limit
 	LookUpsPerMinute  int // look-ups and cancellations by one address; 0 means 60, negative no limit
+	GuessesPerHour    int // the same about one ID number, so that nobody tries birth dates; 0 means 20, negative no limit
 }
 
 // Door serves citizens.
@@ -61,6 +62,7 @@ type Door struct {
 	sessions *web.Sessions
 	pages    *web.Pages
 	ticket   func(clinic.Booking) (string, error)
+	guesses  *web.Limiter
 	cfg      Config
 }
 
@@ -78,7 +80,7 @@ func New(cfg Config) (*Door, error) {
 		return nil, fmt.Errorf("public pages: %w", err)
 	}
 	return &Door{offer: cfg.Offer, bookings: cfg.Bookings, now: cfg.Now, newID: cfg.NewID, sessions: cfg.Sessions,
-		pages: pages, ticket: cfg.Ticket, cfg: cfg}, nil
+		pages: pages, ticket: cfg.Ticket, guesses: web.NewLimiter(limit(cfg.GuessesPerHour, 20), time.Hour), cfg: cfg}, nil
 }
 
 // Mount puts the pages and the API on an engine.

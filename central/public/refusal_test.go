@@ -3,11 +3,13 @@ package public_test
 import (
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"ezhitong.tw/central/booking/bookingtest"
+	"ezhitong.tw/central/web"
 	"ezhitong.tw/clinic"
 )
 
@@ -199,6 +201,25 @@ func TestAFailureTellsThePersonAnIDAndTheOperatorTheCause(t *testing.T) {
 	if log := h.log.String(); !strings.Contains(log, "request="+id) || strings.Contains(log, filled(28)["id"]) {
 		t.Errorf("the operator's log:\n%s", log)
 	}
+}
+
+func TestNobodyTriesAllBirthDates(t *testing.T) {
+	h := open(t, 20)
+	h.MustBook(h.SlotOn(bookingtest.SiteA, bookingtest.XBB, bookingtest.Day), 30)
+	f := filled(30)
+	for day := range 6 {
+		v := h.visitor(t).open("/lookup") // a new visitor each time
+		v.send("查詢預約", map[string]string{"id": f["id"], "year": "40", "month": "1", "day": strconv.Itoa(day + 1)})
+		if want := map[bool]int{true: http.StatusNotFound, false: http.StatusTooManyRequests}[day < 5]; v.status != want {
+			t.Errorf("try %d: %d, want %d", day+1, v.status, want)
+		}
+	}
+	var p web.Problem
+	if res := h.call(t, "POST", "/bookings/lookup", map[string]any{"id_number": f["id"], "birth": "40/1/7"}, &p); res.StatusCode != http.StatusTooManyRequests || p.Code != "too_many" {
+		t.Errorf("the API lets one go on: %d %+v", res.StatusCode, p)
+	}
+	other := filled(31)
+	h.visitor(t).open("/lookup").send("查詢預約", map[string]string{"id": other["id"], "year": "40", "month": "1", "day": "1"}).has(http.StatusNotFound)
 }
 
 func TestABusyEngineLosesNothing(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 )
 
 // Policy is the Content-Security-Policy of a page: our own styles and pictures, forms to ourselves, no script at all.
-const Policy = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+const Policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // ScriptPolicy is Policy for doors whose pages carry our own script files: they may load those and talk to us, still
 // without anything inline.
@@ -59,19 +59,30 @@ func maxBody(cfg Config) gin.HandlerFunc {
 	}
 }
 
-// Limit refuses further requests of one key in a window with 429 and Retry-After. n ≤ 0 limits nothing.
-func Limit(n int, window time.Duration, key func(*gin.Context) string) gin.HandlerFunc {
+// Limiter counts what is asked under a key; it keeps a hash of the key only, in this process's memory.
+type Limiter struct{ rate *httprate.RateLimiter }
+
+// NewLimiter lets n through for each key in a window. n ≤ 0 limits nothing.
+func NewLimiter(n int, window time.Duration) *Limiter {
 	if n <= 0 {
-		return func(*gin.Context) {}
+		return &Limiter{}
 	}
 	// Only Retry-After is told: how near somebody is to the limit is nobody's business.
-	rl := httprate.NewRateLimiter(n, window, httprate.WithResponseHeaders(httprate.ResponseHeaders{RetryAfter: "Retry-After"}))
-	return Handle(func(c *gin.Context) error {
-		if rl.OnLimit(c.Writer, c.Request, key(c)) {
-			return ErrTooMany
-		}
-		return nil
-	})
+	return &Limiter{httprate.NewRateLimiter(n, window, httprate.WithResponseHeaders(httprate.ResponseHeaders{RetryAfter: "Retry-After"}))}
+}
+
+// Take counts one more under a key, or gives ErrTooMany and sets Retry-After.
+func (l *Limiter) Take(c *gin.Context, key string) error {
+	if l.rate != nil && l.rate.OnLimit(c.Writer, c.Request, key) {
+		return ErrTooMany
+	}
+	return nil
+}
+
+// Limit refuses further requests of one key in a window with 429 and Retry-After. n ≤ 0 limits nothing.
+func Limit(n int, window time.Duration, key func(*gin.Context) string) gin.HandlerFunc {
+	l := NewLimiter(n, window)
+	return Handle(func(c *gin.Context) error { return l.Take(c, key(c)) })
 }
 
 // Address is the key of a limit for each client address, behind trusted proxies the forwarded one.
