@@ -135,10 +135,15 @@ func (e *Engine) Cancel(ctx context.Context, c Cancellation) (clinic.Booking, er
 		return clinic.Booking{}, clinic.Refuse(clinic.RefusedNotFound)
 	}
 	var at, version int64
-	err = e.do(ctx, func(b *batch) error {
+	err = e.do(ctx, func(b *batch) (err error) {
 		h, ok := b.bookings[c.ID]
 		if !ok {
 			return clinic.Refuse(clinic.RefusedNotFound)
+		}
+		if h.attendance <= clinic.NoShow && h.cancelled == 0 &&
+			(h.attendance == clinic.NoShow || h.place.period.Cancellable(b.now, h.place.slot.Date) != nil) {
+			site, _ := b.e.catalogue.Load().Site(h.place.slot.Site)
+			return clinic.Refuse(clinic.RefusedCancelTooLate, "phone", site.Phone)
 		}
 		at, version, err = b.cancel(h, "public")
 		return err
@@ -146,11 +151,39 @@ func (e *Engine) Cancel(ctx context.Context, c Cancellation) (clinic.Booking, er
 	if err != nil {
 		return clinic.Booking{}, err
 	}
-	before.Cancelled, before.Version = time.UnixMilli(at).In(clinic.Taipei), version
-	if slot, ok := e.Slot(before.Slot.ID); ok {
-		before.Slot = slot
+	return e.gone(before, at, version), nil
+}
+
+// CancelFor cancels for somebody who called (來電取消), also after the public's
+// deadline. It refuses with RefusedNotFound outside the actor's scope,
+// RefusedAlreadyGone and RefusedArrived.
+func (e *Engine) CancelFor(ctx context.Context, actor Actor, id clinic.ID) (clinic.Booking, error) {
+	before, err := e.View(ctx, actor, id)
+	if err != nil {
+		return clinic.Booking{}, err
 	}
-	return before, nil
+	var at, version int64
+	err = e.do(ctx, func(b *batch) (err error) {
+		h, ok := b.bookings[id]
+		if !ok {
+			return clinic.Refuse(clinic.RefusedNotFound)
+		}
+		at, version, err = b.cancel(h, actor.Account)
+		return err
+	})
+	if err != nil {
+		return clinic.Booking{}, err
+	}
+	return e.gone(before, at, version), nil
+}
+
+// gone is a booking as it is after its cancellation.
+func (e *Engine) gone(b clinic.Booking, at, version int64) clinic.Booking {
+	b.Cancelled, b.Version = time.UnixMilli(at).In(clinic.Taipei), version
+	if slot, ok := e.Slot(b.Slot.ID); ok {
+		b.Slot = slot
+	}
+	return b
 }
 
 // cancel decides in the writer.
@@ -161,10 +194,6 @@ func (b *batch) cancel(h *held, actor string) (at, version int64, err error) {
 		return 0, 0, clinic.Refuse(clinic.RefusedAlreadyGone)
 	case h.attendance > clinic.NoShow:
 		return 0, 0, clinic.Refuse(clinic.RefusedArrived)
-	}
-	if h.attendance == clinic.NoShow || h.place.period.Cancellable(b.now, slot.Date) != nil {
-		site, _ := b.e.catalogue.Load().Site(slot.Site)
-		return 0, 0, clinic.Refuse(clinic.RefusedCancelTooLate, "phone", site.Phone)
 	}
 	tx, err := b.tx()
 	if err != nil {

@@ -80,3 +80,25 @@ func TestTheCancelDeadlineIsTheEndOfTheSecondDayBefore(t *testing.T) {
 		t.Errorf("the day before: %v", err)
 	}
 }
+
+func TestTheClinicCancelsForSomebodyWhoCalls(t *testing.T) {
+	city := bookingtest.Start(t, 5)
+	b := city.MustBook(city.SlotOn(bookingtest.SiteA, bookingtest.XBB, bookingtest.Day), 1)
+	city.Set(bookingtest.Day.At(8 * 60)) // long after the public's deadline
+	other := booking.Actor{Account: "other", Scope: booking.Scope{Site: bookingtest.SiteB}}
+	if _, err := city.CancelFor(t.Context(), other, b.ID); !errors.Is(err, clinic.Refuse(clinic.RefusedNotFound)) {
+		t.Errorf("another clinic: %v", err)
+	}
+	nurse := booking.Actor{Account: "nurse", Scope: booking.Scope{Site: bookingtest.SiteA}}
+	if gone, err := city.CancelFor(t.Context(), nurse, b.ID); err != nil || gone.Active() || gone.Slot.Taken != 0 {
+		t.Errorf("%+v, %v", gone, err)
+	}
+	if _, err := city.CancelFor(t.Context(), nurse, b.ID); !errors.Is(err, clinic.Refuse(clinic.RefusedAlreadyGone)) {
+		t.Errorf("twice: %v", err)
+	}
+	entries, err := city.AuditPage(t.Context(), 0, "nurse", "cancel", 10)
+	if err != nil || len(entries) != 1 || entries[0].Object != b.ID.String() {
+		t.Errorf("the audit trail has %+v, %v", entries, err)
+	}
+	reconcile(t, city)
+}

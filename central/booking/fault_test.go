@@ -193,3 +193,28 @@ func otherKeys(t *testing.T) *seal.Keyring {
 	}
 	return k
 }
+
+func TestAChangedAuditTrailIsFound(t *testing.T) {
+	for name, change := range map[string]string{
+		"an actor is changed":           "UPDATE audit SET actor = 'somebody else' WHERE n = 3",
+		"an entry is missing":           "DELETE FROM audit WHERE n = 3",
+		"two entries are swapped":       "UPDATE audit SET n = CASE n WHEN 2 THEN -3 WHEN 3 THEN -2 END WHERE n IN (2, 3); UPDATE audit SET n = -n WHERE n < 0",
+		"words move to the next column": "UPDATE audit SET actor = actor || substr(action, 1, 1), action = substr(action, 2) WHERE n = 3",
+	} {
+		t.Run(name, func(t *testing.T) {
+			city := bookingtest.Start(t, 5)
+			for n := range 4 {
+				city.MustBook(city.SlotOn(bookingtest.SiteA, bookingtest.XBB, bookingtest.Day), n)
+			}
+			if n, err := city.VerifyAudit(t.Context()); err != nil || n != 5 {
+				t.Fatalf("%d entries, %v", n, err)
+			}
+			if _, err := city.Store.DB().Writer().Exec(change); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := city.VerifyAudit(t.Context()); !errors.Is(err, booking.ErrTampered) {
+				t.Errorf("the answer is %v", err)
+			}
+		})
+	}
+}
