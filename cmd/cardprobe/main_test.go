@@ -3,17 +3,24 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"os"
-	"path/filepath"
+	"flag"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/creack/pty"
-	"golang.org/x/sys/unix"
+	"go.uber.org/goleak"
 
 	"ezhitong.tw/drivers/emulator"
 )
+
+// TestMain lets many tests run at once: they wait for timers, not for the processor.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", "16"); err != nil {
+		panic(err)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // readerWith starts an emulated reader with a card in it.
 func readerWith(t *testing.T, card emulator.Card, f emulator.Faults) *emulator.Reader {
@@ -159,6 +166,34 @@ func TestNewCardsAndT0CardsAreRead(t *testing.T) {
 	}
 }
 
+func TestAT0CardIsReadFromATroubledReader(t *testing.T) {
+	card, err := emulator.T0(emulator.Sample())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, f := range map[string]emulator.Faults{
+		"no echo": {NoEcho: true}, "check bytes": {BadLRC: 1}, "time": {TimeExt: 2, WaitByte: 3}, "refusals": {NAKEvery: 3},
+		"slow": {Delay: 600 * time.Millisecond}, "lost": {Half: 6},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			object, code := probeJSON(t, readerWith(t, card, f).Path(), "--reveal")
+			wantCard(t, object, code)
+		})
+	}
+}
+
+func TestACardThatLostContactIsReadWhenItComesBack(t *testing.T) {
+	for _, at := range []int{1, 20, 50, 100, 150} {
+		r := readerWith(t, sample(t), emulator.Faults{RemoveAt: at})
+		card := sample(t)
+		timer := time.AfterFunc(900*time.Millisecond, func() { r.Insert(card) })
+		object, code := probeJSON(t, r.Path(), "--reveal")
+		timer.Stop()
+		wantCard(t, object, code)
+	}
+}
+
 func TestOtherCardsAreNamed(t *testing.T) {
 	bad := bytes.Repeat([]byte{'0'}, 57)
 	unsound, err := emulator.NHI(emulator.Sample(), emulator.WithRecord(bad))
@@ -204,121 +239,6 @@ func TestASilentReader(t *testing.T) {
 	r := readerWith(t, sample(t), emulator.Faults{Mute: true})
 	object, code := probeJSON(t, r.Path())
 	wantTrouble(t, object, code, "silent")
-}
-
-func TestThingsThatAreNoReader(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "file")
-	if err := os.WriteFile(file, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range []struct{ port, want string }{
-		{"/dev/null", "not_serial"},
-		{file, "not_serial"},
-		{filepath.Dir(file), "not_serial"},
-		{filepath.Join(file, "below"), "no_port"},
-		{file + "-missing", "no_port"},
-	} {
-		object, code := probeJSON(t, c.port)
-		wantTrouble(t, object, code, c.want)
-	}
-}
-
-// terminal opens a pseudo-terminal whose far end is ours.
-func terminal(t *testing.T) (far *os.File, path string) {
-	t.Helper()
-	master, near, err := pty.Open()
-	if err != nil {
-		t.Fatal(err)
-	}
-	fd, err := unix.Dup(int(master.Fd()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := unix.SetNonblock(fd, true); err != nil { // so that Close ends a pending Read or Write
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := near.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	if err := master.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return os.NewFile(uintptr(fd), "far end"), near.Name()
-}
-
-func TestAPortThatBabblesIsNoReader(t *testing.T) {
-	for name, noise := range map[string][]byte{
-		"text": []byte("$GPGGA,123519,4807.038,N\r\n"), "ff": {0xFF}, "half frames": {3, 6, 0x80, 0xFF, 0xFF},
-		"refusals": {3, 0x15, 0x16}, "events": {0x50, 2, 0x50, 3},
-	} {
-		t.Run(name, func(t *testing.T) {
-			far, path := terminal(t)
-			ended := make(chan struct{})
-			go func() {
-				defer close(ended)
-				for {
-					if _, err := far.Write(noise); err != nil {
-						return
-					}
-				}
-			}()
-			object, code := probeJSON(t, path)
-			want := "not_ccid"
-			switch name {
-			case "refusals":
-				want = "reader_refused"
-			case "events":
-				want = "silent"
-			}
-			wantTrouble(t, object, code, want)
-			if err := far.Close(); err != nil {
-				t.Error(err)
-			}
-			<-ended
-		})
-	}
-}
-
-func TestAPortThatVanishes(t *testing.T) {
-	far, path := terminal(t)
-	timer := time.AfterFunc(300*time.Millisecond, func() { _ = far.Close() })
-	defer timer.Stop()
-	object, code := probeJSON(t, path)
-	wantTrouble(t, object, code, "line_gone")
-}
-
-func TestTheCableIsPulledWhileItWaitsForACard(t *testing.T) {
-	r := readerWith(t, emulator.Card{}, emulator.Faults{})
-	timer := time.AfterFunc(500*time.Millisecond, func() { _ = r.Cut() })
-	defer timer.Stop()
-	object, code := probeJSON(t, r.Path())
-	wantTrouble(t, object, code, "line_gone")
-}
-
-func TestALoopbackPlugIsNoReader(t *testing.T) {
-	far, path := terminal(t)
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		buf := make([]byte, 256)
-		for {
-			n, err := far.Read(buf)
-			if err != nil {
-				return
-			}
-			if _, err := far.Write(buf[:n]); err != nil {
-				return
-			}
-		}
-	}()
-	object, code := probeJSON(t, path)
-	wantTrouble(t, object, code, "silent")
-	if err := far.Close(); err != nil {
-		t.Error(err)
-	}
-	<-ended
 }
 
 func TestPersonalDataIsMaskedUnlessAskedFor(t *testing.T) {

@@ -79,7 +79,7 @@ func text(o output) string {
 		b.WriteString("姓名在晶片上不完整，請對照卡面。The chip holds only part of the name; compare it with the card.\n")
 	}
 	if len(o.Reader.Degraded) > 0 {
-		fmt.Fprintf(&b, "讀卡機需要檢修。The reader needs a look: %s\n", strings.Join(o.Reader.Degraded, ", "))
+		fmt.Fprintf(&b, "讀取時略過了小狀況。Overlooked while reading: %s\n", strings.Join(o.Reader.Degraded, ", "))
 	}
 	return b.String()
 }

@@ -3,7 +3,9 @@ package serialccid
 import (
 	"context"
 	"fmt"
+	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -18,8 +20,8 @@ const (
 	// stall is how long a frame may pause before a sound one is looked for inside it, giveUp before its
 	// first byte is dropped.
 	stall, giveUp = 200 * time.Millisecond, 1500 * time.Millisecond
-	// maxNAKs, maxBusy and maxNoise bound what one command puts up with.
-	maxNAKs, maxBusy, maxNoise = 12, 40, 4096
+	// maxNAKs, maxBusy, maxNoise and maxMoves bound what one command puts up with.
+	maxNAKs, maxBusy, maxNoise, maxMoves = 12, 40, 4096, 256
 )
 
 // Config says where the reader is.
@@ -30,6 +32,8 @@ type Config struct {
 	// WakeFirst makes Dial greet the reader with IccPowerOn instead of GetSlotStatus. It saves one exchange
 	// for a program that reads one card and leaves.
 	WakeFirst bool
+
+	open func(path string, baud int) (io.ReadWriteCloser, error) // the serial library; tests put a port here
 }
 
 // Report is what a connection has noticed about its reader.
@@ -58,11 +62,12 @@ type Conn struct {
 	lastByte time.Time
 	seq      byte
 	sent     [256]byte // answer kind expected for each bSeq used, 0 for never used
-	lag      time.Duration
 	looseLRC bool
 	looseSeq bool
 	woken    *message // the answer to IccPowerOn that Dial got, until it is used
 	wokenAt  int      // removals seen by then
+
+	lag atomic.Int64 // nanoseconds an answer takes with this reader; 0 before the first
 
 	mu     sync.Mutex
 	report Report
@@ -76,7 +81,10 @@ func Dial(ctx context.Context, cfg Config) (*Conn, error) {
 	if cfg.Baud == 0 {
 		cfg.Baud = 115200
 	}
-	l, err := openLine(ctx, cfg.Port, cfg.Baud)
+	if cfg.open == nil {
+		cfg.open = openPort
+	}
+	l, err := openLine(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +141,7 @@ func (c *Conn) removed() {
 // affords says whether the context leaves time for so many more exchanges with this reader.
 func (c *Conn) affords(ctx context.Context, exchanges int) bool {
 	end, limited := ctx.Deadline()
-	return !limited || time.Until(end) > time.Duration(exchanges)*c.lag+grace
+	return !limited || time.Until(end) > time.Duration(exchanges)*time.Duration(c.lag.Load())+grace
 }
 
 // request is a command and how to bear its failures.
@@ -178,197 +186,6 @@ func (c *Conn) command(ctx context.Context, r request) (message, error) {
 		}
 		return m, &CommandError{Command: r.Kind, Status: status, Code: code}
 	}
-}
-
-// trial is the state of one command on the line.
-type trial struct {
-	request
-	seqs     []byte // every bSeq this command was sent with
-	frame    []byte
-	until    time.Time
-	tries    int
-	naks     int
-	noise    int
-	times    int
-	lrcTries int
-	doubtful *message // an answer that would do if nothing better comes
-	spoiled  int      // answers with a bSeq that was never used
-	moved    bool
-	began    time.Time
-}
-
-func (c *Conn) roundTrip(ctx context.Context, r request) (message, error) {
-	if r.Wait == 0 {
-		r.Wait = patience
-	}
-	c.drain()
-	t := &trial{request: r}
-	if err := c.send(ctx, t); err != nil {
-		return message{}, err
-	}
-	for {
-		tok, err := c.wait(ctx, t.until)
-		switch {
-		case err != nil:
-			return message{}, c.explain(err, t)
-		case tok.Kind == 0:
-			m, done, err := c.timeout(ctx, t)
-			if done || err != nil {
-				return m, err
-			}
-			continue
-		}
-		m, done, err := c.consider(ctx, t, tok)
-		if done || err != nil {
-			return m, err
-		}
-	}
-}
-
-// send puts the command on the line with a new bSeq.
-func (c *Conn) send(ctx context.Context, t *trial) error {
-	seq := c.seq
-	c.seq++
-	c.sent[seq] = t.Answer
-	t.seqs = append(t.seqs, seq)
-	t.frame = encode(message{Kind: t.Kind, Seq: seq, P: t.P, Data: t.Data})
-	t.tries++
-	if err := c.line.write(ctx, t.frame); err != nil {
-		return err
-	}
-	t.began = time.Now()
-	wait := t.Wait
-	if t.Quick && t.tries == 1 && c.lag > 0 {
-		wait = min(wait, max(hurry, 4*c.lag))
-	}
-	t.until = t.began.Add(wait)
-	return nil
-}
-
-// timeout decides what to do when the time for an answer is over.
-func (c *Conn) timeout(ctx context.Context, t *trial) (message, bool, error) {
-	if t.doubtful != nil && (t.Checked || !t.Harmless || t.spoiled > 1) {
-		if t.spoiled > 0 {
-			c.looseSeq = c.looseSeq || t.spoiled > 1
-			c.degraded("wrong bSeq")
-		}
-		return *t.doubtful, true, nil
-	}
-	if t.Harmless && (t.tries < 2 || t.Quick && t.tries < 3) {
-		return message{}, false, c.send(ctx, t)
-	}
-	return message{}, false, c.explain(ErrSilent, t)
-}
-
-// explain makes the most of a failure: a line on which only noise came is no reader.
-func (c *Conn) explain(err error, t *trial) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if err == ErrSilent && !c.talked && (t.noise > 0 || t.times > 1) {
-		return ErrNotCCID
-	}
-	return err
-}
-
-// consider looks at one token; true means that the message is the answer.
-func (c *Conn) consider(ctx context.Context, t *trial, tok token) (message, bool, error) {
-	switch tok.Kind {
-	case tokenNAK:
-		c.note(func(r *Report) { r.Refusals++ })
-		if t.naks++; t.naks > maxNAKs {
-			return message{}, false, &CommandError{Command: t.Kind, Refused: true}
-		}
-		if err := pause(ctx, time.Duration(t.naks)*5*time.Millisecond); err != nil {
-			return message{}, false, err
-		}
-		return message{}, false, c.send(ctx, t)
-	case tokenTime:
-		c.note(func(r *Report) { r.TimeBytes++ })
-		if t.times++; t.times > maxNoise {
-			return message{}, false, ErrNotCCID
-		}
-		t.until = later(t.until, time.Now().Add(t.Wait))
-	case tokenRemoved, tokenInserted:
-		if tok.Kind == tokenRemoved {
-			c.removed()
-		}
-		// A movement can swallow the answer to the command it falls into.
-		if soon := time.Now().Add(hurry); !t.moved && (t.Quick || tok.Kind == tokenRemoved) && soon.Before(t.until) {
-			t.until = soon
-		}
-		t.moved = true
-	case tokenGarbage:
-		c.note(func(r *Report) { r.Noise++ })
-		if t.noise++; t.noise > maxNoise {
-			return message{}, false, c.explain(ErrSilent, t)
-		}
-	case tokenFrame:
-		return c.answer(ctx, t, tok)
-	}
-	return message{}, false, nil
-}
-
-// answer judges a frame: an echo, a late answer, a doubtful one, a request for time, or the answer.
-func (c *Conn) answer(ctx context.Context, t *trial, tok token) (message, bool, error) {
-	m := tok.Msg
-	if fromHost(m.Kind) {
-		c.note(func(r *Report) { r.Echo = r.Echo || string(tok.Raw) == string(t.frame) })
-		return message{}, false, nil
-	}
-	c.mu.Lock()
-	c.talked = true
-	c.mu.Unlock()
-	failed := m.Kind == ansSlotStatus && m.P[0]>>6 == 1 // the generic refusal of an unknown command
-	if m.Kind != t.Answer && !failed || !c.ours(t, m) {
-		if m.Kind == t.Answer && c.sent[m.Seq] != m.Kind && !m.BadLRC && m.P[0]>>6 != 2 {
-			// Nothing we ever sent can have this answer: the number itself is wrong.
-			t.spoiled++
-			t.doubtful = &m
-			t.until = time.Now().Add(grace)
-			return message{}, false, nil
-		}
-		c.note(func(r *Report) { r.Late++ })
-		return message{}, false, nil
-	}
-	if m.P[0]>>6 == 2 {
-		c.note(func(r *Report) { r.Extensions++ })
-		t.until = time.Now().Add(time.Duration(max(m.P[1], 1)) * t.Wait)
-		return message{}, false, nil
-	}
-	if m.BadLRC {
-		c.note(func(r *Report) { r.BadLRC++ })
-		if !c.looseLRC && t.Harmless && t.lrcTries == 0 {
-			t.lrcTries++
-			return message{}, false, c.send(ctx, t)
-		}
-		c.looseLRC = c.looseLRC || t.lrcTries > 0
-		c.degraded("wrong LRC")
-	}
-	if t.tries == 1 {
-		c.lag = (c.lag + time.Since(t.began)) / 2
-		if c.Report().Answers == 0 {
-			c.lag *= 2
-		}
-	}
-	c.note(func(r *Report) { r.Answers++ })
-	return m, true, nil
-}
-
-// ours says whether an answer belongs to this command. A harmless command sent more than once is content
-// with the answer to any of its frames.
-func (c *Conn) ours(t *trial, m message) bool {
-	if c.looseSeq {
-		return true
-	}
-	if !t.Harmless {
-		return m.Seq == t.seqs[len(t.seqs)-1]
-	}
-	for _, seq := range t.seqs {
-		if m.Seq == seq {
-			return true
-		}
-	}
-	return false
 }
 
 // drain reads away what came in between commands: movements count, answers are late.

@@ -47,21 +47,21 @@ func (*blockedOpen) Unwrap() error { return ErrPortBlocked }
 
 // openLine opens a serial port at 8N2. It comes back with ctx even when the operating system does not; a
 // port that opens later is then closed again.
-func openLine(ctx context.Context, path string, baud int) (*line, error) {
+func openLine(ctx context.Context, cfg Config) (*line, error) {
 	ctx, cancel := context.WithTimeout(ctx, openLimit)
 	defer cancel()
 	type result struct {
-		port *serial.Port
+		port io.ReadWriteCloser
 		err  error
 	}
 	ready, done := make(chan result), make(chan struct{})
 	go func() {
 		defer close(done)
-		port, err := openPort(path, baud)
+		port, err := cfg.open(cfg.Port, cfg.Baud)
 		select {
 		case ready <- result{port, err}:
 		case <-ctx.Done():
-			if port != nil {
+			if err == nil {
 				_ = port.Close()
 			}
 		}
@@ -77,7 +77,7 @@ func openLine(ctx context.Context, path string, baud int) (*line, error) {
 	}
 }
 
-func openPort(path string, baud int) (*serial.Port, error) {
+func openPort(path string, baud int) (io.ReadWriteCloser, error) {
 	if err := checkPort(path); err != nil {
 		return nil, portError(err)
 	}

@@ -3,6 +3,7 @@ package serialccid
 import (
 	"context"
 	"errors"
+	"flag"
 	"os"
 	"path/filepath"
 	"sync/atomic"
@@ -15,7 +16,14 @@ import (
 	"ezhitong.tw/drivers/iso7816"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// TestMain lets many tests run at once: they wait for timers, not for the processor.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", "16"); err != nil {
+		panic(err)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 func emulate(t *testing.T, c emulator.Config) *emulator.Reader {
 	t.Helper()

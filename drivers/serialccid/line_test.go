@@ -1,0 +1,149 @@
+package serialccid
+
+import (
+	"context"
+	"errors"
+	"io"
+	"testing"
+	"time"
+)
+
+// stubborn is a port made of what its parts do.
+type stubborn struct {
+	read  func([]byte) (int, error)
+	write func([]byte) (int, error)
+	close func() error
+}
+
+func (s stubborn) Read(b []byte) (int, error)  { return s.read(b) }
+func (s stubborn) Write(b []byte) (int, error) { return s.write(b) }
+func (s stubborn) Close() error                { return s.close() }
+
+// quiet is a port on which nothing ever comes, until released is closed.
+func quiet(released chan struct{}) stubborn {
+	return stubborn{
+		read: func([]byte) (int, error) {
+			timer := time.NewTimer(readTimeout)
+			defer timer.Stop()
+			<-timer.C
+			return 0, io.EOF
+		},
+		write: func(b []byte) (int, error) {
+			<-released
+			return len(b), nil
+		},
+		close: func() error { return nil },
+	}
+}
+
+func portOf(p io.ReadWriteCloser) func(string, int) (io.ReadWriteCloser, error) {
+	return func(string, int) (io.ReadWriteCloser, error) { return p, nil }
+}
+
+func TestALineThatTakesNoBytesIsSilent(t *testing.T) {
+	released := make(chan struct{})
+	defer close(released)
+	began := time.Now()
+	_, err := Dial(within(t, 5*time.Second), Config{open: portOf(quiet(released))})
+	if took := time.Since(began); !errors.Is(err, ErrSilent) || took > 3*time.Second {
+		t.Fatalf("%v after %s", err, took)
+	}
+}
+
+func TestATerminalThatHungUpIsGone(t *testing.T) {
+	p := stubborn{
+		read:  func([]byte) (int, error) { return 0, io.EOF }, // at once: no time-out
+		write: func(b []byte) (int, error) { return len(b), nil },
+		close: func() error { return nil },
+	}
+	began := time.Now()
+	_, err := Dial(within(t, 5*time.Second), Config{open: portOf(p)})
+	if took := time.Since(began); !errors.Is(err, ErrLineGone) || took > time.Second {
+		t.Fatalf("%v after %s", err, took)
+	}
+}
+
+func TestAPortThatDoesNotOpenIsLeft(t *testing.T) {
+	released, closed := make(chan struct{}), make(chan struct{})
+	p := quiet(released)
+	p.close = func() error { close(closed); return nil }
+	began := time.Now()
+	_, err := Dial(within(t, 200*time.Millisecond), Config{open: func(string, int) (io.ReadWriteCloser, error) {
+		<-released
+		return p, nil
+	}})
+	if took := time.Since(began); !errors.Is(err, ErrPortBlocked) || !errors.Is(err, ErrNoReader) || took > time.Second {
+		t.Fatalf("%v after %s", err, took)
+	}
+	close(released)
+	<-closed // what opens too late is closed again
+}
+
+func TestAReaderTriesABlockedPortOnlyOnceAtATime(t *testing.T) {
+	released := make(chan struct{})
+	attempts := make(chan struct{}, 10)
+	ctx, cancel := context.WithCancel(t.Context())
+	r := NewReader(Config{open: func(string, int) (io.ReadWriteCloser, error) {
+		attempts <- struct{}{}
+		<-released
+		return nil, ErrNoPort
+	}})
+	events := r.Events(ctx)
+	if e := expect(t, events, ReaderLost); !errors.Is(e.Err, ErrPortBlocked) {
+		t.Fatal(e.Err)
+	}
+	if len(attempts) != 1 {
+		t.Fatalf("%d attempts", len(attempts))
+	}
+	close(released)
+	if e := expect(t, events, ReaderLost); !errors.Is(e.Err, ErrNoPort) {
+		t.Fatal(e.Err)
+	}
+	cancel()
+	for range events {
+	}
+}
+
+func TestClosingComesBackEvenIfTheSystemHoldsThePort(t *testing.T) {
+	released := make(chan struct{})
+	p := quiet(released)
+	reading := make(chan struct{})
+	p.read = func([]byte) (int, error) {
+		close(reading)
+		<-released
+		return 0, errors.New("let go")
+	}
+	l := newLine(p)
+	<-reading
+	began := time.Now()
+	l.close()
+	if took := time.Since(began); took < closeLimit || took > 3*closeLimit {
+		t.Errorf("came back after %s", took)
+	}
+	close(released)
+	<-l.done
+	if _, err := l.take(); !errors.Is(err, ErrLineGone) {
+		t.Error(err)
+	}
+}
+
+func TestABabblingLineDoesNotFillTheMemory(t *testing.T) {
+	released := make(chan struct{})
+	p := quiet(released)
+	sent := 0
+	idle := p.read
+	p.read = func(b []byte) (int, error) {
+		if sent > 3*maxWaiting {
+			return idle(b)
+		}
+		sent += len(b)
+		return len(b), nil
+	}
+	l := newLine(p)
+	<-l.wake
+	if b, err := l.take(); len(b) > maxWaiting || err != nil {
+		t.Fatalf("%d bytes, %v", len(b), err)
+	}
+	l.close()
+	close(released)
+}
