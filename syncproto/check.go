@@ -130,16 +130,16 @@ func (r Row) Check() error {
 	return err
 }
 
-func (b *BookingRow) check() error {
-	if b.ID.IsZero() {
+func (r *BookingRow) check() error {
+	if r.ID.IsZero() {
 		return malformed("booking: no id")
 	}
-	for _, e := range b.Events {
+	for _, e := range r.Events {
 		if err := e.Op.Check(); err != nil {
 			return err
 		}
 	}
-	return texts("booking", maxText, b.Dose, b.IDNumber, b.Name, b.Mobile, b.Landline, b.Guardian)
+	return texts("booking", maxText, r.Dose, r.IDNumber, r.Name, r.Mobile, r.Landline, r.Guardian)
 }
 
 // Check judges the limits of an op. A device calls it before it stores the op,

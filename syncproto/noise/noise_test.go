@@ -183,7 +183,7 @@ func TestEveryFlippedBitOfAMessageIsNoticedAndTheTrueOneStillOpens(t *testing.T)
 			t.Fatalf("bit %d: %v", i, err)
 		}
 	}
-	for n := range len(sealed) {
+	for n := range sealed {
 		if _, err := central.Open(sealed[:n]); !errors.Is(err, ErrOpen) {
 			t.Fatalf("cut to %d bytes: %v", n, err)
 		}
