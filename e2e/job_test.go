@@ -24,8 +24,8 @@ func TestTheMainJobWithTheCableOutAndBothEndsRestarted(t *testing.T) {
 	first, second := w.MustBook(slot, 1), w.MustBook(slot, 2)
 	desk, kiosk := w.enrol(bookingtest.SiteA, syncproto.RoleDesk), w.enrol(bookingtest.SiteA, syncproto.RoleKiosk)
 	for _, d := range []*device{desk, kiosk} {
-		d.has(first.ID, "there", any1)
-		d.has(second.ID, "there", any1)
+		d.has(first.ID, "there", anyBooking)
+		d.has(second.ID, "there", anyBooking)
 		d.live()
 	}
 
@@ -77,8 +77,8 @@ func TestTwoDevicesCheckTheSamePersonInOffline(t *testing.T) {
 	w := newWorld(t)
 	b := w.MustBook(w.SlotOn(bookingtest.SiteA, bookingtest.FluVac, bookingtest.Day), 1)
 	desk, kiosk := w.enrol(bookingtest.SiteA, syncproto.RoleDesk), w.enrol(bookingtest.SiteA, syncproto.RoleKiosk)
-	desk.has(b.ID, "there", any1)
-	kiosk.has(b.ID, "there", any1)
+	desk.has(b.ID, "there", anyBooking)
+	kiosk.has(b.ID, "there", anyBooking)
 	w.cut()
 	w.Set(bookingtest.Day.At(morning))
 	for _, d := range []*device{desk, kiosk} {
@@ -87,7 +87,10 @@ func TestTwoDevicesCheckTheSamePersonInOffline(t *testing.T) {
 		}
 	}
 	w.mend()
-	merged := func(b clinic.Booking) bool { v := b.Visit(); return v.Attendance == clinic.Arrived && len(v.Merged) == 1 }
+	merged := func(b clinic.Booking) bool {
+		v := b.Visit()
+		return v.Attendance == clinic.Arrived && len(v.Merged) == 1
+	}
 	desk.has(b.ID, "merged", merged)
 	kiosk.has(b.ID, "merged", merged)
 	got, err := w.Engine.Booking(t.Context(), b.ID)
@@ -100,7 +103,7 @@ func TestAnArrivalBeatsACancellationMadeMeanwhile(t *testing.T) {
 	w := newWorld(t)
 	b := w.MustBook(w.SlotOn(bookingtest.SiteA, bookingtest.FluVac, bookingtest.Day), 1)
 	desk := w.enrol(bookingtest.SiteA, syncproto.RoleDesk)
-	desk.has(b.ID, "there", any1)
+	desk.has(b.ID, "there", anyBooking)
 	w.cut()
 	if _, err := w.Cancel(t.Context(), booking.Cancellation{ID: b.ID, Number: b.Person.ID, Birth: b.Person.Birth}); err != nil {
 		t.Fatal(err)
@@ -117,7 +120,7 @@ func TestADeviceThatIsShutOutKeepsWhatItDid(t *testing.T) {
 	w := newWorld(t)
 	b := w.MustBook(w.SlotOn(bookingtest.SiteA, bookingtest.FluVac, bookingtest.Day), 1)
 	desk := w.enrol(bookingtest.SiteA, syncproto.RoleDesk)
-	desk.has(b.ID, "there", any1)
+	desk.has(b.ID, "there", anyBooking)
 	w.cut()
 	w.Set(bookingtest.Day.At(morning))
 	if _, err := desk.Counter.CheckIn(t.Context(), b.ID); err != nil {

@@ -267,4 +267,4 @@ func (d *device) has(id clinic.ID, what string, want func(clinic.Booking) bool) 
 	}
 }
 
-func any1(clinic.Booking) bool { return true }
+func anyBooking(clinic.Booking) bool { return true }

@@ -18,7 +18,7 @@ type Cable struct {
 
 // LayCable lays the cable to central.
 func (t *Town) LayCable() error {
-	port, err := freePort(0)
+	port, err := freePort(8180)
 	if err != nil {
 		return err
 	}

@@ -93,7 +93,7 @@ func (t *Town) onMonitor(ctx context.Context, want func([]deviceRow) error) erro
 		for _, line := range table {
 			row := deviceRow{label: line[word("staff.head.device")], state: line[word("staff.head.state")]}
 			for _, s := range []string{"live", "lagging", "quiet", "stale", "stuck", "diverged", "fenced", "revoked", "upgrade"} {
-				if strings.Contains(row.state, word("sync."+s+".monitor")) {
+				if strings.Contains(row.state, word("staff.state."+s)) {
 					row.state = s
 				}
 			}

@@ -26,28 +26,28 @@ func (t *Town) Start(ctx context.Context) error {
 		return err
 	}
 	for _, d := range []struct {
-		name, role, label string
-		start             func(context.Context, string) error
+		name, label string
+		start       func(context.Context, string) error
+		process     **Process
 	}{
-		{"desk", "desk", "櫃檯", t.StartDesk},
-		{"kiosk", "kiosk", "報到機", t.StartKiosk},
+		{"desk", "櫃檯", t.StartDesk, &t.Desk},
+		{"kiosk", "報到機", t.StartKiosk, &t.Kiosk},
 	} {
 		if err := t.StartReader(ctx, d.name); err != nil {
 			return err
 		}
-		code, err := t.Code(ctx, d.role, d.label)
+		code, err := t.Code(ctx, d.name, d.label)
 		if err != nil {
 			return err
 		}
 		if err := d.start(ctx, code); err != nil {
 			return err
 		}
+		if _, err := (*d.process).Expect(ctx, 0, synced, "standing", "state=live"); err != nil {
+			return err
+		}
 	}
-	if _, err := t.Desk.Expect(ctx, 0, synced, "standing", "state=live"); err != nil {
-		return err
-	}
-	_, err := t.Kiosk.Expect(ctx, 0, synced, "standing", "state=live")
-	return err
+	return nil
 }
 
 // Run starts everything and obeys what is typed, until the context ends or the

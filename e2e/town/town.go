@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -231,10 +232,11 @@ func (t *Town) Screen(ctx context.Context, device string) (*Display, error) {
 	return d, nil
 }
 
-// freePort gives the wanted port of the loopback address, or another when it is
-// taken.
-func freePort(wanted int) (string, error) {
-	for _, port := range []int{wanted, 0} {
+// freePort gives the first free port of the loopback address from one on. They
+// lie below those that the system draws for outgoing connections, so that a
+// program that is started again finds its port free.
+func freePort(from int) (string, error) {
+	for port := from; port < from+100; port++ {
 		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 		if errors.Is(err, syscall.EADDRINUSE) {
 			continue
@@ -242,8 +244,7 @@ func freePort(wanted int) (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("find a free port: %w", err)
 		}
-		_, found, err := net.SplitHostPort(l.Addr().String())
-		return found, errors.Join(err, l.Close())
+		return strconv.Itoa(port), l.Close()
 	}
-	return "", errors.New("find a free port: there is none")
+	return "", fmt.Errorf("find a free port: none from %d to %d", from, from+99)
 }

@@ -1,0 +1,82 @@
+package town_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"ezhitong.tw/e2e/town"
+)
+
+// bin is where make build puts the programs.
+var bin = filepath.Join("..", "..", ".build", "bin")
+
+// out passes what the town says on to the test's log.
+type out struct{ t *testing.T }
+
+func (o out) Write(p []byte) (int, error) {
+	o.t.Log(strings.TrimRight(string(p), "\n"))
+	return len(p), nil
+}
+
+// started prepares a town on displays of its own, whatever display there is.
+func started(t *testing.T) *town.Town {
+	t.Helper()
+	for _, program := range []string{"central", "frontdesk", "kiosk", "cardsim"} {
+		if _, err := os.Stat(filepath.Join(bin, program)); err != nil {
+			t.Fatalf("the programs are not built, run: make build (%v)", err)
+		}
+	}
+	t.Setenv("DISPLAY", "")
+	t.Setenv("WAYLAND_DISPLAY", "")
+	absolute, err := filepath.Abs(bin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, err := os.MkdirTemp("", "town") // short: it holds sockets, whose paths are limited
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := town.New(absolute, dir, filepath.Join(dir, "pictures"), "", out{t})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		w.Close()
+		if t.Failed() {
+			t.Log("everything is kept in", dir)
+			return
+		}
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	return w
+}
+
+func TestTheMainJobOnRealProgramsPagesAndWindows(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	if err := started(t).Demo(ctx); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestWhatIsTypedIsObeyedAndQuitEndsEverything(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	defer cancel()
+	w := started(t)
+	typed := strings.NewReader("help\ncut\nday +1\ncard 2\nremove\nmend\nday today\ncard 99\npicture\nnonsense\nquit\n")
+	if err := w.Run(ctx, typed); err != nil {
+		t.Fatal(err)
+	}
+	w.Close()
+	for _, p := range []*town.Process{w.Central, w.Desk, w.Kiosk} {
+		if p.Alive() {
+			t.Errorf("%s still runs", p.Name)
+		}
+	}
+}
