@@ -92,12 +92,10 @@ func run(opt options) error {
 	ended := make(chan error, 1)
 	a.Lifecycle().SetOnStarted(func() {
 		go func() {
-			err := work(ctx, opt, machine, log, screen, func(s *station.Station) { better := s.Replica.Now; now.Store(&better) })
-			ended <- err
-			ui.Do(a.Quit)
+			ended <- work(ctx, opt, machine, log, screen, func(s *station.Station) { better := s.Replica.Now; now.Store(&better) })
 		}()
 	})
-	w.ShowAndRun()
+	w.ShowAndRun() // returns when the window is closed or the program is told to end
 	stop()
 	return <-ended
 }

@@ -56,8 +56,9 @@ type Screen struct {
 	ctx     context.Context
 	canvas  fyne.Canvas
 
-	since time.Time // when what is shown now began: a card came, a key was pressed
-	shown int       // the banner that was logged last
+	since   time.Time // when what is shown now began: a card came, a key was pressed
+	shown   int       // the banner that was logged last
+	reading bool
 	// listed tells that the first list was logged.
 	listed bool
 }
@@ -299,8 +300,12 @@ func (s *Screen) render() {
 	if s.shown == s.m.seq {
 		return
 	}
-	s.shown = s.m.seq
 	b := s.m.Banner
+	again := b.Kind == Reading && s.reading // the card first, then its person: one banner
+	s.shown, s.reading = s.m.seq, b.Kind == Reading
+	if again {
+		return
+	}
 	args := []any{"screen", "desk", "finding", b.Code(), "ms", s.cfg.Now().Sub(s.since).Milliseconds()}
 	if id := b.Booking(); !id.IsZero() {
 		args = append(args, "booking", id.String())

@@ -54,6 +54,7 @@ type drawn struct {
 	empty  string
 	side   string
 	top    string
+	marked [2]clinic.ID // the cursor's row and the banner's
 }
 
 func newView(s *Screen) *view {
@@ -202,12 +203,16 @@ func (v *view) drawFilters(counts []Count, on Filter) {
 
 func (v *view) drawRows(m *Model) {
 	entries := m.Rows()
-	v.rows, v.ids = v.rows[:0], v.ids[:0]
+	rows, ids := make([]line, 0, len(entries)), make([]clinic.ID, 0, len(entries))
 	for _, e := range entries {
-		v.rows = append(v.rows, m.line(v.l, e))
-		v.ids = append(v.ids, e.Booking.ID)
+		rows = append(rows, m.line(v.l, e))
+		ids = append(ids, e.Booking.ID)
 	}
-	v.list.Refresh()
+	marked := [2]clinic.ID{m.Cursor, m.Banner.Booking()}
+	if !slices.Equal(rows, v.rows) || !slices.Equal(ids, v.ids) || marked != v.drawn.marked {
+		v.rows, v.ids, v.drawn.marked = rows, ids, marked
+		v.list.Refresh()
+	}
 	if say := m.empty(v.l); say != v.drawn.empty || len(v.empty.Objects) == 0 {
 		v.drawn.empty = say
 		text := v.l.Write(say, v.l.Sizes.Text, false, v.l.Ink2)

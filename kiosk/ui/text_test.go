@@ -18,7 +18,8 @@ func TestLinesBreakWhereAReaderExpects(t *testing.T) {
 	}{
 		{"short", "請插卡", 10, []string{"請插卡"}},
 		{"between any two characters", "請插入健保卡", 3, []string{"請插入", "健保卡"}},
-		{"never before a closing mark", "請插卡。謝謝", 3, []string{"請插", "卡。謝", "謝"}},
+		{"never before a closing mark", "請插卡。謝謝", 3, []string{"請插", "卡。", "謝謝"}},
+		{"a sentence stays whole where it can", "請抽出卡。再插一次", 7, []string{"請抽出卡。", "再插一次"}},
 		{"never after an opening mark", "請看（右邊）", 3, []string{"請看", "（右", "邊）"}},
 		{"words stay whole", "use the NHI card", 8, []string{"use the", "NHI card"}},
 		{"numbers stay whole", "號碼是A015喔", 5, []string{"號碼是", "A015喔"}},

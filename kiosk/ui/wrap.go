@@ -25,8 +25,9 @@ func Break(s string, width float32, measure func(string) float32) []string {
 		line := ""
 		for _, piece := range pieces(part) {
 			if line != "" && measure(strings.TrimRight(line+piece, " ")) > width {
-				lines = append(lines, strings.TrimRight(line, " "))
-				line = strings.TrimLeft(piece, " ")
+				full, rest := atSentence(line, width, measure)
+				lines = append(lines, full)
+				line = strings.TrimLeft(rest+piece, " ")
 				continue
 			}
 			line += piece
@@ -34,6 +35,17 @@ func Break(s string, width float32, measure func(string) float32) []string {
 		lines = append(lines, strings.TrimRight(line, " "))
 	}
 	return lines
+}
+
+// atSentence splits a full line after its last sentence, if that fills half of
+// the width at least: a sentence is easier to read when it is not broken.
+func atSentence(line string, width float32, measure func(string) float32) (full, rest string) {
+	if i := strings.LastIndex(line, "。"); i >= 0 {
+		if full = line[:i+len("。")]; full != line && measure(full) >= width/2 {
+			return full, line[len(full):]
+		}
+	}
+	return strings.TrimRight(line, " "), ""
 }
 
 // pieces cuts a line into what must stay together.
