@@ -55,13 +55,19 @@ func open(t *testing.T, places int) *house {
 	t.Helper()
 	city := bookingtest.Start(t, places)
 	h := &house{City: city, log: &lines{}}
-	srv := httptest.NewServer(serve(t, city, h.log))
-	t.Cleanup(srv.Close)
-	h.URL = srv.URL
+	h.serve(t, city)
 	return h
 }
 
-func serve(t testing.TB, city *bookingtest.City, log io.Writer) *gin.Engine {
+// serve puts the door before bookings on a server of its own.
+func (h *house) serve(t *testing.T, bookings public.Bookings) {
+	t.Helper()
+	srv := httptest.NewServer(serve(t, h.City, bookings, h.log))
+	t.Cleanup(srv.Close)
+	h.URL = srv.URL
+}
+
+func serve(t testing.TB, city *bookingtest.City, bookings public.Bookings, log io.Writer) *gin.Engine {
 	t.Helper()
 	static, err := web.NewStatic()
 	if err != nil {
@@ -71,7 +77,7 @@ func serve(t testing.TB, city *bookingtest.City, log io.Writer) *gin.Engine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	door, err := public.New(public.Config{Offer: city, Bookings: city, Now: city.Now, NewID: bookingtest.NewID, Static: static,
+	door, err := public.New(public.Config{Offer: city, Bookings: bookings, Now: city.Now, NewID: bookingtest.NewID, Static: static,
 		Sessions:          web.NewSessions(web.SessionConfig{Cookie: "visit", Idle: time.Hour, Lifetime: 4 * time.Hour}),
 		Ticket:            func(b clinic.Booking) (string, error) { return syncproto.SignTicket(b.ID, ticketKey), nil },
 		BookingsPerMinute: -1, LookUpsPerMinute: -1, GuessesPerHour: 5})

@@ -44,7 +44,7 @@ func TestLook(t *testing.T) {
 		}
 	}
 	fmt.Println("look at http://" + os.Getenv("LOOK_AT"))
-	t.Fatal(http.ListenAndServe(os.Getenv("LOOK_AT"), serve(t, c, os.Stderr)))
+	t.Fatal(http.ListenAndServe(os.Getenv("LOOK_AT"), serve(t, c, c, os.Stderr)))
 }
 
 func profile(t *testing.T) booking.Profile {

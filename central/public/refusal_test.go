@@ -1,6 +1,8 @@
 package public_test
 
 import (
+	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -8,7 +10,11 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/net/html"
+
+	"ezhitong.tw/central/booking"
 	"ezhitong.tw/central/booking/bookingtest"
+	"ezhitong.tw/central/public"
 	"ezhitong.tw/central/web"
 	"ezhitong.tw/clinic"
 )
@@ -201,6 +207,50 @@ func TestAFailureTellsThePersonAnIDAndTheOperatorTheCause(t *testing.T) {
 	if log := h.log.String(); !strings.Contains(log, "request="+id) || strings.Contains(log, filled(28)["id"]) {
 		t.Errorf("the operator's log:\n%s", log)
 	}
+}
+
+// refusing is the real engine, but it refuses every booking with one rule.
+type refusing struct {
+	public.Bookings
+	rule *clinic.Refusal
+}
+
+func (r refusing) Book(context.Context, booking.Request) (clinic.Booking, error) {
+	return clinic.Booking{}, fmt.Errorf("book: %w", r.rule)
+}
+
+func TestEveryRuleIsSaidInTheVisitorsLanguageAndNothingTypedIsLost(t *testing.T) {
+	h := open(t, 20)
+	args := []string{"limit", "12y", "days", "84", "earliest", "2026-12-20", "before", "primary1", "dose", "primary2", "period", "第47期", "period@en", "period 47",
+		"opens", "2026-11-23T09:00:00+08:00", "closed", "2026-11-22T12:00:00+08:00", "phone", "04-22220001", "booked", "3"}
+	for _, code := range []string{clinic.RefusedTooYoung, clinic.RefusedTooOld, clinic.RefusedInterval, clinic.RefusedDoseOrder, clinic.RefusedAlreadyBooked,
+		clinic.RefusedFull, clinic.RefusedWindowNotOpen, clinic.RefusedWindowClosed, clinic.RefusedSlotClosed, clinic.RefusedNoSuchSlot, clinic.RefusedNoSuchVaccine,
+		clinic.RefusedIDChecksum, clinic.RefusedIDForm, clinic.RefusedName, clinic.RefusedBirth, clinic.RefusedPhone, clinic.RefusedPhoneMissing,
+		clinic.RefusedConsent, clinic.RefusedGuardian, clinic.RefusedNoShow, clinic.RefusedBusy, clinic.RefusedConflictingKey} {
+		rule := clinic.Refuse(code, args...)
+		h.serve(t, refusing{h.City, rule})
+		for _, locale := range []string{"zh-TW", "en"} {
+			v := h.visitor(t).open("/?lang=" + locale).open("/book/covid19/xbb/primary1/" + bookingtest.SiteA + "/" + h.SlotOn(bookingtest.SiteA, bookingtest.XBB, bookingtest.Day).ID.String())
+			v.post(v.at.String(), v.form(map[string]string{"zh-TW": "送出預約", "en": "Book"}[locale], filled(32))).sees(web.RefusalText(locale, rule))
+			if code != clinic.RefusedFull && code != clinic.RefusedSlotClosed && code != clinic.RefusedNoSuchSlot {
+				v.has(web.StatusOf(rule))
+				if got := attr(byID(v, "name"), "value"); got != filled(32)["name"] {
+					t.Errorf("%s: the name came back as %q", code, got)
+				}
+			}
+		}
+	}
+}
+
+func byID(v *visitor, id string) *html.Node {
+	v.t.Helper()
+	for _, n := range all(v.doc, "input") {
+		if attr(n, "id") == id {
+			return n
+		}
+	}
+	v.t.Fatalf("%s has no input %q", v.at, id)
+	return nil
 }
 
 func TestNobodyTriesAllBirthDates(t *testing.T) {
