@@ -72,7 +72,8 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 		store: c.Store, keys: c.Keys, clock: c.Clock, newID: c.NewID, log: c.Log,
 		queue: make(chan *job, c.Queue), stopped: make(chan struct{}),
 	}
-	if err := e.beginHistory(ctx); err != nil {
+	var err error
+	if e.history, err = beginHistory(ctx, c.Store, c.Keys, c.NewID); err != nil {
 		return nil, fmt.Errorf("open booking: %w", err)
 	}
 	if err := e.load(ctx); err != nil {
@@ -97,53 +98,3 @@ func (e *Engine) Close() error {
 	e.watchers.close()
 	return nil
 }
-
-const settingHistory = "history"
-
-// beginHistory reads the history's id or gives a new database one. It is also
-// a canary of the keys: a database of other keys is refused.
-func (e *Engine) beginHistory(ctx context.Context) error {
-	text, err := store.Setting(ctx, e.store.Reader(), settingHistory)
-	if err != nil {
-		return err
-	}
-	if text != "" {
-		e.history, err = clinic.ParseID(text)
-		if err != nil {
-			return fmt.Errorf("read the history's id: %w", err)
-		}
-		return e.checkKeys(ctx)
-	}
-	e.history = e.newID()
-	tx, err := e.store.Begin(ctx)
-	if err != nil {
-		return err
-	}
-	err = errors.Join(tx.SaveSetting(settingHistory, e.history.String()), tx.SaveSetting(settingKeys, e.keyCheck()))
-	if err != nil {
-		return errors.Join(err, tx.Rollback())
-	}
-	return tx.Commit()
-}
-
-const settingKeys = "keys"
-
-// keyCheck is a value that only the right keys give.
-func (e *Engine) keyCheck() string {
-	sum := e.keys.Index("keys of", e.history.String())
-	return fmt.Sprintf("%x", sum[:8])
-}
-
-func (e *Engine) checkKeys(ctx context.Context) error {
-	text, err := store.Setting(ctx, e.store.Reader(), settingKeys)
-	if err != nil {
-		return err
-	}
-	if text != e.keyCheck() {
-		return errors.New("the keys do not belong to this database: restore the key file that was in use with it")
-	}
-	return nil
-}
-
-// History names this database; it changes when it was restored from a backup.
-func (e *Engine) History() clinic.ID { return e.history }

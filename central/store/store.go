@@ -53,6 +53,9 @@ func (s *Store) Close() error {
 	return errors.Join(append(errs, s.db.Close())...)
 }
 
+// CopyTo writes a copy of one moment into a new file (sqldb.DB.CopyTo).
+func (s *Store) CopyTo(ctx context.Context, path string) error { return s.db.CopyTo(ctx, path) }
+
 // DB gives the database itself, for copies and checks.
 func (s *Store) DB() *sqldb.DB { return s.db }
 

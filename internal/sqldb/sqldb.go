@@ -23,6 +23,7 @@ import (
 type DB struct {
 	writer *sql.DB
 	reader *sql.DB
+	path   string
 }
 
 // busyWait is how long a statement waits for another process's lock.
@@ -41,7 +42,7 @@ func Open(ctx context.Context, path string, migrations fs.FS) (*DB, error) {
 		return nil, fmt.Errorf("open database %s: %w", path, err)
 	}
 	writer.SetMaxOpenConns(1)
-	db := &DB{writer: writer}
+	db := &DB{writer: writer, path: path}
 	if _, err := writer.ExecContext(ctx, "PRAGMA wal_autocheckpoint = "+strconv.Itoa(checkpointPages)); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database %s: %w", path, classify(err)), db.Close())
 	}

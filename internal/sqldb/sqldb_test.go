@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"sync"
 	"syscall"
@@ -137,5 +138,56 @@ func TestPlaceholdersOutOfOrderAreFound(t *testing.T) {
 		if err := sqldb.InOrder(statement); (err == nil) != good {
 			t.Errorf("%s: %v", statement, err)
 		}
+	}
+}
+
+func TestACopyIsWholeAndNeverReplacesAnother(t *testing.T) {
+	db := open(t)
+	folder := t.TempDir()
+	path := filepath.Join(folder, "copy.db")
+	stop, stopped := make(chan struct{}), make(chan error)
+	go func() { // somebody writes all the time
+		for {
+			select {
+			case <-stop:
+				stopped <- nil
+				return
+			default:
+			}
+			if err := db.InTx(context.Background(), func(tx *sql.Tx) error {
+				_, err := tx.Exec("UPDATE place SET taken = (taken + 1) % 50")
+				return err
+			}); err != nil {
+				stopped <- err
+				return
+			}
+		}
+	}()
+	err := db.CopyTo(t.Context(), path)
+	close(stop)
+	if err := errors.Join(err, <-stopped); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info.Mode(), err)
+	}
+	if err := db.CopyTo(t.Context(), path); !errors.Is(err, os.ErrExist) {
+		t.Errorf("over an existing file: %v", err)
+	}
+	if files, err := os.ReadDir(folder); err != nil || len(files) != 1 {
+		t.Errorf("the folder holds %v, %v", files, err)
+	}
+	copied, err := sqldb.Open(t.Context(), path, schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := copied.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	var verdict string
+	if err := copied.Reader().QueryRowContext(t.Context(), "PRAGMA integrity_check").Scan(&verdict); err != nil || verdict != "ok" {
+		t.Errorf("the copy is %s, %v", verdict, err)
 	}
 }
