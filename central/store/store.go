@@ -35,7 +35,7 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	}
 	s := &Store{db: db, prepared: make(map[string]*sql.Stmt)}
 	for _, q := range hot {
-		stmt, err := db.Writer().PrepareContext(ctx, q)
+		stmt, err := db.Writer().PrepareContext(ctx, q) //nolint:sqlclosecheck // Close closes it
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("prepare a statement: %w", err), s.Close())
 		}
@@ -101,7 +101,7 @@ func (t *Tx) exec(query string, args ...any) (int64, error) {
 	if prepared, ok := t.store.prepared[query]; ok {
 		stmt, ok := t.bound[query]
 		if !ok {
-			stmt = t.tx.StmtContext(t.ctx, prepared)
+			stmt = t.tx.StmtContext(t.ctx, prepared) //nolint:sqlclosecheck // the transaction closes it
 			t.bound[query] = stmt
 		}
 		result, err = stmt.ExecContext(t.ctx, args...)
