@@ -73,11 +73,10 @@ func (c *Conn) send(ctx context.Context, t *trial) error {
 
 // timeout decides what to do when the time for an answer is over.
 func (c *Conn) timeout(ctx context.Context, t *trial) (message, bool, error) {
-	if t.doubtful != nil && (t.Checked || !t.Harmless || t.spoiled > 1) {
-		if t.spoiled > 0 {
-			c.looseSeq = c.looseSeq || t.spoiled > 1
-			c.degraded("wrong bSeq")
-		}
+	settled := t.Checked || !t.Harmless || t.spoiled > 1
+	if t.doubtful != nil && (settled || t.tries > 1) {
+		c.looseSeq = c.looseSeq || t.spoiled > 1
+		c.degraded("wrong bSeq")
 		return *t.doubtful, true, nil
 	}
 	if t.Harmless && (t.tries < 2 || t.Quick && t.tries < 3) {
@@ -107,6 +106,7 @@ func (c *Conn) consider(ctx context.Context, t *trial, tok token) (message, bool
 		if err := pause(ctx, time.Duration(t.naks)*5*time.Millisecond); err != nil {
 			return message{}, false, err
 		}
+		t.tries-- // a refused frame was no try
 		return message{}, false, c.send(ctx, t)
 	case tokenTime:
 		c.note(func(r *Report) { r.TimeBytes++ })
@@ -150,7 +150,7 @@ func (c *Conn) answer(ctx context.Context, t *trial, tok token) (message, bool, 
 	c.mu.Unlock()
 	failed := m.Kind == ansSlotStatus && m.P[0]>>6 == 1 // the generic refusal of an unknown command
 	if m.Kind != t.Answer && !failed || !c.ours(t, m) {
-		if m.Kind == t.Answer && c.sent[m.Seq] != m.Kind && !m.BadLRC && m.P[0]>>6 != 2 {
+		if m.Kind == t.Answer && c.sent[m.Seq] != m.Kind && m.P[0]>>6 != 2 && (!m.BadLRC || c.looseLRC || t.Checked) {
 			// Nothing we ever sent can have this answer: the number itself is wrong.
 			t.spoiled++
 			t.doubtful = &m
