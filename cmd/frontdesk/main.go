@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -48,14 +49,14 @@ func main() {
 	}
 }
 
-func run(opt options) error {
+func run(opt options) (err error) {
 	out := io.Writer(os.Stderr)
 	if opt.Log != "" {
-		f, err := os.OpenFile(opt.Log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-		if err != nil {
-			return fmt.Errorf("open the log: %w", err)
+		f, failed := os.OpenFile(opt.Log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+		if failed != nil {
+			return fmt.Errorf("open the log: %w", failed)
 		}
-		defer f.Close()
+		defer func() { err = errors.Join(err, f.Close()) }()
 		out = f
 	}
 	log := slog.New(slog.NewTextHandler(out, nil))
@@ -101,7 +102,7 @@ func run(opt options) error {
 }
 
 // work opens the device and feeds the screen until the context ends.
-func work(ctx context.Context, opt options, machine clock.Clock, log *slog.Logger, screen *desk.Screen, opened func(*station.Station)) error {
+func work(ctx context.Context, opt options, machine clock.Clock, log *slog.Logger, screen *desk.Screen, opened func(*station.Station)) (err error) {
 	s, err := station.Open(ctx, station.Options{
 		Data: opt.Data, Central: opt.Central, Reader: opt.Reader, Staff: opt.Staff, Build: build(), Clock: machine, Log: log,
 	})
@@ -112,7 +113,7 @@ func work(ctx context.Context, opt options, machine clock.Clock, log *slog.Logge
 		<-ctx.Done()
 		return fmt.Errorf("open the local copy: %w", err)
 	}
-	defer s.Close()
+	defer func() { err = errors.Join(err, s.Close()) }()
 	opened(s)
 	if !s.Begin(ctx, opt.Enrol, notice) {
 		<-ctx.Done()

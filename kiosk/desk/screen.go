@@ -158,49 +158,9 @@ func (s *Screen) do(o Order) {
 	if o.Task == Nothing || s.counter == nil {
 		return
 	}
-	ctx, counter, site, began := s.ctx, s.counter, s.site, s.cfg.Now()
+	w := work{Screen: s, ctx: s.ctx, counter: s.counter, site: s.site, began: s.cfg.Now()}
 	s.cfg.Background(func() {
-		var answer func() Order
-		switch o.Task {
-		case Load:
-			rows, err := counter.Today(ctx)
-			name, unknown := site(ctx)
-			answer = func() Order {
-				if s.failed("read the site", unknown) == nil {
-					s.v.named(name)
-				}
-				next := s.m.Entries(rows, s.failed("read the list", err))
-				if !s.listed && err == nil {
-					s.listed = true
-					s.cfg.Log.Info("list shown", "screen", "desk", "rows", len(rows), "ms", s.cfg.Now().Sub(began).Milliseconds())
-				}
-				return next
-			}
-		case Search:
-			rows, err := counter.Search(ctx, o.Query)
-			answer = func() Order { s.m.FoundRows(o.Query, rows, s.failed("search", err)); return Order{} }
-		case Recognise:
-			f, err := counter.Recognise(ctx, o.Person)
-			answer = func() Order { s.m.Recognised(o.Seq, f, s.failed("recognise", err)); return Order{} }
-		case CheckIn:
-			r, err := counter.CheckIn(ctx, o.Booking)
-			answer = func() Order {
-				if err == nil {
-					s.cfg.Log.Info("checked in", "screen", "desk", "booking", o.Booking.String(), "ticket", r.Ticket,
-						"repeat", r.Repeat, "ms", s.cfg.Now().Sub(began).Milliseconds())
-				}
-				return s.m.CheckedIn(r, s.failed("check in", err))
-			}
-		case Undo:
-			err := counter.Undo(ctx, o.Booking)
-			answer = func() Order {
-				if err == nil {
-					s.cfg.Log.Info("undone", "screen", "desk", "booking", o.Booking.String(), "ms", s.cfg.Now().Sub(began).Milliseconds())
-				}
-				s.m.TakenBack(o.Booking, s.failed("undo", err))
-				return Order{}
-			}
-		}
+		answer := w.carryOut(o)
 		ui.Do(func() {
 			s.do(answer())
 			if o.Task == CheckIn || o.Task == Undo {
@@ -210,6 +170,65 @@ func (s *Screen) do(o Order) {
 		})
 	})
 }
+
+// work is one order on its way; it runs beside the drawing goroutine and gives
+// back what has to be done there.
+type work struct {
+	*Screen
+	ctx     context.Context
+	counter Counter
+	site    func(ctx context.Context) (string, error)
+	began   time.Time
+}
+
+func (w work) carryOut(o Order) (answer func() Order) {
+	switch o.Task {
+	case Load:
+		return w.load()
+	case Search:
+		rows, err := w.counter.Search(w.ctx, o.Query)
+		return just(func() { w.m.FoundRows(o.Query, rows, w.failed("search", err)) })
+	case Recognise:
+		f, err := w.counter.Recognise(w.ctx, o.Person)
+		return just(func() { w.m.Recognised(o.Seq, f, w.failed("recognise", err)) })
+	case CheckIn:
+		r, err := w.counter.CheckIn(w.ctx, o.Booking)
+		return func() Order {
+			if err == nil {
+				w.cfg.Log.Info("checked in", "screen", "desk", "booking", o.Booking.String(), "ticket", r.Ticket,
+					"repeat", r.Repeat, "ms", w.cfg.Now().Sub(w.began).Milliseconds())
+			}
+			return w.m.CheckedIn(r, w.failed("check in", err))
+		}
+	default:
+		err := w.counter.Undo(w.ctx, o.Booking)
+		return just(func() {
+			if err == nil {
+				w.cfg.Log.Info("undone", "screen", "desk", "booking", o.Booking.String(), "ms", w.cfg.Now().Sub(w.began).Milliseconds())
+			}
+			w.m.TakenBack(o.Booking, w.failed("undo", err))
+		})
+	}
+}
+
+func (w work) load() func() Order {
+	rows, err := w.counter.Today(w.ctx)
+	name, unknown := w.site(w.ctx)
+	return func() Order {
+		if w.failed("read the site", unknown) == nil {
+			w.v.named(name)
+		}
+		next := w.m.Entries(rows, w.failed("read the list", err))
+		if !w.listed && err == nil {
+			w.Screen.listed = true
+			w.cfg.Log.Info("list shown", "screen", "desk", "rows", len(rows), "ms", w.cfg.Now().Sub(w.began).Milliseconds())
+		}
+		return next
+	}
+}
+
+// just makes an answer that orders nothing more.
+func just(f func()) func() Order { return func() Order { f(); return Order{} } }
 
 // failed notes why something was not done and passes the error on.
 func (s *Screen) failed(what string, err error) error {
