@@ -145,6 +145,7 @@ func (t *T1) once(ctx context.Context, apdu []byte) ([]byte, error) {
 		case in.Kind == SBlock && !in.Reply && in.Code != Resynch:
 			out, factor = t.reply(in)
 			aborted = aborted || in.Code == Abort
+			bad = 0 // a sound block; how long a card may go on asking is for ctx to say
 			continue
 		case in.Kind == RBlock && aborted:
 			t.ns = in.Seq

@@ -135,6 +135,15 @@ func TestABlockWithAWrongCheckByteIsAskedForAgain(t *testing.T) {
 	}
 }
 
+func TestOnlyFaultsInARowCount(t *testing.T) {
+	var steps []string
+	for range 5 {
+		steps = append(steps, "00 82 00 > 00 C3 01 01", "00 E3 01 01 > -")
+	}
+	c, _ := play(t, T1Params{}, append(append([]string{asked + "> -"}, steps...), "00 82 00 >"+answered)...)
+	ask(t, c)
+}
+
 func TestSilenceIsAskedAboutAgain(t *testing.T) {
 	c, _ := play(t, T1Params{}, asked+"> -", "00 82 00 > -", "00 82 00 >"+answered)
 	ask(t, c)
