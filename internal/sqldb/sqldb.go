@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"net/url"
 	"runtime"
 	"strconv"
@@ -37,6 +38,13 @@ const checkpointPages = 8192
 // Open opens or creates the database file and brings its schema up to date
 // with the *.sql files of migrations (goose's format).
 func Open(ctx context.Context, path string, migrations fs.FS) (*DB, error) {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) // SQLite gives its other files the same rights
+	if err != nil {
+		return nil, fmt.Errorf("open database %s: %w", path, err)
+	}
+	if err := file.Close(); err != nil {
+		return nil, fmt.Errorf("open database %s: %w", path, err)
+	}
 	writer, err := sql.Open("sqlite3", dsn(path, "immediate", false))
 	if err != nil {
 		return nil, fmt.Errorf("open database %s: %w", path, err)
