@@ -1,0 +1,42 @@
+package staff
+
+import (
+	"slices"
+
+	"ezhitong.tw/central/account"
+)
+
+// right is something a role may do, within its jurisdiction.
+type right string
+
+const (
+	watch          right = "watch"    // the sync monitor
+	seeBookings    right = "bookings" // masked
+	seePerson      right = "person"   // one booking in full; written down
+	export         right = "export"   // bookings in full; written down
+	importCapacity right = "capacity"
+	seeOffer       right = "offer" // periods and sites
+	editPeriods    right = "periods"
+	editSites      right = "sites"
+	seeReports     right = "reports"
+	runDevices     right = "devices"
+	runAccounts    right = "accounts"
+	readAudit      right = "audit"
+)
+
+// rights says which role has which. An administrator runs accounts and devices and sees nobody's booking.
+func rights(r account.Role) []right {
+	switch r {
+	case account.Admin:
+		return []right{watch, seeOffer, seeReports, runDevices, runAccounts, readAudit}
+	case account.Bureau:
+		return []right{watch, seeBookings, seePerson, export, importCapacity, seeOffer, editPeriods, editSites, seeReports, runDevices}
+	case account.HealthCentre:
+		return []right{watch, seeBookings, seePerson, export, importCapacity, seeOffer, editSites, seeReports, runDevices}
+	case account.Site:
+		return []right{watch, seeBookings, seePerson, export, importCapacity, seeOffer, editSites, seeReports}
+	}
+	return nil
+}
+
+func may(a account.Account, r right) bool { return slices.Contains(rights(a.Role), r) }

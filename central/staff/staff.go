@@ -1,0 +1,202 @@
+// Package staff is door 2: the pages for health centres, the bureau, clinics and administrators, under /staff. It shows
+// and changes nothing outside the jurisdiction of whoever is logged in; what may be changed is judged behind it, in
+// central/booking, central/fleet and central/account.
+package staff
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"ezhitong.tw/central/account"
+	"ezhitong.tw/central/booking"
+	"ezhitong.tw/central/fleet"
+	"ezhitong.tw/central/web"
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/syncproto"
+)
+
+//go:embed templates/*.html static
+var files embed.FS
+
+// Offer is what the city has, read from memory. *booking.Engine is one.
+type Offer interface {
+	Catalogue() *booking.Catalogue
+	Slots(site, vaccine string) []clinic.Slot
+}
+
+// Bookings reads bookings within a jurisdiction and writes down who did. *booking.Engine is one.
+type Bookings interface {
+	List(ctx context.Context, f booking.Filter) (booking.Page, error)
+	Export(ctx context.Context, f booking.Filter) iter.Seq2[booking.Row, error]
+	View(ctx context.Context, actor booking.Actor, id clinic.ID) (clinic.Booking, error)
+	CancelFor(ctx context.Context, actor booking.Actor, id clinic.ID) (clinic.Booking, error)
+	Review(ctx context.Context, scope booking.Scope, limit int) ([]booking.InReview, error)
+}
+
+// Counts is the figures of the reports. *booking.Engine is one.
+type Counts interface {
+	CountsBySite(ctx context.Context, f booking.Filter) ([]booking.Count, error)
+	CountsByDistrict(ctx context.Context, f booking.Filter) ([]booking.Count, error)
+	CountsByAge(ctx context.Context, f booking.Filter) ([]booking.AgeCount, error)
+	CountsByMonth(ctx context.Context, f booking.Filter) ([]booking.TimeCount, error)
+}
+
+// Editor changes what the city offers. *booking.Engine is one.
+type Editor interface {
+	Preview(actor booking.Actor, rows []booking.CapacityRow) booking.CapacityReport
+	ImportCapacity(ctx context.Context, actor booking.Actor, rows []booking.CapacityRow) (booking.CapacityReport, error)
+	SavePeriod(ctx context.Context, actor booking.Actor, p clinic.Period) error
+	SaveSite(ctx context.Context, actor booking.Actor, s clinic.Site) error
+}
+
+// Trail is the audit trail. *booking.Engine is one.
+type Trail interface {
+	Audit(ctx context.Context, n booking.Note) error
+	AuditPage(ctx context.Context, before int64, actor, action string, limit int) ([]booking.AuditEntry, error)
+	VerifyAudit(ctx context.Context) (int64, error)
+}
+
+// Fleet is the devices. *fleet.Fleet is one.
+type Fleet interface {
+	Devices(ctx context.Context) ([]fleet.Device, error)
+	NewCode(ctx context.Context, actor, site string, role syncproto.Role, label string) (code string, expires time.Time, err error)
+	Revoke(ctx context.Context, actor string, device clinic.ID) error
+}
+
+// Accounts lets people in. *account.Service is one.
+type Accounts interface {
+	Login(ctx context.Context, name, password string) (account.Account, error)
+	Find(ctx context.Context, name string) (account.Account, bool, error)
+}
+
+// Manager changes accounts. *account.Service is one.
+type Manager interface {
+	List(ctx context.Context) ([]account.Account, error)
+	Add(ctx context.Context, actor string, n account.NewAccount) (password string, err error)
+	Enable(ctx context.Context, actor, name string, on bool) error
+	Renew(ctx context.Context, actor, name string) error
+	Reset(ctx context.Context, actor, name string) (password string, err error)
+}
+
+// Config is what the door needs from outside. All but LoginsPerMinute is needed. New adds staff.css and staff.js to
+// Static.
+type Config struct {
+	Offer    Offer
+	Bookings Bookings
+	Counts   Counts
+	Editor   Editor
+	Trail    Trail
+	Fleet    Fleet
+	Accounts Accounts
+	Manager  Manager
+
+	Now      func() time.Time
+	Static   *web.Static
+	Sessions *web.Sessions // of this door only: cookie path /staff, an idle time
+	TmpDir   string        // a private folder: workbooks with personal data pass through it
+
+	LoginsPerMinute int // tried from one address; 0 means 20, negative no limit
+}
+
+// MaxUpload is the size in bytes of a capacity file; the engine's MaxBodyAt for "/staff/capacity" should be twice that,
+// because the checked file comes back with the confirmation.
+const MaxUpload = 2 << 20
+
+// Staff serves members of staff.
+type Staff struct {
+	cfg   Config
+	pages *web.Pages
+}
+
+// New makes the door.
+func New(cfg Config) (*Staff, error) {
+	if cfg.Offer == nil || cfg.Bookings == nil || cfg.Counts == nil || cfg.Editor == nil || cfg.Trail == nil || cfg.Fleet == nil || cfg.Accounts == nil || cfg.Manager == nil {
+		return nil, errors.New("staff: Offer, Bookings, Counts, Editor, Trail, Fleet, Accounts and Manager are needed")
+	}
+	if cfg.Now == nil || cfg.Static == nil || cfg.Sessions == nil || cfg.TmpDir == "" {
+		return nil, errors.New("staff: Now, Static, Sessions and TmpDir are needed")
+	}
+	for _, name := range []string{"staff.css", "staff.js"} {
+		data, err := fs.ReadFile(files, "static/"+name)
+		if err != nil {
+			return nil, err
+		}
+		if err := cfg.Static.Add(name, data); err != nil {
+			return nil, err
+		}
+	}
+	templates, err := fs.Sub(files, "templates")
+	if err != nil {
+		return nil, err
+	}
+	pages, err := web.NewPages(templates, "layout.html", cfg.Static)
+	if err != nil {
+		return nil, fmt.Errorf("staff pages: %w", err)
+	}
+	return &Staff{cfg: cfg, pages: pages}, nil
+}
+
+// Mount puts the pages under /staff.
+func (s *Staff) Mount(r gin.IRouter) {
+	tries := s.cfg.LoginsPerMinute
+	if tries == 0 {
+		tries = 20
+	}
+	g := r.Group("/staff", s.pages.Use(), web.UsePolicy(web.ScriptPolicy), s.cfg.Sessions.Load())
+	g.GET("", func(c *gin.Context) { seeOther(c, "/staff/monitor") })
+	g.GET("/login", web.Handle(s.loginForm))
+	g.POST("/login", web.Limit(tries, time.Minute, web.Address), web.Handle(s.login))
+	g.POST("/logout", web.Handle(s.logout))
+	for _, p := range s.routes() {
+		g.Handle(p.method, p.path, s.guard(p.right, p.handle))
+	}
+}
+
+// handler answers a request of somebody who is logged in and has the route's right.
+type handler func(c *gin.Context, who account.Account) error
+
+type route struct {
+	method, path string
+	right        right
+	handle       handler
+}
+
+func (s *Staff) routes() []route {
+	return []route{
+		{"GET", "/monitor", watch, s.monitor},
+		{"GET", "/monitor.csv", watch, s.monitorCSV},
+		{"GET", "/bookings", seeBookings, s.bookings},
+		{"GET", "/bookings.csv", export, s.bookingsCSV},
+		{"GET", "/bookings.xlsx", export, s.bookingsXLSX},
+		{"GET", "/bookings/:id", seePerson, s.booking},
+		{"POST", "/bookings/:id/cancel", seePerson, s.cancelBooking},
+		{"GET", "/capacity", importCapacity, s.capacity},
+		{"GET", "/capacity/template.csv", importCapacity, s.capacityTemplate},
+		{"POST", "/capacity/preview", importCapacity, s.capacityPreview},
+		{"POST", "/capacity", importCapacity, s.capacityImport},
+		{"GET", "/periods", seeOffer, s.periods},
+		{"GET", "/periods/:id", editPeriods, s.periodForm},
+		{"POST", "/periods/:id", editPeriods, s.savePeriod},
+		{"GET", "/sites", seeOffer, s.sites},
+		{"GET", "/sites/:code", editSites, s.siteForm},
+		{"POST", "/sites/:code", editSites, s.saveSite},
+		{"GET", "/reports", seeReports, s.reports},
+		{"GET", "/reports.csv", seeReports, s.reportCSV},
+		{"GET", "/devices", runDevices, s.devices},
+		{"POST", "/devices", runDevices, s.newCode},
+		{"POST", "/devices/:id/revoke", runDevices, s.revoke},
+		{"GET", "/accounts", runAccounts, s.accounts},
+		{"POST", "/accounts", runAccounts, s.addAccount},
+		{"POST", "/accounts/:name", runAccounts, s.changeAccount},
+		{"GET", "/audit", readAudit, s.audit},
+	}
+}
+
+func seeOther(c *gin.Context, url string) { c.Redirect(303, url) }
