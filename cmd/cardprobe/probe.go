@@ -70,10 +70,11 @@ func (p *probe) run(ctx context.Context) output {
 func (p *probe) read(ctx context.Context, conn *serialccid.Conn) (output, error) {
 	muted := false
 	for {
-		p.reach(waiting)
+		p.reach(reading)
 		card, err := conn.Connect(ctx)
 		switch {
 		case errors.Is(err, serialccid.ErrNoCard):
+			p.reach(waiting)
 			if err := awaitCard(ctx, conn); err != nil {
 				return output{}, err
 			}
@@ -92,7 +93,6 @@ func (p *probe) read(ctx context.Context, conn *serialccid.Conn) (output, error)
 		case err != nil:
 			return output{}, err
 		}
-		p.reach(reading)
 		out := output{Protocol: fmt.Sprintf("T=%d", card.Protocol()), ATR: fmt.Sprintf("%X", card.ATR().Raw)}
 		out.Card, err = nhicard.Read(ctx, card, nhicard.NotAfter(p.today.AddDate(0, 0, 1)), nhicard.Into(&out.Reading))
 		if errors.Is(err, serialccid.ErrCardRemoved) && p.back(ctx, conn) {
