@@ -38,8 +38,11 @@ func (t *Town) Book(ctx context.Context, p Holder, programme, vaccine, dose, pic
 	}
 	path := "/book/" + programme
 	for _, s := range []struct{ picture, link string }{
-		{"home", path}, {"vaccine", path + "/" + vaccine}, {"dose", path + "/" + vaccine + "/" + dose},
-		{"district", "district=" + url.QueryEscape(t.Site.District)}, {"site", "/" + t.Site.Code},
+		{"home", path},
+		{"vaccine", path + "/" + vaccine},
+		{"dose", path + "/" + vaccine + "/" + dose},
+		{"district", "district=" + url.QueryEscape(t.Site.District)},
+		{"site", "/" + t.Site.Code},
 	} {
 		if err := picture(s.picture); err != nil {
 			return Booked{}, err

@@ -16,8 +16,12 @@ func (t *Town) Shots(ctx context.Context) error {
 	}
 	defer o.Close()
 	for _, p := range []struct{ path, name string }{
-		{"/staff/monitor", "staff-monitor"}, {"/staff/capacity", "staff-capacity"}, {"/staff/reports", "staff-reports"},
-		{"/vacancies", "public-vacancies"}, {"/sites", "public-sites"}, {"/lookup", "public-lookup"},
+		{"/staff/monitor", "staff-monitor"},
+		{"/staff/capacity", "staff-capacity"},
+		{"/staff/reports", "staff-reports"},
+		{"/vacancies", "public-vacancies"},
+		{"/sites", "public-sites"},
+		{"/lookup", "public-lookup"},
 	} {
 		if err := o.Open(p.path); err != nil {
 			return err

@@ -94,7 +94,7 @@ func (t *Town) SetClock(offset time.Duration) error {
 
 // MoveTo moves every clock to a time of a day.
 func (t *Town) MoveTo(day clinic.Date, at clinic.TimeOfDay) error {
-	return t.SetClock(day.At(at).Sub(time.Now()).Round(time.Second))
+	return t.SetClock(time.Until(day.At(at)).Round(time.Second))
 }
 
 // StartCentral starts central, or starts it again on the same address and data.

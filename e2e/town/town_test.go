@@ -36,7 +36,7 @@ func started(t *testing.T) *town.Town {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir, err := os.MkdirTemp("", "town") // short: it holds sockets, whose paths are limited
+	dir, err := os.MkdirTemp("", "town") //nolint:usetesting // short: it holds sockets, whose paths are limited
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -51,10 +51,10 @@ type Receipt struct {
 }
 
 // Link is the sync state as the counter shows it.
-type (
-	Link      = replica.Standing
-	LinkState = replica.State
-)
+type Link = replica.Standing
+
+// LinkState is the word of a Link.
+type LinkState = replica.State
 
 // The states of a Link.
 const (
