@@ -74,6 +74,7 @@ func run(opt options) (err error) {
 	palettes := map[string]ui.Palette{"light": ui.Light(), "dark": ui.Dark(), "contrast": ui.HighContrast()}
 	look := ui.Look{Palette: palettes[opt.Look], Sizes: ui.DeskSizes(), Locale: i18n.Default}
 	a := app.NewWithID("tw.ezhitong.frontdesk")
+	ui.Still(a)
 	a.Settings().SetTheme(look.Theme())
 	if err := ui.FeedFyne(look.Locale); err != nil {
 		return err

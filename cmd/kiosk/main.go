@@ -75,6 +75,7 @@ func run(opt options) (err error) {
 	}
 	look := ui.Look{Palette: ui.Light(), Sizes: ui.LandscapeSizes(), Locale: i18n.Default}
 	a := app.NewWithID("tw.ezhitong.kiosk")
+	ui.Still(a)
 	a.Settings().SetTheme(look.Theme())
 	if err := ui.FeedFyne(look.Locale); err != nil {
 		return err

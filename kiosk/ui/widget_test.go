@@ -143,3 +143,14 @@ func TestALongNameIsCutWithAnEllipsis(t *testing.T) {
 		t.Errorf("a long name became %q", got)
 	}
 }
+
+func TestNothingMovesByItself(t *testing.T) {
+	a := test.NewTempApp(t)
+	if !fyne.CurrentApp().Settings().ShowAnimations() {
+		t.Fatal("this test app has no animations to stop")
+	}
+	Still(a)
+	if fyne.CurrentApp().Settings().ShowAnimations() {
+		t.Error("Fyne's widgets still move")
+	}
+}

@@ -1,0 +1,19 @@
+package ui
+
+import "fyne.io/fyne/v2"
+
+// Still stops what Fyne's own widgets move by themselves, above all the fading
+// cursor of a field: on a machine without a graphics card each of its steps
+// paints the whole window, a fifth of a core all day. Call it once, after the
+// app is made. Fyne has no setting for it but a file of the person's own.
+func Still(a fyne.App) { fyne.SetCurrentApp(stillApp{a}) }
+
+type stillApp struct{ fyne.App }
+
+// Settings are those of the app, without animations.
+func (a stillApp) Settings() fyne.Settings { return stillSettings{a.App.Settings()} }
+
+type stillSettings struct{ fyne.Settings }
+
+// ShowAnimations is never true.
+func (stillSettings) ShowAnimations() bool { return false }
