@@ -97,6 +97,11 @@ func (s *Staff) addAccount(c *gin.Context, who account.Account) error {
 		return s.pages.Render(c, http.StatusUnprocessableEntity, "accounts", p)
 	}
 	p.Password, p.For = password, n.Name
+	p.District = ""
+	for name, f := range p.Form { // an empty form for the next one
+		f.Value = ""
+		p.Form[name] = f
+	}
 	return s.pages.Render(c, http.StatusOK, "accounts", p)
 }
 

@@ -17,11 +17,14 @@ import (
 type form struct {
 	c      *gin.Context
 	page   page
+	labels string // prefix of the keys of the fields' labels
 	faults map[string]string
 	list   []web.Fault
 }
 
-func newForm(c *gin.Context, p page) *form { return &form{c: c, page: p, faults: map[string]string{}} }
+func newForm(c *gin.Context, p page, labels string) *form {
+	return &form{c: c, page: p, labels: labels, faults: map[string]string{}}
+}
 
 // wrong marks a field; key is under "staff.fault.".
 func (f *form) wrong(field, key string, args ...any) {
@@ -30,7 +33,7 @@ func (f *form) wrong(field, key string, args ...any) {
 	}
 	text := f.page.T("staff.fault."+key, args...)
 	f.faults[field] = text
-	f.list = append(f.list, web.Fault{Field: field, Text: text})
+	f.list = append(f.list, web.Fault{Field: field, Text: f.page.T("staff.fault", "field", f.page.T(f.labels+field), "text", text)})
 }
 
 func (f *form) ok() bool { return len(f.list) == 0 }
@@ -98,8 +101,8 @@ func (f *form) count(field string, most int) int {
 }
 
 // field makes an input for a template.
-func (f *form) field(name, label, kind, value string) web.Field {
-	return fieldOf(f.page, name, label, kind, value, f.faults[name])
+func (f *form) field(name, kind, value string) web.Field {
+	return fieldOf(f.page, name, f.labels+name, kind, value, f.faults[name])
 }
 
 func fieldOf(p page, name, label, kind, value, fault string) web.Field {

@@ -77,7 +77,7 @@ func (s *Staff) periodForm(c *gin.Context, who account.Account) error {
 		}
 	}
 	p := s.newPage(c, who, "staff.period.title")
-	return s.pages.Render(c, http.StatusOK, "period", s.periodPage(p, newForm(c, p), per, id == newID))
+	return s.pages.Render(c, http.StatusOK, "period", s.periodPage(p, newForm(c, p, "staff.period."), per, id == newID))
 }
 
 func (s *Staff) periodPage(p page, f *form, per clinic.Period, fresh bool) *periodPage {
@@ -86,7 +86,7 @@ func (s *Staff) periodPage(p page, f *form, per clinic.Period, fresh bool) *peri
 		if v, posted := f.c.GetPostForm(name); posted {
 			value = v
 		}
-		out.Fields[name] = f.field(name, "staff.period."+name, kind, value)
+		out.Fields[name] = f.field(name, kind, value)
 	}
 	put("id", "text", per.ID)
 	put("number", "number", strconv.Itoa(per.Number))
@@ -111,7 +111,7 @@ func (s *Staff) periodPage(p page, f *form, per clinic.Period, fresh bool) *peri
 
 func (s *Staff) savePeriod(c *gin.Context, who account.Account) error {
 	p := s.newPage(c, who, "staff.period.title")
-	f, id, cat := newForm(c, p), c.Param("id"), s.cfg.Offer.Catalogue()
+	f, id, cat := newForm(c, p, "staff.period."), c.Param("id"), s.cfg.Offer.Catalogue()
 	per := clinic.Period{Label: clinic.Text{}}
 	if id != newID {
 		var ok bool

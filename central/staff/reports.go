@@ -107,7 +107,7 @@ func (s *Staff) reportPage(c *gin.Context, who account.Account) (*reportsPage, e
 	return p, err
 }
 
-// choosePeriod takes the asked period, else the one whose vaccination days are nearest.
+// choosePeriod takes the asked period, else the one that people book now: a fixed one, another one, the last that began.
 func (s *Staff) choosePeriod(p *reportsPage, id string) bool {
 	if id != "" {
 		var ok bool
@@ -115,10 +115,19 @@ func (s *Staff) choosePeriod(p *reportsPage, id string) bool {
 		p.Period = id
 		return ok
 	}
-	today := clinic.DateOf(s.cfg.Now())
+	now, best := s.cfg.Now(), 0
 	for _, per := range p.Periods { // newest first
-		if p.Period == "" || !per.First.After(today.AddDays(14)) && p.Chosen.First.After(today.AddDays(14)) {
-			p.Chosen, p.Period = per, per.ID
+		rank := 1
+		switch open := per.Open(now) == nil; {
+		case open && per.Kind == clinic.FixedPeriod:
+			rank = 4
+		case open:
+			rank = 3
+		case !per.First.After(clinic.DateOf(now)):
+			rank = 2
+		}
+		if rank > best {
+			p.Chosen, p.Period, best = per, per.ID, rank
 		}
 	}
 	return true

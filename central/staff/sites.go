@@ -80,7 +80,7 @@ func (s *Staff) siteForm(c *gin.Context, who account.Account) error {
 		return err
 	}
 	p := s.newPage(c, who, "staff.site.title")
-	return s.pages.Render(c, http.StatusOK, "site", s.sitePage(p, newForm(c, p), site))
+	return s.pages.Render(c, http.StatusOK, "site", s.sitePage(p, newForm(c, p, "staff.site."), site))
 }
 
 // editable finds the site of the address; "new" is an empty one, for those who may add sites.
@@ -102,7 +102,7 @@ func (s *Staff) sitePage(p page, f *form, site clinic.Site) *sitePage {
 		if v, posted := f.c.GetPostForm(name); posted {
 			value = v
 		}
-		out.Fields[name] = f.field(name, "staff.site."+name, kind, value)
+		out.Fields[name] = f.field(name, kind, value)
 	}
 	put("code", "text", site.Code)
 	put("name", "text", site.Name)
@@ -130,7 +130,7 @@ func (s *Staff) saveSite(c *gin.Context, who account.Account) error {
 		return err
 	}
 	p := s.newPage(c, who, "staff.site.title")
-	f := newForm(c, p)
+	f := newForm(c, p, "staff.site.")
 	site = s.readSite(f, who, site)
 	if !f.ok() {
 		return s.pages.Render(c, http.StatusUnprocessableEntity, "site", s.sitePage(p, f, site))

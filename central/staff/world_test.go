@@ -56,6 +56,7 @@ var staffOf = map[string]account.NewAccount{
 type options struct {
 	devices func(*store.Tx) error
 	logins  int
+	before  func(*world)
 }
 
 func open(t testing.TB, o options) *world {
@@ -65,6 +66,9 @@ func open(t testing.TB, o options) *world {
 		return w.Audit(ctx, booking.Note{Actor: actor, Action: action, Object: object, Detail: detail})
 	}
 	log := slog.New(slog.NewTextHandler(&w.log, nil))
+	if o.before != nil {
+		o.before(w)
+	}
 	if o.devices != nil {
 		tx, err := w.Store.Begin(t.Context())
 		must(t, err)
