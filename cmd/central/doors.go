@@ -15,14 +15,16 @@ import (
 	"ezhitong.tw/internal/clock"
 )
 
-// doors puts the doors on one engine.
-func (h *house) doors(secure bool, now clock.Clock, log *slog.Logger) (*gin.Engine, error) {
+// doors puts the doors on one engine. limits is how many requests of each kind
+// one address may send: 0 for the doors' own limits, negative for none.
+func (h *house) doors(secure bool, limits int, now clock.Clock, log *slog.Logger) (*gin.Engine, error) {
 	static, err := web.NewStatic()
 	if err != nil {
 		return nil, err
 	}
 	engine, err := web.NewEngine(web.Config{
 		Log: log, NewID: uuid.NewString, Now: now, Secure: secure, Static: static, MaxBodyAt: map[string]int64{"/sync/": hub.MaxBody, "/staff/capacity": 2 * staff.MaxUpload},
+		RequestsPerMinute: limits,
 	})
 	if err != nil {
 		return nil, err
@@ -31,6 +33,8 @@ func (h *house) doors(secure bool, now clock.Clock, log *slog.Logger) (*gin.Engi
 		Offer: h.bookings, Bookings: h.bookings, Now: now, NewID: newID, Static: static,
 		Sessions: web.NewSessions(web.SessionConfig{Cookie: "ezhitong", Idle: 30 * time.Minute, Lifetime: 12 * time.Hour, Secure: secure}),
 		Ticket:   func(b clinic.Booking) (string, error) { return h.fleet.Secrets().Ticket(b.ID), nil },
+
+		BookingsPerMinute: limits, LookUpsPerMinute: limits, GuessesPerHour: limits,
 	})
 	if err != nil {
 		return nil, err

@@ -25,10 +25,15 @@ type serveCommand struct {
 	Secure bool   `help:"前面有 TLS / TLS ends before this server" env:"EZHITONG_SECURE"`
 	Clock  string `help:"示範用：檔案內的時距會加到時鐘 / for demonstrations: a file with a duration that is added to the clock" type:"path"`
 	Empty  bool   `help:"不載入城市資料 / do not load the city profile"`
+	Limits string `help:"off 只供量測：不限每個位址的請求數，只聽本機 / off is for measurements: no limits for each address, loopback only" enum:"on,off" default:"on"`
 }
 
 // Run serves until the context ends.
 func (c *serveCommand) Run(ctx context.Context, opt *options, log *slog.Logger) error {
+	limits, err := c.limits()
+	if err != nil {
+		return err
+	}
 	now, err := demoClock(c.Clock, log)
 	if err != nil {
 		return err
@@ -43,7 +48,7 @@ func (c *serveCommand) Run(ctx context.Context, opt *options, log *slog.Logger) 
 			return err
 		}
 	}
-	doors, err := h.doors(c.Secure, now, log)
+	doors, err := h.doors(c.Secure, limits, now, log)
 	if err != nil {
 		return err
 	}
@@ -64,6 +69,21 @@ func (c *serveCommand) Run(ctx context.Context, opt *options, log *slog.Logger) 
 	work.Go(func() error { return h.notifier.Run(ctx) })
 	log.Info("listening", "address", "http://"+listener.Addr().String(), "clock", clinic.DateOf(now()))
 	return work.Wait()
+}
+
+// limits gives how many requests of each kind one address may send: 0 for the
+// doors' own limits, negative for none. A load comes from one address, so a
+// measurement has to do without them; on an address that others reach, nobody
+// may.
+func (c *serveCommand) limits() (int, error) {
+	if c.Limits != "off" {
+		return 0, nil
+	}
+	host, _, err := net.SplitHostPort(c.Listen)
+	if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() {
+		return 0, fmt.Errorf("--limits off 只能用在本機位址，例如 127.0.0.1:8080 / --limits off needs a loopback address, not %q", c.Listen)
+	}
+	return -1, nil
 }
 
 func demoClock(file string, log *slog.Logger) (clock.Clock, error) {
