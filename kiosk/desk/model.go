@@ -94,6 +94,7 @@ const (
 	ReaderEmpty
 	ReaderCard
 	ReaderLost
+	ReaderNone // this place has none
 )
 
 // barTicks is how long the undo bar and a finished banner stay, in seconds.
@@ -173,6 +174,10 @@ func (m *Model) Card(ev cards.Event) Order {
 	}
 	return Order{}
 }
+
+// NoReader says that this place has no reader, or that it is not watched any
+// longer.
+func (m *Model) NoReader() { m.Reader = ReaderNone }
 
 // Recognised takes the answer to a Recognise order; a late one is dropped.
 func (m *Model) Recognised(seq int, f reception.Finding, err error) {

@@ -99,6 +99,7 @@ func (s *Screen) Run(ctx context.Context, feed Feed) {
 		case ev, open := <-feed.Cards:
 			if !open {
 				feed.Cards = nil // no reader here, or the end
+				ui.Do(func() { s.m.NoReader(); s.render() })
 				continue
 			}
 			at := s.cfg.Now()

@@ -132,6 +132,8 @@ func (m *Model) idle(l ui.Look) saying {
 		}
 	case m.Reader == ReaderLost:
 		s.tone, s.icon, s.chip, s.line = ui.Notice, "alert", l.T("desk.reader.lost"), l.T("desk.idle.no_reader")
+	case m.Reader == ReaderNone:
+		s.icon, s.chip = "search", l.T("desk.idle.by_hand")
 	}
 	return s
 }
@@ -247,6 +249,8 @@ func (m *Model) readerWords(l ui.Look) (tone ui.Tone, icon, words string) {
 		return ui.Info, "card", l.T("desk.reader.card")
 	case ReaderLost:
 		return ui.Notice, "alert", l.T("desk.reader.lost")
+	case ReaderNone:
+		return ui.Muted, "card", l.T("desk.reader.absent")
 	default:
 		return ui.Muted, "card", l.T("desk.reader.none")
 	}

@@ -90,6 +90,7 @@ func (s *Screen) Run(ctx context.Context, feed Feed) {
 		case ev, open := <-feed.Cards:
 			if !open {
 				feed.Cards = nil // no reader here, or the end
+				ui.Do(func() { s.do(s.m.Card(cards.Event{Kind: cards.ReaderLost})); s.render() })
 				continue
 			}
 			at := s.cfg.Now()
