@@ -160,7 +160,7 @@ func age(l ui.Look, p clinic.Person, today clinic.Date) string {
 }
 
 func bookingLine(l ui.Look, e reception.Entry) string {
-	args := []string{"time", e.Booking.Slot.Start.String(), "vaccine", e.Vaccine, "dose", e.Dose}
+	args := []string{"time", e.Booking.Slot.Start.String(), "vaccine", e.Vaccine, "dose", l.Dose(e)}
 	if e.Dose == "" {
 		return l.T("desk.booking.no_dose", args...)
 	}
@@ -185,7 +185,7 @@ func (m *Model) line(l ui.Look, e reception.Entry) line {
 	out := line{
 		time: e.Booking.Slot.Start.String(), ticket: or(e.Visit.Ticket),
 		name: e.Booking.Person.Name.String(), age: age(l, e.Booking.Person, m.Today),
-		vaccine: or(e.Vaccine), dose: or(e.Dose), waiting: e.Waiting,
+		vaccine: or(e.Vaccine), dose: or(l.Dose(e)), waiting: e.Waiting,
 	}
 	switch FilterOf(e) {
 	case Vaccinated:

@@ -162,7 +162,7 @@ func (v *view) greeting() (body, foot fyne.CanvasObject) {
 	if e.Dose == "" {
 		list = append(list, fact{"syringe", l.T("word.vaccine"), e.Vaccine})
 	} else {
-		list = append(list, fact{"syringe", e.Vaccine, e.Dose})
+		list = append(list, fact{"syringe", e.Vaccine, l.Dose(*e)})
 	}
 	list = append(list, fact{"people", l.T("kiosk.greeting.queue"), l.T("kiosk.people", "count", strconv.Itoa(m.Queue))})
 	told := v.text(v.hello(m.Finding.Person.Name.String()), v.facts(list))

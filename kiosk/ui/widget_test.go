@@ -154,3 +154,16 @@ func TestNothingMovesByItself(t *testing.T) {
 		t.Error("Fyne's widgets still move")
 	}
 }
+
+func TestADoseIsNamedInTheLanguageOfTheScreen(t *testing.T) {
+	e := reception.Entry{Booking: clinic.Booking{Dose: "booster"}, Dose: "追加劑"}
+	for locale, want := range map[string]string{"zh-TW": "追加劑", "en": "Booster"} {
+		if got := (Look{Locale: locale}).Dose(e); got != want {
+			t.Errorf("%s: %q", locale, got)
+		}
+	}
+	e.Booking.Dose = "of our own"
+	if got := (Look{Locale: "en"}).Dose(e); got != "追加劑" {
+		t.Errorf("a dose without a translation: %q", got)
+	}
+}

@@ -1,0 +1,15 @@
+package ui
+
+import (
+	"ezhitong.tw/assets/i18n"
+	"ezhitong.tw/kiosk/reception"
+)
+
+// Dose names the dose of an entry in the look's language, as far as the
+// catalogue has it; a dose that only the city's own data names stays in zh-TW.
+func (l Look) Dose(e reception.Entry) string {
+	if key := "dose." + e.Booking.Dose; l.Locale != i18n.Default && i18n.Has(l.Locale, key) {
+		return l.T(key)
+	}
+	return e.Dose
+}
