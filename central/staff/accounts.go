@@ -72,10 +72,37 @@ func (s *Staff) accounts(c *gin.Context, who account.Account) error {
 	return s.pages.Render(c, http.StatusOK, "accounts", p)
 }
 
+// accountsCSV gives all accounts as a file.
+func (s *Staff) accountsCSV(c *gin.Context, who account.Account) error {
+	p, err := s.accountsPage(c, who)
+	if err != nil {
+		return err
+	}
+	if err := s.note(c, who, "account.export", "all accounts", ""); err != nil {
+		return err
+	}
+	out, err := s.download(c, "accounts", s.cfg.Now())
+	if err != nil {
+		return err
+	}
+	err = out.row(p.T("staff.accounts.name"), p.T("staff.accounts.display"), p.T("staff.accounts.role"), p.T("staff.accounts.place"), p.T("staff.head.state"),
+		p.T("staff.accounts.expires"), p.T("staff.accounts.last"))
+	for i := 0; err == nil && i < len(p.Rows); i++ {
+		a := p.Rows[i]
+		err = out.row(a.Name, a.Display, p.T("staff.role."+string(a.Role)), a.Place, a.State, p.Timestamp(a.Expires), p.Timestamp(a.Login))
+	}
+	if err != nil {
+		return err
+	}
+	return out.close()
+}
+
 // addAccount makes an account and shows its password, this once.
 func (s *Staff) addAccount(c *gin.Context, who account.Account) error {
-	n := account.NewAccount{Name: c.PostForm("name"), Display: c.PostForm("display"), Role: account.Role(c.PostForm("role")),
-		District: c.PostForm("district"), Site: c.PostForm("site")}
+	n := account.NewAccount{
+		Name: c.PostForm("name"), Display: c.PostForm("display"), Role: account.Role(c.PostForm("role")),
+		District: c.PostForm("district"), Site: c.PostForm("site"),
+	}
 	password, err := s.cfg.Manager.Add(c.Request.Context(), who.Name, n)
 	var no *clinic.Refusal
 	if !errors.As(err, &no) && err != nil {
@@ -86,8 +113,10 @@ func (s *Staff) addAccount(c *gin.Context, who account.Account) error {
 		return err
 	}
 	if no != nil {
-		field := map[string]string{account.RefusedName: "name", account.RefusedTaken: "name", account.RefusedDisplay: "display", account.RefusedRole: "role",
-			account.RefusedDistrict: "district", account.RefusedSite: "site"}[no.Code]
+		field := map[string]string{
+			account.RefusedName: "name", account.RefusedTaken: "name", account.RefusedDisplay: "display", account.RefusedRole: "role",
+			account.RefusedDistrict: "district", account.RefusedSite: "site",
+		}[no.Code]
 		text := p.Refusal(no)
 		p.Faults = []web.Fault{{Field: field, Text: text}}
 		if f, ok := p.Form[field]; ok {

@@ -86,8 +86,10 @@ func (s *Staff) bookings(c *gin.Context, who account.Account) error {
 // asked reads the filter of the list and its exports.
 func (s *Staff) asked(c *gin.Context, who account.Account) (*bookingsPage, booking.Filter, error) {
 	cat := s.cfg.Offer.Catalogue()
-	p := &bookingsPage{page: s.newPage(c, who, "staff.nav.bookings"), staff: s, Date: c.Query("date"), Vaccine: c.Query("vaccine"),
-		District: c.Query("district"), State: c.Query("state"), Site: strings.TrimSpace(c.Query("site")), Period: c.Query("period")}
+	p := &bookingsPage{
+		page: s.newPage(c, who, "staff.nav.bookings"), staff: s, Date: c.Query("date"), Vaccine: c.Query("vaccine"),
+		District: c.Query("district"), State: c.Query("state"), Site: strings.TrimSpace(c.Query("site")), Period: c.Query("period"),
+	}
 	p.Districts, p.Periods = districtsOf(s.sitesOf(who)), cat.Periods
 	for _, prog := range cat.Programmes {
 		p.Vaccines = append(p.Vaccines, prog.Vaccines...)

@@ -139,11 +139,13 @@ func (s *Staff) capacityImport(c *gin.Context, who account.Account) error {
 func upload(c *gin.Context) (data []byte, name string, err error) {
 	head, err := c.FormFile("file")
 	var long *http.MaxBytesError
-	if errors.As(err, &long) || err == nil && head.Size > MaxUpload {
-		return nil, "", web.ErrTooLarge
-	}
-	if err != nil { // nothing was chosen: an empty file says so
+	switch {
+	case errors.Is(err, http.ErrMissingFile): // nothing was chosen: an empty file says so
 		return nil, "", nil
+	case errors.As(err, &long), err == nil && head.Size > MaxUpload:
+		return nil, "", web.ErrTooLarge
+	case err != nil:
+		return nil, "", web.ErrMalformed
 	}
 	f, err := head.Open()
 	if err != nil {

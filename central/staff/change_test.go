@@ -119,7 +119,7 @@ func TestAFileThatCanNotBeReadSaysWhy(t *testing.T) {
 		p.upload("/staff/capacity/preview", data).wants(t, 422, reason, "-確認匯入")
 	}
 	p.upload("/staff/capacity/preview", bytes.Repeat([]byte("x"), 3<<20)).wants(t, 413, "送出的內容太長")
-	p.post("/staff/capacity/preview").wants(t, 422, "檔案是空的")
+	p.post("/staff/capacity/preview").wants(t, 400)
 	for _, file := range []string{"", "%%%", "bm90IHppcHBlZA=="} {
 		p.post("/staff/capacity", "file", file).wants(t, 400)
 	}
@@ -152,8 +152,10 @@ func TestTheTemplateComesBackUnchanged(t *testing.T) {
 func TestTheBureauMakesAndChangesPeriods(t *testing.T) {
 	w := open(t, options{})
 	p := w.as("bureau")
-	fields := []string{"id", "2027-01", "label", "2027年1期", "label_en", "period 1", "year", "2027", "number", "1", "kind", "fixed", "programmes", bookingtest.Covid,
-		"opens", "2026-12-28T09:00", "closes", "2026-12-30T20:00", "first", "2027-01-04", "last", "116/1/10", "lead", "1", "cancel", "2", "daily_from", "06:00", "daily_until", "23:59"}
+	fields := []string{
+		"id", "2027-01", "label", "2027年1期", "label_en", "period 1", "year", "2027", "number", "1", "kind", "fixed", "programmes", bookingtest.Covid,
+		"opens", "2026-12-28T09:00", "closes", "2026-12-30T20:00", "first", "2027-01-04", "last", "116/1/10", "lead", "1", "cancel", "2", "daily_from", "06:00", "daily_until", "23:59",
+	}
 	p.post("/staff/periods/new", fields...).wants(t, 200, "已儲存2027年1期", "12/28（一）9:00–12/30（三）20:00")
 	per, ok := w.Catalogue().Period("2027-01")
 	if !ok || per.Last.String() != "2027-01-10" || per.DailyUntil != 23*60+59 || per.Label["en"] != "period 1" || !per.Opens.Equal(clinic.Date{Year: 2026, Month: 12, Day: 28}.At(9*60)) {
@@ -189,8 +191,10 @@ func TestTheBureauMakesAndChangesPeriods(t *testing.T) {
 
 func TestEachChangesOfASiteWhatIsTheirs(t *testing.T) {
 	w := open(t, options{})
-	all := []string{"code", "3536010099", "name", "改名診所", "district", "豐原區", "kind", "hospital", "address", "新址", "phone", "04-22229999", "hours", "週一 9:00–12:00",
-		"note", "<img src=x onerror=alert(1)>", "offers", bookingtest.Flu}
+	all := []string{
+		"code", "3536010099", "name", "改名診所", "district", "豐原區", "kind", "hospital", "address", "新址", "phone", "04-22229999", "hours", "週一 9:00–12:00",
+		"note", "<img src=x onerror=alert(1)>", "offers", bookingtest.Flu,
+	}
 	path := "/staff/sites/" + bookingtest.SiteA
 	w.as("site-a").post(path, all...).wants(t, 200, "已儲存安心診所")
 	s, _ := w.Catalogue().Site(bookingtest.SiteA)
@@ -357,6 +361,7 @@ func TestTheAdministratorRunsAccounts(t *testing.T) {
 	if a := f.get("/staff/monitor"); a.url != "/staff/login" {
 		t.Error("a session outlives the password")
 	}
+	p.get("/staff/accounts.csv").wants(t, 200, "fengyuan,<i>張</i>,衛生所,豐原區衛生所,使用中,2027-11-16 10:00:00", "-argon2id")
 	a = p.get("/staff/audit?action=account.add&actor=root")
 	a.wants(t, 200, "account.add", "fengyuan", "-login.refused")
 	p.get("/staff/audit?verify=1").wants(t, 200, "筆紀錄都和寫下時一樣")

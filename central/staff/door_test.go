@@ -31,10 +31,10 @@ func TestAMemberOfStaffComesInAndGoesOut(t *testing.T) {
 	a.wants(t, 200, "登入後台", `value="/staff/bookings?vaccine=xbb"`)
 	a = p.post("/staff/login", "name", "bureau", "password", "guess", "next", "/staff/bookings?vaccine=xbb")
 	a.wants(t, 422, "帳號或密碼不符", `value="bureau"`, "-guess")
-	before := p.Jar.Cookies(must2(http.NewRequest("GET", w.Server.URL+"/staff/login", nil)).URL)
+	before := p.Jar.Cookies(must2(http.NewRequest(http.MethodGet, w.Server.URL+"/staff/login", nil)).URL)
 	a = p.post("/staff/login", "name", "bureau", "password", w.passwords["bureau"], "next", "/staff/bookings?vaccine=xbb")
 	a.wants(t, 200, "預約名單", "衛生局，林○萱", "-林志萱")
-	after := p.Jar.Cookies(must2(http.NewRequest("GET", w.Server.URL+"/staff/login", nil)).URL)
+	after := p.Jar.Cookies(must2(http.NewRequest(http.MethodGet, w.Server.URL+"/staff/login", nil)).URL)
 	if len(after) != 1 || len(before) > 0 && before[0].Value == after[0].Value {
 		t.Errorf("the session kept its token: %v %v", before, after)
 	}
@@ -113,7 +113,7 @@ func TestGuessingIsSlowedDownByAddress(t *testing.T) {
 func TestAPostFromAnotherSiteIsRefused(t *testing.T) {
 	w := open(t, options{})
 	p := w.as("root")
-	r := must2(http.NewRequest("POST", w.Server.URL+"/staff/accounts/xitun", strings.NewReader("do=disable")))
+	r := must2(http.NewRequest(http.MethodPost, w.Server.URL+"/staff/accounts/xitun", strings.NewReader("do=disable")))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("Origin", "https://evil.example")
 	r.Header.Set("Sec-Fetch-Site", "cross-site")
@@ -128,7 +128,7 @@ var pages = []string{
 	"/staff/monitor", "/staff/monitor.csv", "/staff/bookings", "/staff/bookings.csv", "/staff/bookings.xlsx", "/staff/capacity",
 	"/staff/capacity/template.csv?period=" + bookingtest.Weekly, "/staff/periods", "/staff/periods/new", "/staff/periods/" + bookingtest.Weekly, "/staff/sites",
 	"/staff/sites/new", "/staff/sites/" + bookingtest.SiteA, "/staff/reports", "/staff/reports?report=district", "/staff/reports?report=vaccine",
-	"/staff/reports?report=site", "/staff/reports?report=month", "/staff/reports.csv", "/staff/devices", "/staff/accounts", "/staff/audit", "/staff/audit?verify=1",
+	"/staff/reports?report=site", "/staff/reports?report=month", "/staff/reports.csv", "/staff/devices", "/staff/accounts", "/staff/accounts.csv", "/staff/audit", "/staff/audit?verify=1",
 }
 
 func TestEveryPageForEveryRole(t *testing.T) {
@@ -136,15 +136,15 @@ func TestEveryPageForEveryRole(t *testing.T) {
 	w.MustBook(w.SlotOn(bookingtest.SiteA, bookingtest.XBB, bookingtest.Day), 1)
 	closed := map[string][]string{
 		"root":   {"/staff/bookings", "/staff/bookings.csv", "/staff/bookings.xlsx", "/staff/capacity", pages[6], "/staff/periods/new", pages[9], "/staff/sites/new", pages[12]},
-		"bureau": {"/staff/accounts", "/staff/audit", "/staff/audit?verify=1"},
-		"xitun":  {"/staff/accounts", "/staff/audit", "/staff/audit?verify=1", "/staff/periods/new", pages[9]},
-		"site-a": {"/staff/accounts", "/staff/audit", "/staff/audit?verify=1", "/staff/periods/new", pages[9], "/staff/sites/new", "/staff/devices"},
+		"bureau": {"/staff/accounts", "/staff/accounts.csv", "/staff/audit", "/staff/audit?verify=1"},
+		"xitun":  {"/staff/accounts", "/staff/accounts.csv", "/staff/audit", "/staff/audit?verify=1", "/staff/periods/new", pages[9]},
+		"site-a": {"/staff/accounts", "/staff/accounts.csv", "/staff/audit", "/staff/audit?verify=1", "/staff/periods/new", pages[9], "/staff/sites/new", "/staff/devices"},
 	}
 	for name, shut := range closed {
 		p := w.as(name)
 		for _, lang := range []string{"zh-TW", "en"} {
 			for _, path := range pages {
-				r := must2(http.NewRequest("GET", w.Server.URL+path, nil))
+				r := must2(http.NewRequest(http.MethodGet, w.Server.URL+path, nil))
 				r.Header.Set("Accept-Language", lang)
 				a := p.do(r)
 				want := http.StatusOK
@@ -175,8 +175,10 @@ func TestWhatIsOutsideTheJurisdictionIsNotThere(t *testing.T) {
 		}
 	}
 	p, c := w.as("xitun"), w.as("site-a")
-	for _, path := range []string{"/staff/monitor", "/staff/monitor.csv", "/staff/bookings", "/staff/sites", "/staff/devices", "/staff/reports?report=site", "/staff/reports.csv?report=district",
-		"/staff/bookings.csv", "/staff/capacity/template.csv?period=" + bookingtest.Weekly} {
+	for _, path := range []string{
+		"/staff/monitor", "/staff/monitor.csv", "/staff/bookings", "/staff/sites", "/staff/devices", "/staff/reports?report=site", "/staff/reports.csv?report=district",
+		"/staff/bookings.csv", "/staff/capacity/template.csv?period=" + bookingtest.Weekly,
+	} {
 		p.get(path).wants(t, 200, "-豐原", "-"+bookingtest.SiteC)
 		if path != "/staff/devices" {
 			c.get(path).wants(t, 200, "-豐原", "-"+bookingtest.SiteC, "-平安診所", "-"+bookingtest.SiteB)

@@ -2,6 +2,8 @@ package staff
 
 import (
 	"bytes"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -9,6 +11,7 @@ import (
 	"golang.org/x/text/encoding/traditionalchinese"
 
 	"ezhitong.tw/central/booking"
+	"ezhitong.tw/central/fleet"
 	"ezhitong.tw/clinic"
 )
 
@@ -52,6 +55,22 @@ func TestDaysAndTimesAreReadAsPeopleTypeThem(t *testing.T) {
 		if ok != (want != "") || ok && d.String() != want {
 			t.Errorf("%q: %s %v", text, d, ok)
 		}
+	}
+}
+
+func TestEveryStateOfADeviceHasALook(t *testing.T) {
+	source, err := os.ReadFile("../fleet/state.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := regexp.MustCompile(`State = "([a-z_]+)"`).FindAllSubmatch(source, -1)
+	for _, m := range found {
+		if l, _ := lookOf(fleet.State(m[1])); string(l.state) != string(m[1]) {
+			t.Errorf("a device that is %s would be shown as %s", m[1], l.state)
+		}
+	}
+	if len(found) != len(looks)-1 {
+		t.Errorf("%d states, %d looks", len(found), len(looks))
 	}
 }
 

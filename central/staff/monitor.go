@@ -106,8 +106,10 @@ func (d deviceRow) Heard() bool { return !d.Contact.IsZero() }
 const devicesAtOnce = 14
 
 func (s *Staff) monitor(c *gin.Context, who account.Account) error {
-	p := &monitorPage{page: s.newPage(c, who, "staff.nav.monitor"), Now: s.cfg.Now(), District: c.Query("district"), State: c.Query("state"),
-		Query: strings.TrimSpace(c.Query("q"))}
+	p := &monitorPage{
+		page: s.newPage(c, who, "staff.nav.monitor"), Now: s.cfg.Now(), District: c.Query("district"), State: c.Query("state"),
+		Query: strings.TrimSpace(c.Query("q")),
+	}
 	p.Refresh = 30 * time.Second
 	sites := s.sitesOf(who)
 	rows, err := s.deviceRows(c, who, p.page)
@@ -187,8 +189,10 @@ func (p *monitorPage) summarise(sites []clinic.Site, rows []deviceRow) {
 	p.Counts = []stateCount{{Text: p.T("staff.monitor.all"), Sites: len(sites), URL: "/staff/monitor", On: p.State == ""}}
 	for _, state := range []fleet.State{fleet.Live, fleet.Lagging, fleet.Quiet, fleet.Upgrade, fleet.Stale, fleet.Stuck, fleet.Fenced, fleet.Revoked, unused} {
 		l, i := lookOf(state)
-		n := stateCount{Text: p.T("staff.state." + string(state)), Icon: l.icon, Colour: l.colour, Sign: l.sign, Cell: l.cell, Sites: sum[i],
-			URL: query("/staff/monitor", "state", string(state)), On: p.State == string(state)}
+		n := stateCount{
+			Text: p.T("staff.state." + string(state)), Icon: l.icon, Colour: l.colour, Sign: l.sign, Cell: l.cell, Sites: sum[i],
+			URL: query("/staff/monitor", "state", string(state)), On: p.State == string(state),
+		}
 		p.Counts, p.Legend = append(p.Counts, n), append(p.Legend, n)
 	}
 	for _, s := range sites {

@@ -27,8 +27,10 @@ func readerName(d fleet.Device) string {
 
 // monitorCSV gives the filtered table of devices as a file.
 func (s *Staff) monitorCSV(c *gin.Context, who account.Account) error {
-	p := &monitorPage{page: s.newPage(c, who, "staff.nav.monitor"), Now: s.cfg.Now(), District: c.Query("district"), State: c.Query("state"),
-		Query: strings.TrimSpace(c.Query("q"))}
+	p := &monitorPage{
+		page: s.newPage(c, who, "staff.nav.monitor"), Now: s.cfg.Now(), District: c.Query("district"), State: c.Query("state"),
+		Query: strings.TrimSpace(c.Query("q")),
+	}
 	rows, err := s.deviceRows(c, who, p.page)
 	if err != nil {
 		return err

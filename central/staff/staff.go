@@ -193,6 +193,7 @@ func (s *Staff) routes() []route {
 		{"POST", "/devices", runDevices, s.newCode},
 		{"POST", "/devices/:id/revoke", runDevices, s.revoke},
 		{"GET", "/accounts", runAccounts, s.accounts},
+		{"GET", "/accounts.csv", runAccounts, s.accountsCSV},
 		{"POST", "/accounts", runAccounts, s.addAccount},
 		{"POST", "/accounts/:name", runAccounts, s.changeAccount},
 		{"GET", "/audit", readAudit, s.audit},

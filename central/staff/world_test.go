@@ -76,9 +76,11 @@ func open(t testing.TB, o options) *world {
 	}
 	secrets, err := fleet.LoadOrCreateSecrets(t.TempDir(), rand.Reader)
 	must(t, err)
-	w.Fleet, err = fleet.New(t.Context(), fleet.Config{Store: w.Store, Secrets: secrets, Now: w.Now, Random: rand.Reader,
+	w.Fleet, err = fleet.New(t.Context(), fleet.Config{
+		Store: w.Store, Secrets: secrets, Now: w.Now, Random: rand.Reader,
 		NewID: bookingtest.NewID, Log: log,
-		Open: func(string, time.Time) bool { return clinic.TimeOfDayOf(w.Now()) < 18*60 }, Audit: audit})
+		Open: func(string, time.Time) bool { return clinic.TimeOfDayOf(w.Now()) < 18*60 }, Audit: audit,
+	})
 	must(t, err)
 	w.Accounts, err = account.New(account.Config{Store: w.Store, Now: w.Now, Random: rand.Reader, Log: log, Audit: audit})
 	must(t, err)
@@ -92,9 +94,11 @@ func open(t testing.TB, o options) *world {
 	if o.logins == 0 {
 		o.logins = -1
 	}
-	door, err := staff.New(staff.Config{Offer: w.Engine, Bookings: w.Engine, Counts: w.Engine, Editor: w.Engine, Trail: w.Engine, Fleet: w.Fleet,
+	door, err := staff.New(staff.Config{
+		Offer: w.Engine, Bookings: w.Engine, Counts: w.Engine, Editor: w.Engine, Trail: w.Engine, Fleet: w.Fleet,
 		Accounts: w.Accounts, Manager: w.Accounts, Now: w.Now, Static: static, TmpDir: w.Tmp, LoginsPerMinute: o.logins,
-		Sessions: web.NewSessions(web.SessionConfig{Cookie: "staff", Path: "/staff", Idle: time.Hour, Lifetime: 12 * time.Hour})})
+		Sessions: web.NewSessions(web.SessionConfig{Cookie: "staff", Path: "/staff", Idle: time.Hour, Lifetime: 12 * time.Hour}),
+	})
 	must(t, err)
 	engine, err := web.NewEngine(web.Config{Log: log, NewID: uuid.NewString, Now: w.Now, Static: static, MaxBodyAt: map[string]int64{"/staff/capacity": 2 * staff.MaxUpload}})
 	must(t, err)
@@ -273,11 +277,15 @@ func (w *world) noted(want string) bool {
 // machine is a device that came in an hour ago and was last heard of so long ago.
 func machine(site, letter, label string, n byte, now time.Time, silent time.Duration) (store.Device, store.DeviceStatus) {
 	id := clinic.ID{15: n, 6: 0x70, 8: 0x80}
-	d := store.Device{ID: id, Site: site, Role: syncproto.RoleDesk, Letter: letter, Label: label, Epoch: 1, Noise: bytes.Repeat([]byte{n}, 32),
-		Sign: bytes.Repeat([]byte{n}, 32), Enrolled: now.Add(-24 * time.Hour).UnixMilli(), NotBefore: now.Unix() - 86400, Expires: now.Unix() + 30*86400}
+	d := store.Device{
+		ID: id, Site: site, Role: syncproto.RoleDesk, Letter: letter, Label: label, Epoch: 1, Noise: bytes.Repeat([]byte{n}, 32),
+		Sign: bytes.Repeat([]byte{n}, 32), Enrolled: now.Add(-24 * time.Hour).UnixMilli(), NotBefore: now.Unix() - 86400, Expires: now.Unix() + 30*86400,
+	}
 	at := now.Add(-silent).UnixMilli()
-	return d, store.DeviceStatus{Device: id, Contact: at, Pulled: at, Pushed: at, Moved: at, Build: "2.3.1", Version: syncproto.Oldest, Cursor: 1 << 20,
-		MaxSeq: 7, Acked: 7, Reader: syncproto.ReaderReady, RoundTrip: 12, FreeDisk: 41 << 30, Skew: 400}
+	return d, store.DeviceStatus{
+		Device: id, Contact: at, Pulled: at, Pushed: at, Moved: at, Build: "2.3.1", Version: syncproto.Oldest, Cursor: 1 << 20,
+		MaxSeq: 7, Acked: 7, Reader: syncproto.ReaderReady, RoundTrip: 12, FreeDisk: 41 << 30, Skew: 400,
+	}
 }
 
 // readDir names what is in a folder.
