@@ -21,7 +21,8 @@ import (
 	"ezhitong.tw/internal/seal"
 )
 
-// Config is what an Engine needs; every field but Queue is required.
+// Config is what an Engine needs; every field but Queue and MostPerBatch is
+// required.
 type Config struct {
 	Store *store.Store
 	Keys  *seal.Keyring
@@ -32,6 +33,10 @@ type Config struct {
 	// Queue is how many requests may wait for the writer; more are refused as
 	// busy at once. 0 means 4,096.
 	Queue int
+
+	// MostPerBatch is how many decisions share a transaction at most. 0 means 256.
+	// It is for measurements: 1 shows what one transaction each would cost.
+	MostPerBatch int
 }
 
 // Engine decides about bookings. It is safe for use by many goroutines. It must
@@ -44,12 +49,14 @@ type Engine struct {
 	log   *slog.Logger
 
 	history clinic.ID
+	most    int // decisions in a batch
 	queue   chan *job
 	gate    sync.RWMutex // held for reading while a job is put into queue
 	closed  bool
 	stopped chan struct{}
 
 	mem       *memory // the writer's own; nil when it must be read again
+	holds     *holds  // the writer's own
 	catalogue atomic.Pointer[Catalogue]
 	version   atomic.Int64 // rises when any number of places changes
 	vacancies vacancyCache
@@ -68,9 +75,12 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	if c.Queue == 0 {
 		c.Queue = 4096
 	}
+	if c.MostPerBatch <= 0 {
+		c.MostPerBatch = maxBatch
+	}
 	e := &Engine{
-		store: c.Store, keys: c.Keys, clock: c.Clock, newID: c.NewID, log: c.Log,
-		queue: make(chan *job, c.Queue), stopped: make(chan struct{}),
+		store: c.Store, keys: c.Keys, clock: c.Clock, newID: c.NewID, log: c.Log, most: c.MostPerBatch,
+		queue: make(chan *job, c.Queue), stopped: make(chan struct{}), holds: newHolds(),
 	}
 	var err error
 	if e.history, err = beginHistory(ctx, c.Store, c.Keys, c.NewID); err != nil {
@@ -80,6 +90,7 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 		return nil, fmt.Errorf("open booking: %w", err)
 	}
 	go e.write()
+	go e.lapseHolds()
 	return e, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"sync"
@@ -216,5 +217,30 @@ func TestAChangedAuditTrailIsFound(t *testing.T) {
 				t.Errorf("the answer is %v", err)
 			}
 		})
+	}
+}
+
+func TestABatchIsNoLargerThanAsked(t *testing.T) {
+	store := storetest.Open(t)
+	e, err := booking.Open(t.Context(), booking.Config{
+		Store: store, Keys: storetest.Keys(t), Clock: monday, NewID: bookingtest.NewID, Log: slog.New(slog.DiscardHandler), MostPerBatch: 1,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Install(t.Context(), bookingtest.Profile(100)); err != nil {
+		t.Fatal(err)
+	}
+	var commits atomic.Int64
+	e.Break(func(string) error { commits.Add(1); return nil })
+	requests := bookingtest.Requests(e.Slots(bookingtest.SiteA, bookingtest.XBB)[:1], 0, 60)
+	if _, err := bookingtest.Flood(t.Context(), 30, requests, bookingtest.Raw(e)); err != nil {
+		t.Fatal(err)
+	}
+	if n := commits.Load(); n != 60 {
+		t.Errorf("60 bookings took %d transactions", n)
+	}
+	if err := e.Close(); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -12,7 +12,8 @@ import (
 	"ezhitong.tw/internal/sqldb"
 )
 
-// maxBatch is how many jobs share a transaction at most.
+// maxBatch is how many jobs share a transaction at most, unless the
+// configuration says otherwise.
 const maxBatch = 256
 
 // job is a decision to make. run may run again when the transaction of its
@@ -32,7 +33,9 @@ type batch struct {
 	now    time.Time
 	opened *store.Tx
 	fed    []*site  // whose feeds moved
+	shown  []*site  // whose boards change
 	moved  []*place // whose numbers changed
+	undo   []func() // puts the holds back
 	added  []store.Audit
 	fresh  *Catalogue // to publish after the commit
 }
@@ -72,7 +75,7 @@ func (e *Engine) submit(j *job) error {
 // decides it in one transaction.
 func (e *Engine) write() {
 	defer close(e.stopped)
-	jobs := make([]*job, 0, maxBatch)
+	jobs := make([]*job, 0, e.most)
 	var kept *job // comes first in the next batch
 	for {
 		jobs = jobs[:0]
@@ -84,7 +87,7 @@ func (e *Engine) write() {
 			return
 		}
 	fill:
-		for len(jobs) < maxBatch && !jobs[0].alone {
+		for len(jobs) < e.most && !jobs[0].alone {
 			select {
 			case j, ok := <-e.queue:
 				if !ok {
@@ -134,6 +137,7 @@ func (e *Engine) attempt(jobs []*job) error {
 		}
 	}
 	b := &batch{memory: e.mem, e: e, now: e.clock()}
+	b.lapse()
 	var err error
 	for _, j := range jobs {
 		if j.ctx.Err() != nil {
@@ -150,6 +154,9 @@ func (e *Engine) attempt(jobs []*job) error {
 	}
 	if err != nil {
 		e.mem = nil
+		for _, undo := range slices.Backward(b.undo) {
+			undo()
+		}
 		if b.opened != nil {
 			err = errors.Join(err, b.opened.Rollback())
 		}
@@ -220,9 +227,11 @@ func (b *batch) publish() {
 	changed := false
 	for _, s := range b.fed {
 		s.seq, s.touched = s.given, false
+	}
+	for _, s := range b.shown {
 		changed = changed || s.counted
 		b.renumber(s)
-		s.counted = false
+		s.counted, s.shown = false, false
 	}
 	if b.fresh != nil {
 		b.e.catalogue.Store(b.fresh)
@@ -239,12 +248,12 @@ func (b *batch) publish() {
 // renumber puts a site's present numbers on its board.
 func (b *batch) renumber(s *site) {
 	old := s.board.now.Load()
-	n := &numbers{seq: s.seq, taken: old.taken}
+	n := &numbers{seq: s.seq, counts: old.counts}
 	if s.counted {
-		n.taken = slices.Clone(old.taken)
+		n.counts = slices.Clone(old.counts)
 		for _, p := range b.moved {
 			if p.site == s {
-				n.taken[p.at] = int32(p.slot.Taken)
+				n.counts[p.at] = p.count()
 			}
 		}
 	} else {
