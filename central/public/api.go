@@ -89,9 +89,11 @@ type bookingAnswer struct {
 }
 
 func answerOf(b clinic.Booking) bookingAnswer {
-	a := bookingAnswer{ID: b.ID, Code: b.Code, State: b.Visit().Attendance, Slot: b.Slot.ID, Site: b.Slot.Site, Programme: b.Slot.Programme,
+	a := bookingAnswer{
+		ID: b.ID, Code: b.Code, State: b.Visit().Attendance, Slot: b.Slot.ID, Site: b.Slot.Site, Programme: b.Slot.Programme,
 		Vaccine: b.Slot.Vaccine, Dose: b.Dose, Date: b.Slot.Date, Start: b.Slot.Start, End: b.Slot.End, Name: b.Person.Name,
-		Mobile: b.Person.Mobile, Created: b.Created}
+		Mobile: b.Person.Mobile, Created: b.Created,
+	}
 	if !b.Active() {
 		a.Cancelled = &b.Cancelled
 	}
@@ -110,10 +112,13 @@ func (d *Door) apiBook(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	b, err := d.bookings.Book(c.Request.Context(), booking.Request{ID: in.ID, Slot: in.Slot, Dose: in.Dose,
+	b, err := d.bookings.Book(c.Request.Context(), booking.Request{
+		ID: in.ID, Slot: in.Slot, Dose: in.Dose,
 		Consents: ticked(in.Consents), GuardianConsent: in.GuardianConsent, Person: clinic.Person{
 			ID: clinic.NewIDNumber(in.IDNumber), Name: clinic.NewName(in.Name), Birth: clinic.NewBirth(birth),
-			Mobile: clinic.NewPhone(in.Mobile), Landline: clinic.NewPhone(in.Landline), Guardian: clinic.NewPhone(in.Guardian)}})
+			Mobile: clinic.NewPhone(in.Mobile), Landline: clinic.NewPhone(in.Landline), Guardian: clinic.NewPhone(in.Guardian),
+		},
+	})
 	if err != nil {
 		return err
 	}

@@ -52,8 +52,10 @@ func (h *house) call(t *testing.T, method, path string, body any, into any, head
 
 func ask(slot clinic.Slot, n int) map[string]any {
 	p := bookingtest.Person(n)
-	return map[string]any{"id": bookingtest.NewID(), "slot": slot.ID, "dose": "primary1", "id_number": p.ID.Reveal(), "name": p.Name.Reveal(),
-		"birth": p.Birth.Reveal(), "mobile": p.Mobile.Reveal(), "consents": []bool{true, true, true}}
+	return map[string]any{
+		"id": bookingtest.NewID(), "slot": slot.ID, "dose": "primary1", "id_number": p.ID.Reveal(), "name": p.Name.Reveal(),
+		"birth": p.Birth.Reveal(), "mobile": p.Mobile.Reveal(), "consents": []bool{true, true, true},
+	}
 }
 
 func TestAProgramBooksLooksUpAndCancels(t *testing.T) {
@@ -82,7 +84,7 @@ func TestAProgramBooksLooksUpAndCancels(t *testing.T) {
 	if len(found) != 1 || found[0]["id"] != first["id"] {
 		t.Fatalf("found %v", found)
 	}
-	if res := h.call(t, "POST", "/bookings/"+first["id"].(string)+"/cancel", proof, &cancelled); res.StatusCode != 200 || cancelled["cancelled"] == nil {
+	if res := h.call(t, "POST", "/bookings/"+first["id"].(string)+"/cancel", proof, &cancelled); res.StatusCode != http.StatusOK || cancelled["cancelled"] == nil {
 		t.Errorf("cancelled with %d: %v", res.StatusCode, cancelled)
 	}
 	if got := h.SlotOn(bookingtest.SiteA, bookingtest.XBB, bookingtest.Day).Taken; got != 0 {
@@ -125,10 +127,10 @@ func TestAProgramIsRefusedInItsLanguage(t *testing.T) {
 		}
 	}
 	var p web.Problem
-	if res := h.call(t, "GET", "/sites/0000000000/availability", nil, &p); res.StatusCode != 404 || p.Code != "not_found" {
+	if res := h.call(t, "GET", "/sites/0000000000/availability", nil, &p); res.StatusCode != http.StatusNotFound || p.Code != "not_found" {
 		t.Errorf("an unknown site: %d %+v", res.StatusCode, p)
 	}
-	if res := h.call(t, "POST", "/bookings/lookup", map[string]any{"id_number": "A123456789", "birth": "69/5/13"}, &p); res.StatusCode != 404 || p.Code != "booking_not_found" {
+	if res := h.call(t, "POST", "/bookings/lookup", map[string]any{"id_number": "A123456789", "birth": "69/5/13"}, &p); res.StatusCode != http.StatusNotFound || p.Code != "booking_not_found" {
 		t.Errorf("nobody's booking: %d %+v", res.StatusCode, p)
 	}
 }
@@ -158,7 +160,7 @@ func TestAvailabilityIsCachedAndPacked(t *testing.T) {
 		t.Errorf("packed: %v, %d slots", err, len(packed.Slots))
 	}
 	h.MustBook(h.SlotOn(bookingtest.SiteA, bookingtest.XBB, bookingtest.Day), 46)
-	if res := h.call(t, "GET", path, nil, nil, "If-None-Match", tag, "Accept-Encoding", "identity"); res.StatusCode != 200 {
+	if res := h.call(t, "GET", path, nil, nil, "If-None-Match", tag, "Accept-Encoding", "identity"); res.StatusCode != http.StatusOK {
 		t.Errorf("changed gives %d", res.StatusCode)
 	}
 	for _, list := range []string{"/programmes", "/periods", "/sites", "/vacancies"} {

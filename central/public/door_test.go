@@ -77,10 +77,12 @@ func serve(t testing.TB, city *bookingtest.City, bookings public.Bookings, log i
 	if err != nil {
 		t.Fatal(err)
 	}
-	door, err := public.New(public.Config{Offer: city, Bookings: bookings, Now: city.Now, NewID: bookingtest.NewID, Static: static,
+	door, err := public.New(public.Config{
+		Offer: city, Bookings: bookings, Now: city.Now, NewID: bookingtest.NewID, Static: static,
 		Sessions:          web.NewSessions(web.SessionConfig{Cookie: "visit", Idle: time.Hour, Lifetime: 4 * time.Hour}),
 		Ticket:            func(b clinic.Booking) (string, error) { return syncproto.SignTicket(b.ID, ticketKey), nil },
-		BookingsPerMinute: -1, LookUpsPerMinute: -1, GuessesPerHour: 5})
+		BookingsPerMinute: -1, LookUpsPerMinute: -1, GuessesPerHour: 5,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -297,8 +299,10 @@ func words(n *html.Node) string {
 func filled(n int) map[string]string {
 	p := bookingtest.Person(n)
 	born := p.Birth.Reveal()
-	return map[string]string{"id": p.ID.Reveal(), "name": p.Name.Reveal(), "year": fmt.Sprint(born.Year - 1911),
-		"month": fmt.Sprint(int(born.Month)), "day": fmt.Sprint(born.Day), "mobile": p.Mobile.Reveal(), "c1": "1", "c2": "1", "c3": "1"}
+	return map[string]string{
+		"id": p.ID.Reveal(), "name": p.Name.Reveal(), "year": fmt.Sprint(born.Year - 1911),
+		"month": fmt.Sprint(int(born.Month)), "day": fmt.Sprint(born.Day), "mobile": p.Mobile.Reveal(), "c1": "1", "c2": "1", "c3": "1",
+	}
 }
 
 // with changes some fields of a form.

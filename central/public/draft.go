@@ -51,10 +51,12 @@ func readDraft(c *gin.Context) (draft, error) {
 		r := []rune(strings.ToValidUTF8(strings.TrimSpace(c.PostForm(name)), ""))
 		return string(r[:min(len(r), longest)])
 	}
-	return draft{ID: text("id"), Name: text("name"), Year: text("year"), Month: text("month"), Day: text("day"),
+	return draft{
+		ID: text("id"), Name: text("name"), Year: text("year"), Month: text("month"), Day: text("day"),
 		Mobile: text("mobile"), Landline: text("landline"), Guardian: text("guardian"),
 		Consents:        [3]bool{c.PostForm("c1") == "1", c.PostForm("c2") == "1", c.PostForm("c3") == "1"},
-		GuardianConsent: c.PostForm("guardian_consent") == "1"}, nil
+		GuardianConsent: c.PostForm("guardian_consent") == "1",
+	}, nil
 }
 
 // birthText joins the three boxes for twid; a single box filled with the whole date is taken as it is.

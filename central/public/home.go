@@ -152,8 +152,10 @@ func stripOf(p web.Page, cat *booking.Catalogue, per clinic.Period, now time.Tim
 	}
 	day := opens.AddDays(-(int(opens.Weekday()) + 6) % 7)
 	for range 14 {
-		s.Days = append(s.Days, stripDay{Date: day, Books: !day.Before(opens) && !day.After(closes),
-			Gives: !day.Before(per.First) && !day.After(per.Last), Today: day == today})
+		s.Days = append(s.Days, stripDay{
+			Date: day, Books: !day.Before(opens) && !day.After(closes),
+			Gives: !day.Before(per.First) && !day.After(per.Last), Today: day == today,
+		})
 		day = day.AddDays(1)
 	}
 	return s

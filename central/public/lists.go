@@ -88,8 +88,10 @@ const sitesAtOnce = 50
 // sites lists the contract clinics, with a filter.
 func (d *Door) sites(c *gin.Context) error {
 	cat := d.offer.Catalogue()
-	page := &sitesPage{Page: web.NewPage(c, ""), Programmes: cat.Programmes, Districts: twid.Districts(), District: c.Query("district"),
-		Programme: c.Query("programme"), Query: strings.TrimSpace(c.Query("q"))}
+	page := &sitesPage{
+		Page: web.NewPage(c, ""), Programmes: cat.Programmes, Districts: twid.Districts(), District: c.Query("district"),
+		Programme: c.Query("programme"), Query: strings.TrimSpace(c.Query("q")),
+	}
 	page.Title = page.T("public.sites.title")
 	var found []clinic.Site
 	for _, s := range cat.Sites {

@@ -62,10 +62,14 @@ func profile(t *testing.T) booking.Profile {
 	}
 	day := clinic.Date{Year: 2026, Month: 11, Day: 30}
 	p.Periods = []clinic.Period{
-		{ID: "47", Number: 47, Year: 2026, Kind: clinic.FixedPeriod, Label: clinic.Text{"zh-TW": "115年第47期", "en": "period 47 of 2026"},
-			Programmes: []string{"covid19", "mpox"}, Opens: day.AddDays(-7).At(9 * 60), Closes: day.AddDays(-5).At(20 * 60), First: day, Last: day.AddDays(6), LeadDays: 1, CancelDays: 2},
-		{ID: "flu", Year: 2026, Kind: clinic.RollingPeriod, Label: clinic.Text{"zh-TW": "115年流感疫苗", "en": "influenza 2026"},
-			Programmes: []string{"influenza"}, First: day.AddDays(-6), Last: day.AddDays(15), LeadDays: 1, CloseDays: 1, CloseAt: 720, CancelDays: 2},
+		{
+			ID: "47", Number: 47, Year: 2026, Kind: clinic.FixedPeriod, Label: clinic.Text{"zh-TW": "115年第47期", "en": "period 47 of 2026"},
+			Programmes: []string{"covid19", "mpox"}, Opens: day.AddDays(-7).At(9 * 60), Closes: day.AddDays(-5).At(20 * 60), First: day, Last: day.AddDays(6), LeadDays: 1, CancelDays: 2,
+		},
+		{
+			ID: "flu", Year: 2026, Kind: clinic.RollingPeriod, Label: clinic.Text{"zh-TW": "115年流感疫苗", "en": "influenza 2026"},
+			Programmes: []string{"influenza"}, First: day.AddDays(-6), Last: day.AddDays(15), LeadDays: 1, CloseDays: 1, CloseAt: 720, CancelDays: 2,
+		},
 	}
 	raw, err := city.Files.ReadFile("sites.json")
 	if err != nil {

@@ -186,8 +186,10 @@ func (d *Door) request(c *gin.Context, ch choice, dr draft) (booking.Request, []
 	if err == nil && p.Birth.AgeOn(ch.Slot.Date) < adult && (p.Guardian.IsZero() || !dr.GuardianConsent) {
 		f.add("guardian", clinic.Refuse(clinic.RefusedGuardian))
 	}
-	return booking.Request{ID: id, Slot: ch.Slot.ID, Dose: ch.Dose.Code, Person: p, Consents: ticked(dr.Consents),
-		GuardianConsent: dr.GuardianConsent}, f.list
+	return booking.Request{
+		ID: id, Slot: ch.Slot.ID, Dose: ch.Dose.Code, Person: p, Consents: ticked(dr.Consents),
+		GuardianConsent: dr.GuardianConsent,
+	}, f.list
 }
 
 func ticked(boxes [3]bool) int {

@@ -79,8 +79,10 @@ func New(cfg Config) (*Door, error) {
 	if err != nil {
 		return nil, fmt.Errorf("public pages: %w", err)
 	}
-	return &Door{offer: cfg.Offer, bookings: cfg.Bookings, now: cfg.Now, newID: cfg.NewID, sessions: cfg.Sessions,
-		pages: pages, ticket: cfg.Ticket, guesses: web.NewLimiter(limit(cfg.GuessesPerHour, 20), time.Hour), cfg: cfg}, nil
+	return &Door{
+		offer: cfg.Offer, bookings: cfg.Bookings, now: cfg.Now, newID: cfg.NewID, sessions: cfg.Sessions,
+		pages: pages, ticket: cfg.Ticket, guesses: web.NewLimiter(limit(cfg.GuessesPerHour, 20), time.Hour), cfg: cfg,
+	}, nil
 }
 
 // Mount puts the pages and the API on an engine.

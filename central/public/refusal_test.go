@@ -143,10 +143,12 @@ func TestNothingTypedEverBecomesPartOfThePage(t *testing.T) {
 		t.Errorf("the name came back as %q", got)
 	}
 	q := url.QueryEscape(canary)
-	for _, path := range []string{"/sites?q=" + q + "&district=" + q + "&programme=" + q + "&page=" + q, "/vacancies?vaccine=" + q + "&district=" + q,
+	for _, path := range []string{
+		"/sites?q=" + q + "&district=" + q + "&programme=" + q + "&page=" + q, "/vacancies?vaccine=" + q + "&district=" + q,
 		"/book/covid19/xbb/primary1?district=" + q + "&q=" + q, "/book/covid19?site=" + q, "/book/covid19/xbb?site=" + q,
 		"/book/covid19/xbb/primary1/" + bookingtest.SiteA + "?from=" + q, "/" + url.PathEscape(canary), "/book/" + url.PathEscape(canary),
-		"/?lang=" + q + "&theme=" + q} {
+		"/?lang=" + q + "&theme=" + q,
+	} {
 		harmless(t, v.open(path))
 	}
 	v.open("/lookup")
@@ -221,12 +223,16 @@ func (r refusing) Book(context.Context, booking.Request) (clinic.Booking, error)
 
 func TestEveryRuleIsSaidInTheVisitorsLanguageAndNothingTypedIsLost(t *testing.T) {
 	h := open(t, 20)
-	args := []string{"limit", "12y", "days", "84", "earliest", "2026-12-20", "before", "primary1", "dose", "primary2", "period", "第47期", "period@en", "period 47",
-		"opens", "2026-11-23T09:00:00+08:00", "closed", "2026-11-22T12:00:00+08:00", "phone", "04-22220001", "booked", "3"}
-	for _, code := range []string{clinic.RefusedTooYoung, clinic.RefusedTooOld, clinic.RefusedInterval, clinic.RefusedDoseOrder, clinic.RefusedAlreadyBooked,
+	args := []string{
+		"limit", "12y", "days", "84", "earliest", "2026-12-20", "before", "primary1", "dose", "primary2", "period", "第47期", "period@en", "period 47",
+		"opens", "2026-11-23T09:00:00+08:00", "closed", "2026-11-22T12:00:00+08:00", "phone", "04-22220001", "booked", "3",
+	}
+	for _, code := range []string{
+		clinic.RefusedTooYoung, clinic.RefusedTooOld, clinic.RefusedInterval, clinic.RefusedDoseOrder, clinic.RefusedAlreadyBooked,
 		clinic.RefusedFull, clinic.RefusedWindowNotOpen, clinic.RefusedWindowClosed, clinic.RefusedSlotClosed, clinic.RefusedNoSuchSlot, clinic.RefusedNoSuchVaccine,
 		clinic.RefusedIDChecksum, clinic.RefusedIDForm, clinic.RefusedName, clinic.RefusedBirth, clinic.RefusedPhone, clinic.RefusedPhoneMissing,
-		clinic.RefusedConsent, clinic.RefusedGuardian, clinic.RefusedNoShow, clinic.RefusedBusy, clinic.RefusedConflictingKey} {
+		clinic.RefusedConsent, clinic.RefusedGuardian, clinic.RefusedNoShow, clinic.RefusedBusy, clinic.RefusedConflictingKey,
+	} {
 		rule := clinic.Refuse(code, args...)
 		h.serve(t, refusing{h.City, rule})
 		for _, locale := range []string{"zh-TW", "en"} {

@@ -163,8 +163,10 @@ func (d *Door) chooseSite(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	page := &sitePage{Page: web.NewPage(c, ""), Choice: ch, District: c.Query("district"),
-		Query: strings.TrimSpace(c.Query("q")), OnlyOpen: c.Query("open") == "1"}
+	page := &sitePage{
+		Page: web.NewPage(c, ""), Choice: ch, District: c.Query("district"),
+		Query: strings.TrimSpace(c.Query("q")), OnlyOpen: c.Query("open") == "1",
+	}
 	page.Title, page.Steps = page.T("public.site.question"), ch.steps(page.Page, 3, "")
 	page.Searched = twid.IsDistrict(page.District) || page.Query != ""
 	all := d.sitesLeft(ch.Programme.Code, ch.Vaccine.Code)

@@ -138,9 +138,12 @@ func writeTicket(img draw.Image, f *opentype.Font, p web.Page, v ticketView) (in
 		size int
 		text string
 	}{
-		{28, b.Person.Name.String()}, {40, p.Span(b.Slot.Date, b.Slot.Start, b.Slot.End)},
-		{28, v.VaccineName(p.Locale) + p.T("public.list.comma") + p.DoseName(v.Dose)}, {28, v.Site.Name},
-		{24, v.FullAddress()}, {24, v.Site.Phone},
+		{28, b.Person.Name.String()},
+		{40, p.Span(b.Slot.Date, b.Slot.Start, b.Slot.End)},
+		{28, v.VaccineName(p.Locale) + p.T("public.list.comma") + p.DoseName(v.Dose)},
+		{28, v.Site.Name},
+		{24, v.FullAddress()},
+		{24, v.Site.Phone},
 	} {
 		if err := write(img, f, float64(line.size), 40, y+line.size/2, line.text); err != nil {
 			return 0, err

@@ -101,15 +101,19 @@ type Problem struct {
 // StatusOf, a *Denial its own; a body that is too long is 413; the rest is 500 'internal' with the request's id.
 func Explain(c *gin.Context, err error) Problem {
 	locale := Locale(c)
-	p := Problem{Type: "about:blank", Status: http.StatusInternalServerError, Code: codeInternal, Request: RequestID(c),
-		Title: i18n.T(locale, "web.title.internal", nil), Detail: i18n.T(locale, "failure.internal", nil)}
+	p := Problem{
+		Type: "about:blank", Status: http.StatusInternalServerError, Code: codeInternal, Request: RequestID(c),
+		Title: i18n.T(locale, "web.title.internal", nil), Detail: i18n.T(locale, "failure.internal", nil),
+	}
 	var refusal *clinic.Refusal
 	var denial *Denial
 	var long *http.MaxBytesError
 	switch {
 	case errors.As(err, &refusal):
-		p = Problem{Type: "about:blank", Status: StatusOf(refusal), Code: refusal.Code,
-			Title: i18n.T(locale, "web.title.refused", nil), Detail: RefusalText(locale, refusal)}
+		p = Problem{
+			Type: "about:blank", Status: StatusOf(refusal), Code: refusal.Code,
+			Title: i18n.T(locale, "web.title.refused", nil), Detail: RefusalText(locale, refusal),
+		}
 	case errors.As(err, &long):
 		p = denied(locale, ErrTooLarge)
 	case errors.As(err, &denial):
@@ -119,8 +123,10 @@ func Explain(c *gin.Context, err error) Problem {
 }
 
 func denied(locale string, d *Denial) Problem {
-	return Problem{Type: "about:blank", Status: d.Status, Code: d.Code,
-		Title: i18n.T(locale, "web.title."+d.Code, nil), Detail: i18n.T(locale, "web."+d.Code, nil)}
+	return Problem{
+		Type: "about:blank", Status: d.Status, Code: d.Code,
+		Title: i18n.T(locale, "web.title."+d.Code, nil), Detail: i18n.T(locale, "web."+d.Code, nil),
+	}
 }
 
 // RefusalText is a refusal in words.
@@ -136,7 +142,7 @@ func StatusOf(r *clinic.Refusal) int {
 		return http.StatusNotFound
 	case clinic.RefusedFull, clinic.RefusedAlreadyBooked, clinic.RefusedConflictingKey, clinic.RefusedAlreadyGone,
 		clinic.RefusedArrived, clinic.RefusedBelowBooked, clinic.RefusedWindowNotOpen, clinic.RefusedWindowClosed,
-		clinic.RefusedSlotClosed, clinic.RefusedNoShow, clinic.RefusedCancelTooLate:
+		clinic.RefusedSlotClosed, clinic.RefusedNoShow, clinic.RefusedCancelTooLate, clinic.RefusedHoldExpired, clinic.RefusedHoldLimit:
 		return http.StatusConflict
 	case clinic.RefusedBusy:
 		return http.StatusServiceUnavailable

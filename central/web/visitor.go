@@ -49,8 +49,10 @@ func visitor(secure bool) gin.HandlerFunc {
 		_, look := choice(c, "theme", themes)
 		for name, value := range map[string]string{"lang": lang, "theme": look} {
 			if value != "" {
-				http.SetCookie(c.Writer, &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: int(choiceLife.Seconds()),
-					Secure: secure, HttpOnly: true, SameSite: http.SameSiteLaxMode})
+				http.SetCookie(c.Writer, &http.Cookie{
+					Name: name, Value: value, Path: "/", MaxAge: int(choiceLife.Seconds()),
+					Secure: secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+				})
 			}
 		}
 		if c.Request.Method == http.MethodGet && (lang != "" || look != "") && !wantsJSON(c) {

@@ -36,8 +36,10 @@ func build(t *testing.T, change func(*web.Config)) *house {
 	}
 	h := &house{static: static}
 	n := 0
-	cfg := web.Config{Log: slog.New(slog.NewTextHandler(&h.log, nil)), Static: static, Now: time.Now,
-		NewID: func() string { n++; return "request-" + strconv.Itoa(n) }}
+	cfg := web.Config{
+		Log: slog.New(slog.NewTextHandler(&h.log, nil)), Static: static, Now: time.Now,
+		NewID: func() string { n++; return "request-" + strconv.Itoa(n) },
+	}
 	if change != nil {
 		change(&cfg)
 	}
@@ -62,9 +64,11 @@ func TestEveryAnswerIsGuarded(t *testing.T) {
 	h := build(t, func(c *web.Config) { c.Secure = true })
 	for _, path := range []string{"/nothing", h.static.URL("look.css")} {
 		head := h.ask(t, "GET", path, nil).Header()
-		for name, want := range map[string]string{"Content-Security-Policy": web.Policy, "X-Content-Type-Options": "nosniff",
+		for name, want := range map[string]string{
+			"Content-Security-Policy": web.Policy, "X-Content-Type-Options": "nosniff",
 			"X-Frame-Options": "DENY", "Referrer-Policy": "same-origin", "Cross-Origin-Opener-Policy": "same-origin",
-			"Strict-Transport-Security": "max-age=31536000; includeSubDomains"} {
+			"Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+		} {
 			if head.Get(name) != want {
 				t.Errorf("%s: %s is %q, want %q", path, name, head.Get(name), want)
 			}
@@ -93,8 +97,10 @@ func TestStylesAreKeptUntilTheyChange(t *testing.T) {
 	if w.Header().Get("Cache-Control") != "public, max-age=31536000, immutable" || !strings.HasPrefix(w.Header().Get("Content-Type"), "text/css") {
 		t.Errorf("headers %v", w.Header())
 	}
-	for _, want := range []string{"@media (prefers-color-scheme:dark){:root:not([data-theme]){--ink:#F1F5F9", "@media (prefers-contrast:more){:root:not([data-theme]){--ink:#FFFFFF",
-		":root:not([data-theme]) .c,:root:not([data-theme]) .note"} {
+	for _, want := range []string{
+		"@media (prefers-color-scheme:dark){:root:not([data-theme]){--ink:#F1F5F9", "@media (prefers-contrast:more){:root:not([data-theme]){--ink:#FFFFFF",
+		":root:not([data-theme]) .c,:root:not([data-theme]) .note",
+	} {
 		if !strings.Contains(string(css), want) {
 			t.Errorf("the style lacks %q", want)
 		}
@@ -118,8 +124,10 @@ func TestARefusalBecomesAStatusAndWords(t *testing.T) {
 	h.GET("/api/:code", web.Handle(func(c *gin.Context) error {
 		return fmt.Errorf("book: %w", clinic.Refuse(c.Param("code"), "phone", "04-1", "limit", "65y"))
 	}))
-	for code, status := range map[string]int{clinic.RefusedFull: 409, clinic.RefusedNotFound: 404, clinic.RefusedTooYoung: 422, clinic.RefusedBusy: 503,
-		clinic.RefusedCancelTooLate: 409, clinic.RefusedIDChecksum: 422, clinic.RefusedWindowClosed: 409} {
+	for code, status := range map[string]int{
+		clinic.RefusedFull: 409, clinic.RefusedNotFound: 404, clinic.RefusedTooYoung: 422, clinic.RefusedBusy: 503,
+		clinic.RefusedCancelTooLate: 409, clinic.RefusedIDChecksum: 422, clinic.RefusedWindowClosed: 409,
+	} {
 		w := h.ask(t, "GET", "/api/"+code, nil, "Accept-Language", "en")
 		if w.Code != status || w.Header().Get("Content-Type") != "application/problem+json" || !strings.Contains(w.Body.String(), `"code":"`+code+`"`) {
 			t.Errorf("%s: %d %s", code, w.Code, w.Body)
@@ -200,8 +208,14 @@ func TestWhatAnotherSiteSendsIsRefused(t *testing.T) {
 		header, value string
 		want          int
 	}{
-		{"Sec-Fetch-Site", "cross-site", 403}, {"Sec-Fetch-Site", "same-site", 403}, {"Sec-Fetch-Site", "same-origin", 200}, {"Origin", "https://evil.example", 403},
-		{"Origin", "null", 403}, {"Origin", "http://example.com", 200}, {"Origin", "https://booking.example", 200}, {"User-Agent", "a program", 200},
+		{"Sec-Fetch-Site", "cross-site", 403},
+		{"Sec-Fetch-Site", "same-site", 403},
+		{"Sec-Fetch-Site", "same-origin", 200},
+		{"Origin", "https://evil.example", 403},
+		{"Origin", "null", 403},
+		{"Origin", "http://example.com", 200},
+		{"Origin", "https://booking.example", 200},
+		{"User-Agent", "a program", 200},
 	} {
 		if got := h.ask(t, "POST", "/act", nil, c.header, c.value).Code; got != c.want {
 			t.Errorf("%s %s: %d, want %d", c.header, c.value, got, c.want)

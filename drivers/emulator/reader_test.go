@@ -89,7 +89,9 @@ func TestClosingDoesNotWaitForAHostThatNeverReads(t *testing.T) {
 	r := start(t, Config{Card: sample(t, "nhi")})
 	h := connect(t, r.Path())
 	ask := Message{Type: hostPowerOn}.Frame()
-	h.file.SetWriteDeadline(time.Now().Add(200 * time.Millisecond)) //nolint:errcheck // the write below tells
+	if err := h.file.SetWriteDeadline(time.Now().Add(200 * time.Millisecond)); err != nil {
+		t.Fatal(err)
+	}
 	for {
 		if _, err := h.file.Write(ask); err != nil {
 			break // both directions are full

@@ -155,7 +155,7 @@ func (s *slot) xfrBlock(m Message, f *Faults) Message {
 	var answer []byte
 	switch k := s.contact; {
 	case k.isPPS(m.Data):
-		ok := false
+		var ok bool
 		if answer, ok = k.pps(m.Data); !ok || f.RefusePPS {
 			s.powerOff()
 			return s.failed(m, errMute)

@@ -81,7 +81,7 @@ const maxFollow = 32
 func Send(ctx context.Context, t Transmitter, apdu []byte) (Response, error) {
 	var data []byte
 	corrected := false
-	for follow := 0; follow < maxFollow; follow++ {
+	for range maxFollow {
 		raw, err := t.Transmit(ctx, apdu)
 		if err != nil {
 			return Response{}, err

@@ -230,8 +230,8 @@ func (k *Card) agree(ctx context.Context) (bool, error) {
 	if err != nil && !errors.Is(err, iso7816.ErrNoBlock) {
 		return false, err
 	}
-	fidi, err := iso7816.CheckPPS(ask, answer)
-	if err != nil {
+	fidi, refused := iso7816.CheckPPS(ask, answer)
+	if refused != nil {
 		return false, nil
 	}
 	k.fidi = fidi

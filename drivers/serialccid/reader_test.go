@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -56,7 +57,7 @@ func within(t *testing.T, d time.Duration) context.Context {
 	return ctx
 }
 
-func dial(t *testing.T, ctx context.Context, cfg Config) *Conn {
+func dial(ctx context.Context, t *testing.T, cfg Config) *Conn {
 	t.Helper()
 	c, err := Dial(ctx, cfg)
 	if err != nil {
@@ -253,7 +254,7 @@ func TestOneAnswerComesLateOrNever(t *testing.T) {
 		"late": {Delay: 3 * time.Second}, "lost": {Mute: true},
 	} {
 		for nth := int32(1); nth <= 8; nth++ {
-			t.Run(name+" "+string('0'+rune(nth)), func(t *testing.T) {
+			t.Run(name+" "+strconv.Itoa(int(nth)), func(t *testing.T) {
 				t.Parallel()
 				var seen atomic.Int32
 				var sim atomic.Pointer[emulator.Reader]
@@ -271,7 +272,7 @@ func TestOneAnswerComesLateOrNever(t *testing.T) {
 					}
 				}}))
 				ctx := within(t, 9*time.Second)
-				c := dial(t, ctx, Config{Port: sim.Load().Path(), WakeFirst: true})
+				c := dial(ctx, t, Config{Port: sim.Load().Path(), WakeFirst: true})
 				k, err := c.Connect(ctx)
 				if err == nil {
 					err = basic(ctx, k)
@@ -316,7 +317,7 @@ func TestTheCallerMayStopWaitingAtAnyTime(t *testing.T) {
 func TestACardAndItsReaderAgreeAsRecorded(t *testing.T) {
 	sim := emulate(t, emulator.Config{Card: nhi(t)})
 	ctx := within(t, 5*time.Second)
-	c := dial(t, ctx, Config{Port: sim.Path()})
+	c := dial(ctx, t, Config{Port: sim.Path()})
 	k, err := c.Connect(ctx)
 	if err != nil {
 		t.Fatal(err)
@@ -343,7 +344,7 @@ func TestACardAndItsReaderAgreeAsRecorded(t *testing.T) {
 func TestWrongCheckBytesAreReported(t *testing.T) {
 	sim := emulate(t, emulator.Config{Card: nhi(t), Faults: emulator.Faults{BadLRC: 1}})
 	ctx := within(t, 5*time.Second)
-	c := dial(t, ctx, Config{Port: sim.Path()})
+	c := dial(ctx, t, Config{Port: sim.Path()})
 	k, err := c.Connect(ctx)
 	if err != nil {
 		t.Fatal(err)

@@ -2,6 +2,7 @@ package serialccid
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -89,7 +90,7 @@ func (c *Conn) timeout(ctx context.Context, t *trial) (message, bool, error) {
 func (c *Conn) explain(err error, t *trial) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if err == ErrSilent && !c.talked && (t.noise > 0 || t.times > 1) {
+	if errors.Is(err, ErrSilent) && !c.talked && (t.noise > 0 || t.times > 1) {
 		return ErrNotCCID
 	}
 	return err

@@ -26,7 +26,7 @@ func (t *Town) display(ctx context.Context, name string, width, height int) (*Di
 	if err != nil {
 		return nil, fmt.Errorf("start a display: %w", err)
 	}
-	defer read.Close()
+	defer func() { _ = read.Close() }() // a pipe that was read to its end
 	server, err := t.startTool(name+"-display", nil, []*os.File{write}, "Xvfb", "-displayfd", "3",
 		"-screen", "0", fmt.Sprintf("%dx%dx24", width, height), "-nolisten", "tcp", "-noreset")
 	_ = write.Close()
