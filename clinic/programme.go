@@ -81,7 +81,17 @@ type DoseRule struct {
 	After []string  `json:"after,omitempty"`
 	// IntervalDays is the least number of days since the dose before it.
 	IntervalDays int `json:"interval_days,omitempty"`
+	// IntervalSince says which doses those days count from: SinceProgramme, or
+	// nothing, any dose of the programme, whatever the product; SinceVaccine only
+	// doses of this vaccine.
+	IntervalSince string `json:"interval_since,omitempty"`
 }
+
+// What an interval counts from.
+const (
+	SinceProgramme = "programme" // COVID-19: 84 days after any of its vaccines
+	SinceVaccine   = "vaccine"   // childhood: one vaccine does not wait for another
+)
 
 // Age is a span of life in years or months, written "6m" or "65y".
 type Age struct{ Months int }

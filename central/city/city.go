@@ -9,6 +9,7 @@ import (
 	"io/fs"
 
 	assets "ezhitong.tw/assets/city"
+	"ezhitong.tw/central/rules"
 	"ezhitong.tw/clinic"
 )
 
@@ -99,16 +100,9 @@ func read(files fs.FS) (Profile, []site, []template, error) {
 	); err != nil {
 		return Profile{}, nil, nil, err
 	}
-	names, err := fs.Glob(files, "programmes/*.json")
-	if err != nil {
+	var err error
+	if p.Programmes, err = programmes(files); err != nil {
 		return Profile{}, nil, nil, err
-	}
-	for _, name := range names {
-		var programme clinic.Programme
-		if err := decode(files, name, &programme); err != nil {
-			return Profile{}, nil, nil, err
-		}
-		p.Programmes = append(p.Programmes, programme)
 	}
 	var sites []site
 	for _, d := range districts.Districts {
@@ -122,6 +116,31 @@ func read(files fs.FS) (Profile, []site, []template, error) {
 		p.Districts = append(p.Districts, d.District)
 	}
 	return p, append(sites, clinics.Sites...), periods.Templates, nil
+}
+
+// Programmes gives the programmes of the profile, in the order of the citizens' menu.
+func Programmes() ([]clinic.Programme, error) { return programmes(assets.Files) }
+
+// programmes reads the programme files and refuses them all for anything that is wrong with one.
+func programmes(profile fs.FS) ([]clinic.Programme, error) {
+	names, err := fs.Glob(profile, "programmes/*.json")
+	if err != nil {
+		return nil, err
+	}
+	var files []rules.File
+	for _, name := range names {
+		data, err := fs.ReadFile(profile, name)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, rules.File{Name: name, Data: data})
+	}
+	list, findings := rules.Check(files...)
+	var faults []error
+	for _, f := range findings {
+		faults = append(faults, f)
+	}
+	return list, errors.Join(faults...)
 }
 
 func decode(files fs.FS, name string, into any) error {

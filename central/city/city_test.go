@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	assets "ezhitong.tw/assets/city"
@@ -230,34 +231,45 @@ func TestTheInventedPeopleCouldBook(t *testing.T) {
 	}
 }
 
+func TestAProgrammeThatIsNotGoodIsNotLoaded(t *testing.T) {
+	good, err := assets.Files.ReadFile("programmes/mpox.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	bad := strings.Replace(string(good), `"dose2"`, `"dose1"`, 1)
+	files := fstest.MapFS{"programmes/a.json": {Data: good}, "programmes/b.json": {Data: []byte(bad)}}
+	_, err = programmes(files)
+	for _, words := range []string{"programmes/b.json:2:11: ", "the programme mpox is in programmes/a.json, line 2", "the dose dose1 stands twice"} {
+		if err == nil || !strings.Contains(err.Error(), words) {
+			t.Errorf("%q was not said, but: %v", words, err)
+		}
+	}
+	if list, err := Programmes(); err != nil || len(list) != 3 || list[0].Code != "covid19" {
+		t.Errorf("%d programmes, %v", len(list), err)
+	}
+}
+
 func TestWhatDoesNotFitIsSaidInWords(t *testing.T) {
 	for words, spoil := range map[string]func(*Profile){
-		"district 中區 stands twice":             func(p *Profile) { p.Districts[1] = p.Districts[0] },
-		"is no district of Taichung":           func(p *Profile) { p.Districts[0].Name = "信義區" },
-		"its health centre x is none":          func(p *Profile) { p.Districts[0].HealthCentre = "x" },
-		"programme covid19 stands twice":       func(p *Profile) { p.Programmes[1] = p.Programmes[0] },
-		"the name of programme covid19 has no": func(p *Profile) { p.Programmes[0].Name = clinic.Text{"zh-TW": "x"} },
-		"has no vaccine":                       func(p *Profile) { p.Programmes[0].Vaccines = nil },
-		"has no dose":                          func(p *Profile) { p.Programmes[0].Vaccines[0].Doses = nil },
-		"comes after primary9":                 func(p *Profile) { p.Programmes[0].Vaccines[0].Doses[1].After = []string{"primary9"} },
-		"nobody is from":                       func(p *Profile) { p.Programmes[0].Vaccines[0].Doses[0].Ages[0].Below.Months = 1 },
-		"an interval of -1 days":               func(p *Profile) { p.Programmes[0].Vaccines[0].Doses[0].IntervalDays = -1 },
-		"site 2366010001 stands twice":         func(p *Profile) { p.Sites[1] = p.Sites[0] },
-		"which is no district":                 func(p *Profile) { p.Sites[0].District = "" },
-		"ten digits":                           func(p *Profile) { p.Sites[0].Code = "12" },
-		"rings nowhere":                        func(p *Profile) { p.Sites[0].Phone = "12" },
-		"offers \"x\"":                         func(p *Profile) { p.Sites[0].Offers = []string{"x"} },
-		"is for \"x\"":                         func(p *Profile) { p.Periods[0].Programmes = []string{"x"} },
-		"there is no kind \"x\"":               func(p *Profile) { p.Periods[0].Kind = "x" },
-		"lasts from 2026-11-23 to":             func(p *Profile) { p.Periods[0].Last = p.Periods[0].First.AddDays(-1) },
-		"opens at":                             func(p *Profile) { p.Periods[0].Closes = p.Periods[0].Opens },
-		"is rolling and has a window":          func(p *Profile) { p.Periods[3].Opens = p.Periods[0].Opens },
-		"which is no period":                   func(p *Profile) { p.Slots[0].Period = "x" },
-		"which is no site":                     func(p *Profile) { p.Slots[0].Site = "x" },
-		"is no vaccine of programme":           func(p *Profile) { p.Slots[0].Vaccine = "x" },
-		"is no day of period":                  func(p *Profile) { p.Slots[0].Date = today.AddDays(99) },
-		"lasts from 10:00 to 10:00":            func(p *Profile) { p.Slots[0].Start, p.Slots[0].End = 600, 600 },
-		"1 of 0 places are taken":              func(p *Profile) { p.Slots[0].Capacity, p.Slots[0].Taken = 0, 1 },
+		"district 中區 stands twice":     func(p *Profile) { p.Districts[1] = p.Districts[0] },
+		"is no district of Taichung":   func(p *Profile) { p.Districts[0].Name = "信義區" },
+		"its health centre x is none":  func(p *Profile) { p.Districts[0].HealthCentre = "x" },
+		"site 2366010001 stands twice": func(p *Profile) { p.Sites[1] = p.Sites[0] },
+		"which is no district":         func(p *Profile) { p.Sites[0].District = "" },
+		"ten digits":                   func(p *Profile) { p.Sites[0].Code = "12" },
+		"rings nowhere":                func(p *Profile) { p.Sites[0].Phone = "12" },
+		"offers \"x\"":                 func(p *Profile) { p.Sites[0].Offers = []string{"x"} },
+		"is for \"x\"":                 func(p *Profile) { p.Periods[0].Programmes = []string{"x"} },
+		"there is no kind \"x\"":       func(p *Profile) { p.Periods[0].Kind = "x" },
+		"lasts from 2026-11-23 to":     func(p *Profile) { p.Periods[0].Last = p.Periods[0].First.AddDays(-1) },
+		"opens at":                     func(p *Profile) { p.Periods[0].Closes = p.Periods[0].Opens },
+		"is rolling and has a window":  func(p *Profile) { p.Periods[3].Opens = p.Periods[0].Opens },
+		"which is no period":           func(p *Profile) { p.Slots[0].Period = "x" },
+		"which is no site":             func(p *Profile) { p.Slots[0].Site = "x" },
+		"is no vaccine of programme":   func(p *Profile) { p.Slots[0].Vaccine = "x" },
+		"is no day of period":          func(p *Profile) { p.Slots[0].Date = today.AddDays(99) },
+		"lasts from 10:00 to 10:00":    func(p *Profile) { p.Slots[0].Start, p.Slots[0].End = 600, 600 },
+		"1 of 0 places are taken":      func(p *Profile) { p.Slots[0].Capacity, p.Slots[0].Taken = 0, 1 },
 		"-8a1c-ad31-cf1f1ee89db0 stands twice": func(p *Profile) {
 			p.Slots[0].ID = SlotID("3566110001", "influenza", today, 9*60)
 			p.Slots[1].ID = p.Slots[0].ID

@@ -9,7 +9,8 @@ import (
 	"ezhitong.tw/clinic/twid"
 )
 
-// Validate tells in words all that does not fit together in a profile; nil when everything does.
+// Validate tells in words all that does not fit together in a profile; nil when everything does. What its programmes
+// say package rules has checked when they were read.
 func Validate(p Profile) error {
 	v := validator{
 		districts: make(map[string]bool), sites: make(map[string]clinic.Site),
@@ -22,9 +23,10 @@ func Validate(p Profile) error {
 	}
 	programmes := make(map[string]bool)
 	for _, programme := range p.Programmes {
-		v.check(!programmes[programme.Code], "programme %s stands twice", programme.Code)
 		programmes[programme.Code] = true
-		v.programme(programme)
+		for _, vaccine := range programme.Vaccines {
+			v.vaccines[vaccine.Code] = programme.Code
+		}
 	}
 	for _, s := range p.Sites {
 		v.site(s, programmes)
@@ -63,42 +65,6 @@ func (v *validator) check(ok bool, format string, args ...any) {
 func (v *validator) text(t clinic.Text, of string, args ...any) {
 	for _, locale := range []string{clinic.DefaultLocale, "en"} {
 		v.check(t[locale] != "", "%s has no text in %s", fmt.Sprintf(of, args...), locale)
-	}
-}
-
-func (v *validator) programme(p clinic.Programme) {
-	v.check(p.Code != "", "a programme has no code")
-	v.text(p.Name, "the name of programme %s", p.Code)
-	v.text(p.Summary, "the summary of programme %s", p.Code)
-	v.text(p.Fee, "the fee of programme %s", p.Code)
-	for i, t := range slices.Concat(p.Notices, p.Bring) {
-		v.text(t, "note %d of programme %s", i+1, p.Code)
-	}
-	v.check(len(p.Vaccines) > 0, "programme %s has no vaccine", p.Code)
-	for _, vaccine := range p.Vaccines {
-		other, twice := v.vaccines[vaccine.Code]
-		v.check(!twice, "vaccine %s of programme %s is in programme %s already", vaccine.Code, p.Code, other)
-		v.vaccines[vaccine.Code] = p.Code
-		v.text(vaccine.Name, "the name of vaccine %s", vaccine.Code)
-		v.check(len(vaccine.Doses) > 0, "vaccine %s has no dose", vaccine.Code)
-		v.doses(vaccine)
-	}
-}
-
-func (v *validator) doses(vaccine clinic.Vaccine) {
-	before := make(map[string]bool)
-	for _, d := range vaccine.Doses {
-		v.check(!before[d.Code], "dose %s of vaccine %s stands twice", d.Code, vaccine.Code)
-		v.text(d.Name, "the name of dose %s of vaccine %s", d.Code, vaccine.Code)
-		v.check(d.IntervalDays >= 0, "dose %s of vaccine %s: an interval of %d days", d.Code, vaccine.Code, d.IntervalDays)
-		for _, code := range d.After {
-			v.check(before[code], "dose %s of vaccine %s comes after %s, which does not stand before it", d.Code, vaccine.Code, code)
-		}
-		for _, band := range d.Ages {
-			v.check(band.Below.Months == 0 || band.From.Months < band.Below.Months,
-				"dose %s of vaccine %s: nobody is from %s and below %s", d.Code, vaccine.Code, band.From, band.Below)
-		}
-		before[d.Code] = true
 	}
 }
 
