@@ -42,11 +42,22 @@ func (t *Town) display(ctx context.Context, name string, width, height int) (*Di
 		return nil, fmt.Errorf("start a display: no number came, see %s: %w", server.log.path, err)
 	}
 	d := &Display{Name: ":" + strings.TrimSpace(string(number[:n])), Width: width, Height: height, own: true}
-	if _, err := t.startTool(name+"-windows", d.env(), nil, "openbox"); err != nil {
+	rules := t.path("windows.xml")
+	if err := os.WriteFile(rules, []byte(windowRules), 0o600); err != nil {
+		return nil, fmt.Errorf("start a display: %w", err)
+	}
+	if _, err := t.startTool(name+"-windows", d.env(), nil, "openbox", "--config-file", rules); err != nil {
 		return nil, err
 	}
 	return d, t.awaitWindowManager(ctx, d)
 }
+
+// windowRules leaves the frames of windows away: the programs fill the screen.
+const windowRules = `<?xml version="1.0" encoding="UTF-8"?>
+<openbox_config xmlns="http://openbox.org/3.4/rc">
+  <applications><application class="*"><decor>no</decor><position force="yes"><x>0</x><y>0</y></position></application></applications>
+</openbox_config>
+`
 
 func (t *Town) awaitWindowManager(ctx context.Context, d *Display) error {
 	return until(ctx, 10*time.Second, "the window manager", func() error {
