@@ -29,10 +29,14 @@ type Slot struct {
 	End       TimeOfDay `json:"end"`
 	Capacity  int       `json:"capacity"`
 	Taken     int       `json:"taken"`
+	// Held of the places are kept for people who are filling in their data just
+	// now (他人保留), WalkIn for people who come without a booking.
+	Held   int `json:"held,omitempty"`
+	WalkIn int `json:"walk_in,omitempty"`
 }
 
 // Left is the number of places that can still be booked, never negative.
-func (s Slot) Left() int { return max(0, s.Capacity-s.Taken) }
+func (s Slot) Left() int { return max(0, s.Capacity-s.Taken-s.Held-s.WalkIn) }
 
 // Booking is a place in a slot for a person. Its reservation half (slot,
 // cancelled) is written by central only; its attendance half is folded from the

@@ -40,6 +40,35 @@ type Period struct {
 	CloseAt   TimeOfDay `json:"close_at,omitzero"`
 	// CancelDays before the day is the last day on which one may cancel online.
 	CancelDays int `json:"cancel_days"`
+	// HoldMinutes is how long a place is kept for somebody who has chosen it and
+	// fills in the form; 0 means StandardHold. Longer where elders book.
+	HoldMinutes int `json:"hold_minutes,omitempty"`
+}
+
+// StandardHold is how many minutes a chosen place is kept.
+const StandardHold = 10
+
+// HeldUntil gives the instant until which a place on a day is kept for somebody
+// who chooses it now: never beyond the moment at which it can no longer be booked.
+func (p Period) HeldUntil(now time.Time, day Date) time.Time {
+	minutes := p.HoldMinutes
+	if minutes == 0 {
+		minutes = StandardHold
+	}
+	until := now.Add(time.Duration(minutes) * time.Minute)
+	ends := []time.Time{p.SlotCloses(day)}
+	if !p.Closes.IsZero() {
+		ends = append(ends, p.Closes)
+	}
+	if p.DailyUntil != 0 {
+		ends = append(ends, DateOf(now).At(p.DailyUntil+1)) // its minute still counts
+	}
+	for _, end := range ends {
+		if end.Before(until) {
+			until = end
+		}
+	}
+	return until
 }
 
 // Covers reports whether the period books a programme.

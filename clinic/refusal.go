@@ -39,6 +39,8 @@ const (
 	RefusedBusy           = "busy"                  // try again in a moment; nothing was stored
 	RefusedBelowBooked    = "capacity_below_booked" // args: booked
 	RefusedConflictingKey = "id_reused"             // the booking id was used for another request
+	RefusedHoldExpired    = "hold_expired"          // the place is no longer kept
+	RefusedHoldLimit      = "hold_limit"            // too many places are kept for one address; booking without a hold goes on
 )
 
 // Refuse makes a refusal; args come in pairs of key and value.

@@ -24,8 +24,8 @@ type board struct {
 // numbers are what is taken of a board's slots at one moment, and the public's
 // view of it, which is written at the first request for it.
 type numbers struct {
-	taken []int32
-	seq   int64 // the site's feed at that moment
+	counts []count
+	seq    int64 // the site's feed at that moment
 
 	mu   sync.Mutex
 	day  clinic.Date // the view leaves out earlier days
@@ -34,10 +34,16 @@ type numbers struct {
 	etag string
 }
 
-func (b *board) slot(i int) clinic.Slot {
-	s := b.slots[i]
-	s.Taken = int(b.now.Load().taken[i])
+// count is what is gone of a slot: booked, held, kept for walk-ins.
+type count struct{ taken, held, walkIn int32 }
+
+func (c count) on(s clinic.Slot) clinic.Slot {
+	s.Taken, s.Held, s.WalkIn = int(c.taken), int(c.held), int(c.walkIn)
 	return s
+}
+
+func (b *board) slot(i int) clinic.Slot {
+	return b.now.Load().counts[i].on(b.slots[i])
 }
 
 // Slots lists a site's slots with what is taken of them now, by day and time;
@@ -47,12 +53,11 @@ func (e *Engine) Slots(site, vaccine string) []clinic.Slot {
 	if !ok {
 		return nil
 	}
-	taken := b.now.Load().taken
+	counts := b.now.Load().counts
 	var out []clinic.Slot
 	for i, s := range b.slots {
 		if vaccine == "" || s.Vaccine == vaccine {
-			s.Taken = int(taken[i])
-			out = append(out, s)
+			out = append(out, counts[i].on(s))
 		}
 	}
 	return out
@@ -76,12 +81,13 @@ type offer struct {
 	Start    clinic.TimeOfDay `json:"start"`
 	End      clinic.TimeOfDay `json:"end"`
 	Capacity int              `json:"capacity"`
+	Held     int              `json:"held"` // by people who are filling in their data
 	Left     int              `json:"left"`
 }
 
 // Availability gives a site's slots from today on as JSON
 //
-//	{"site": "3536010013", "slots": [{"id", "period", "vaccine", "date", "start", "end", "capacity", "left"}, …]}
+//	{"site": "3536010013", "slots": [{"id", "period", "vaccine", "date", "start", "end", "capacity", "held", "left"}, …]}
 //
 // the same gzipped, and its entity tag with the quotes. It is written once
 // after a change, not for every request. ok is false for an unknown site.
@@ -112,8 +118,8 @@ func (n *numbers) encode(b *board, today clinic.Date) error {
 		if s.Date.Before(today) {
 			continue
 		}
-		s.Taken = int(n.taken[i])
-		view.Slots = append(view.Slots, offer{s.ID, s.Period, s.Vaccine, s.Date, s.Start, s.End, s.Capacity, s.Left()})
+		s = n.counts[i].on(s)
+		view.Slots = append(view.Slots, offer{s.ID, s.Period, s.Vaccine, s.Date, s.Start, s.End, s.Capacity, s.Held, s.Left()})
 	}
 	body, err := json.Marshal(view)
 	if err != nil {

@@ -21,6 +21,7 @@ type Request struct {
 	Person          clinic.Person
 	Consents        int // how many of the three were ticked
 	GuardianConsent bool
+	Hold            clinic.ID // the hold whose place it is; zero takes a free one
 }
 
 // asked is a request that passed the checks that need no memory.
@@ -33,6 +34,7 @@ type asked struct {
 }
 
 // Book gives a person a place, or refuses: with the rule that says no, with
+// RefusedHoldExpired when the hold is no more, with
 // RefusedConflictingKey when the id was used for another request, or with
 // RefusedBusy when nothing was stored and it may be tried again.
 func (e *Engine) Book(ctx context.Context, r Request) (clinic.Booking, error) {
@@ -156,7 +158,11 @@ func (b *batch) book(a *asked, row *store.Booking) (repeated bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if p.slot.Left() == 0 {
+	kept, err := b.heldFor(a.request.Hold, row.Slot, 1)
+	if err != nil {
+		return false, err
+	}
+	if kept == nil && p.slot.Left() == 0 || p.room() <= 0 {
 		return false, clinic.Refuse(clinic.RefusedFull)
 	}
 	tx, err := b.tx()
@@ -168,6 +174,9 @@ func (b *batch) book(a *asked, row *store.Booking) (repeated bool, err error) {
 			return false, err
 		}
 		h.holds = false
+	}
+	if kept != nil {
+		b.use(kept, 1)
 	}
 	p.take(b, 1, 0)
 	row.Created, row.Stamp = b.now.UnixMilli(), p.site.next(b)
@@ -203,7 +212,7 @@ func (b *batch) eligible(a *asked, row *store.Booking, p *place) (stale []*held,
 			return nil, clinic.Refuse(clinic.RefusedNoShow)
 		}
 		if h.attendance == clinic.Vaccinated {
-			if slot.Date.After(last) {
+			if slot.Date.After(last) && (a.rule.IntervalSince != clinic.SinceVaccine || slot.Vaccine == a.vaccine.Code) {
 				last = slot.Date
 			}
 			if err := a.follows(h); err != nil {
@@ -233,7 +242,7 @@ func (a *asked) follows(h *held) error {
 	for _, d := range a.vaccine.Doses {
 		for _, before := range d.After {
 			if before == a.rule.Code && (d.Code == given.Code || a.rule.Code == given.Code) {
-				return clinic.Refuse(clinic.RefusedDoseOrder, "before", a.rule.Name.In(clinic.DefaultLocale), "dose", d.Name.In(clinic.DefaultLocale))
+				return clinic.Refuse(clinic.RefusedDoseOrder, append(a.rule.Name.Args("before"), d.Name.Args("dose")...)...)
 			}
 		}
 	}

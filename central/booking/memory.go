@@ -17,6 +17,7 @@ type memory struct {
 	people   map[[32]byte]*held // the newest booking of a person
 	streams  map[streamKey]*store.Stream
 	orphans  map[clinic.ID]bool
+	holds    *holds // the engine's
 	auditN   int64
 	audit    []byte // hash of the last entry
 }
@@ -29,6 +30,7 @@ type site struct {
 	given   int64 // given out, also by the batch at work
 	touched bool  // by the batch at work
 	counted bool  // numbers of places changed in the batch at work
+	shown   bool  // the board changes with the batch at work
 }
 
 // next gives out the feed's next number.
@@ -36,14 +38,23 @@ func (s *site) next(b *batch) int64 {
 	if !s.touched {
 		s.touched = true
 		b.fed = append(b.fed, s)
+		s.show(b)
 	}
 	s.given++
 	return s.given
 }
 
+// show has the board written anew after the commit.
+func (s *site) show(b *batch) {
+	if !s.shown {
+		s.shown = true
+		b.shown = append(b.shown, s)
+	}
+}
+
 // place is a slot with what is taken of it.
 type place struct {
-	slot     clinic.Slot // Taken and Capacity are the present ones
+	slot     clinic.Slot // Capacity, Taken and Held are the present ones
 	overflow int
 	site     *site
 	at       int // on the board
@@ -56,15 +67,29 @@ type place struct {
 
 // take changes what is taken of a place.
 func (p *place) take(b *batch, places, overflow int) {
-	if !p.touched {
-		p.touched = true
-		b.moved = append(b.moved, p)
-	}
+	p.touch(b)
 	p.slot.Taken += places
 	p.overflow += overflow
 	p.taken += places
 	p.over += overflow
 }
+
+// touch says that the batch changes the place's numbers.
+func (p *place) touch(b *batch) {
+	if !p.touched {
+		p.touched = true
+		b.moved = append(b.moved, p)
+	}
+}
+
+// count is what the board shows of the place.
+func (p *place) count() count {
+	return count{int32(p.slot.Taken), int32(p.slot.Held), int32(p.slot.WalkIn)}
+}
+
+// room is the number of places for somebody who has a hold: also those that are
+// held. What stands beyond the capacity takes nothing from them.
+func (p *place) room() int { return p.slot.Capacity + p.overflow - p.slot.Taken - p.slot.WalkIn }
 
 // giveBack frees a place; what stood beyond the capacity goes first.
 func (p *place) giveBack(b *batch) {
@@ -113,6 +138,7 @@ func (e *Engine) load(ctx context.Context) error {
 	m := &memory{
 		sites: make(map[string]*site), places: make(map[clinic.ID]*place),
 		bookings: make(map[clinic.ID]*held), people: make(map[[32]byte]*held), streams: make(map[streamKey]*store.Stream),
+		holds: e.holds,
 	}
 	var c *Catalogue
 	err := e.store.Read(ctx, func(q store.Querier) (err error) {
@@ -224,16 +250,17 @@ func (m *memory) loadCatalogue(ctx context.Context, q store.Querier) (*Catalogue
 		if p.period, ok = c.Period(r.Period); !ok {
 			return nil, fmt.Errorf("slot %s has no period", r.ID)
 		}
+		p.slot.Held = m.holds.bySlot[r.ID]
 		shown := r.Slot
 		shown.Taken = 0
 		s.board.slots = append(s.board.slots, shown)
 		c.slots[r.ID] = seat{s.board, p.at}
 	}
 	for _, s := range m.sites {
-		s.board.now.Store(&numbers{taken: make([]int32, len(s.board.slots)), seq: s.seq})
+		s.board.now.Store(&numbers{counts: make([]count, len(s.board.slots)), seq: s.seq})
 	}
 	for _, p := range m.places {
-		p.site.board.now.Load().taken[p.at] = int32(p.slot.Taken)
+		p.site.board.now.Load().counts[p.at] = p.count()
 	}
 	return c, nil
 }

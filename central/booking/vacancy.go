@@ -77,7 +77,7 @@ func (c *Catalogue) vacancies(site clinic.Site, b *board, n *numbers, now time.T
 	var list []Vacancy
 	at := make(map[string]int)
 	for i, s := range b.slots {
-		s.Taken = int(n.taken[i])
+		s = n.counts[i].on(s)
 		if s.Left() == 0 {
 			continue
 		}
