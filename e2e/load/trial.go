@@ -1,0 +1,153 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// Options say what is put under load, and how much of it at most.
+type Options struct {
+	URL         string // of a central that runs already; empty starts one from Bin
+	Data        string // its data folder; empty with an own central: a new one
+	Bin         string // folder of the programs
+	Sites       int    // of the city of an own central
+	Seed        uint64 // of that city and of who books what
+	Connections int
+	Out         io.Writer
+}
+
+// Trial is a central under load, from before the first request to the books.
+type Trial struct {
+	*Plan
+	Print   *Printer
+	central *Central // nil when it is somebody else's
+	target  *Target
+	store   Store
+	before  *Books
+	sent    []*Shot // the bookings of all runs
+	size    int     // connections
+	temp    string  // a data folder of our own, which goes when all holds
+}
+
+// ErrBooks says that what was answered and what is in the books differ.
+var ErrBooks = errors.New("答覆與帳不符 / the answers and the books differ")
+
+// Begin starts central, or finds the given one, and reads what can be booked.
+func Begin(ctx context.Context, o Options) (*Trial, error) {
+	if o.Connections < 1 || o.Connections > 20_000 {
+		return nil, fmt.Errorf("連線數要在 1 到 20000 之間 / connections must be 1 to 20000, not %d", o.Connections)
+	}
+	t := &Trial{Print: NewPrinter(o.Out), size: o.Connections}
+	err := t.begin(ctx, o)
+	if err != nil {
+		return nil, errors.Join(err, t.Close())
+	}
+	return t, nil
+}
+
+func (t *Trial) begin(ctx context.Context, o Options) (err error) {
+	if o.URL != "" {
+		if o.Data == "" {
+			return errors.New("請用 --data 指出它的資料夾，才能對帳 / --data has to name its data folder, to read its books")
+		}
+		if t.target, err = NewTarget(o.URL); err != nil {
+			return err
+		}
+	} else if err = t.own(ctx, &o); err != nil {
+		return err
+	}
+	t.store = SQLite(o.Data)
+	if t.before, err = t.store.Open(ctx); err != nil {
+		return err
+	}
+	if t.Plan, err = ReadPlan(ctx, t.target, o.Seed); err != nil {
+		return err
+	}
+	t.Print.Line("%s，資料夾 / data %s，種子 / seed %d，名額 / places %d", t.target.URL(), o.Data, o.Seed, t.Places())
+	return nil
+}
+
+// own starts a central of our own.
+func (t *Trial) own(ctx context.Context, o *Options) error {
+	if o.Data == "" {
+		folder, err := os.MkdirTemp("", "load") // short: central's socket lies in it
+		if err != nil {
+			return fmt.Errorf("make a folder: %w", err)
+		}
+		t.temp, o.Data = folder, filepath.Join(folder, "data")
+	}
+	c := &Central{Bin: o.Bin, Data: o.Data, Sites: o.Sites, Seed: o.Seed}
+	if err := c.Make(ctx); err != nil {
+		return err
+	}
+	if err := c.Start(ctx); err != nil {
+		return err
+	}
+	t.central, t.target = c, c.target
+	return nil
+}
+
+// Close stops an own central. The data folder stays when something is wrong.
+func (t *Trial) Close() error {
+	if t.central == nil {
+		return nil
+	}
+	err := t.central.Stop()
+	t.central = nil
+	return err
+}
+
+func (t *Trial) crew() *crew {
+	return &crew{target: t.target, size: t.size, patience: answerWithin}
+}
+
+// Reconcile settles what is open, stops an own central, and holds every answer
+// against its books. It prints a line for each thing that has to hold; ErrBooks
+// says that one does not.
+func (t *Trial) Reconcile(ctx context.Context) error {
+	if _, err := t.crew().settle(ctx, t.sent); err != nil {
+		return err
+	}
+	if err := t.Close(); err != nil {
+		return err
+	}
+	after, err := t.store.Open(ctx)
+	if err != nil {
+		return err
+	}
+	if err := t.judge(after); err != nil {
+		return err
+	}
+	if t.temp != "" {
+		return os.RemoveAll(t.temp)
+	}
+	return nil
+}
+
+// End ends a trial: the books are read also after a run that missed its aim, and
+// not after one that was cut short. The error is what went wrong first.
+func (t *Trial) End(ctx context.Context, measured error) error {
+	if ctx.Err() != nil {
+		return errors.Join(measured, t.Close())
+	}
+	return errors.Join(measured, t.Reconcile(ctx), t.Close())
+}
+
+func (t *Trial) judge(after *Books) error {
+	var err error
+	for _, c := range Compare(t.sent, t.before, after) {
+		word, sign := "符合 ok ", "="
+		if !c.OK() {
+			word, err = "不符 BAD", ErrBooks
+		}
+		if c.Most {
+			sign = "≤"
+		}
+		t.Print.Line("%s  %s  %d %s %d", word, c.What, c.Got, sign, c.Want)
+	}
+	return err
+}
