@@ -140,7 +140,7 @@ func (v *view) sidePanel(m *Model, waiting []reception.Entry) fyne.CanvasObject 
 	}
 	last := l.T("desk.waiting.never")
 	if !m.Link.Last.IsZero() {
-		last = l.T("desk.waiting.last", "at", clinic.TimeOfDayOf(m.Link.Last).String())
+		last = l.T("desk.waiting.last", "at", m.moment(l, m.Link.Last))
 	}
 	column.Add(l.Rule(1))
 	column.Add(ui.Inset(10, 0, 0, 0, ui.Column(0, l.Write(last, l.Sizes.Smallest, false, l.Ink2),

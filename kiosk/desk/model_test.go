@@ -315,3 +315,14 @@ func TestAReaderThatIsLostIsSaidButWorkGoesOn(t *testing.T) {
 		t.Error("the list no longer works")
 	}
 }
+
+func TestAContactOfAnotherDayIsSaidWithItsDay(t *testing.T) {
+	m := loaded()
+	if got := m.moment(light(), m.Today.At(9*60+5)); got != "09:05" {
+		t.Errorf("today: %q", got)
+	}
+	yesterday := clinic.Date{Year: 2026, Month: 11, Day: 24}
+	if got := m.moment(light(), yesterday.At(23*60+4)); got != "11/24（二）23:04" {
+		t.Errorf("another day: %q", got)
+	}
+}

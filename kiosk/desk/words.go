@@ -2,6 +2,7 @@ package desk
 
 import (
 	"strconv"
+	"time"
 
 	"ezhitong.tw/assets/i18n"
 	"ezhitong.tw/clinic"
@@ -128,7 +129,7 @@ func (m *Model) idle(l ui.Look) saying {
 		s.tone, s.icon, s.line = ui.Notice, "cloudoff", l.T("desk.offline.more")
 		s.chip = l.T("desk.offline.never")
 		if !m.Link.Last.IsZero() {
-			s.chip = l.T("desk.offline", "since", clinic.TimeOfDayOf(m.Link.Since).String())
+			s.chip = l.T("desk.offline", "since", m.moment(l, m.Link.Since))
 		}
 	case m.Reader == ReaderLost:
 		s.tone, s.icon, s.chip, s.line = ui.Notice, "alert", l.T("desk.reader.lost"), l.T("desk.idle.no_reader")
@@ -259,4 +260,13 @@ func (m *Model) readerWords(l ui.Look) (tone ui.Tone, icon, words string) {
 func dateWords(l ui.Look, d clinic.Date) string {
 	day := i18n.T(l.Locale, "weekday.short."+strconv.Itoa(int(d.Weekday())), nil)
 	return l.T("desk.date", "day", d.String(), "weekday", day)
+}
+
+// moment says when something was: the time, and the day where it is not today.
+func (m *Model) moment(l ui.Look, t time.Time) string {
+	at := clinic.TimeOfDayOf(t).String()
+	if day := clinic.DateOf(t); day != m.Today {
+		return l.T("format.date", "value", day.String()) + at
+	}
+	return at
 }
