@@ -61,11 +61,10 @@ test: setup-test build ## 編譯並執行全部測試 / build, then run every te
 	awk -v failed=$$failed ' \
 		$$1 == "ok" { good[$$2] } \
 		$$1 == "FAIL" && NF > 1 { bad[$$2] } \
-		/^--- FAIL:/ && !($$3 in seen) { seen[$$3]; tests++ } \
 		END { \
 			for (p in bad) { print "   FAIL " p; delete good[p]; n++ } \
 			for (p in good) ok++; \
-			printf "== 通過 %d 個套件，未通過 %d 個 / %d packages passed, %d failed (%d tests in all)\n", ok, n, ok, n, tests; \
+			printf "== 通過 %d 個套件，未通過 %d 個\npackages: %d passed, %d failed\n", ok, n, ok, n; \
 			print failed ? "FAIL" : "PASS" \
 		}' $(LOG)/race.txt $(LOG)/test.txt $(LOG)/town.txt; \
 	exit $$failed
