@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"ezhitong.tw/central/account"
+	"ezhitong.tw/central/rules"
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/syncproto"
 )
@@ -36,9 +37,11 @@ const actor = "console"
 
 // Config is what the door needs.
 type Config struct {
-	Devices  Devices
-	Accounts Accounts
-	Log      *slog.Logger
+	Devices    Devices
+	Accounts   Accounts
+	Programmes Programmes
+	Shipped    []string // codes of the programmes that each start brings up to date
+	Log        *slog.Logger
 }
 
 // CodeRequest asks for a device's enrolment code.
@@ -63,6 +66,9 @@ const (
 	pathCode    = "/device/code"
 	pathAccount = "/account"
 	socket      = "console.sock"
+
+	// maxBody is the longest command: a programme file in base 64.
+	maxBody = rules.MaxBytes*4/3 + 1<<16
 )
 
 // Listen opens the socket. One that a server left behind that was killed is
@@ -93,6 +99,7 @@ func Serve(ctx context.Context, listener net.Listener, cfg Config) error {
 		password, err := cfg.Accounts.Add(ctx, actor, n)
 		return AccountAnswer{password}, err
 	}))
+	mux.HandleFunc("POST "+pathProgramme, handle(cfg.Log, cfg.addProgramme))
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer stop()
@@ -112,7 +119,7 @@ func handle[Q, A any](log *slog.Logger, do func(context.Context, Q) (A, error)) 
 			no   *clinic.Refusal
 		)
 		status := http.StatusOK
-		err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<16)).Decode(&q)
+		err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody)).Decode(&q)
 		if err == nil {
 			body, err = do(r.Context(), q)
 		}
