@@ -1,0 +1,37 @@
+package sqldb
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"strconv"
+)
+
+// OpenReadOnly opens an existing database to look at it: nothing in it is
+// changed, its schema is not brought up to date, and where no write-ahead log
+// lies beside it no other file is made. A log that a killed process left behind
+// is read, not folded back. Close what it gives.
+func OpenReadOnly(ctx context.Context, path string) (*sql.DB, error) {
+	if _, err := os.Stat(path); err != nil {
+		return nil, fmt.Errorf("open database for reading: %w", err)
+	}
+	q := url.Values{"mode": {"ro"}, "_query_only": {"true"}, "_busy_timeout": {strconv.FormatInt(busyWait.Milliseconds(), 10)}}
+	switch _, err := os.Stat(path + "-wal"); {
+	case errors.Is(err, fs.ErrNotExist):
+		q.Set("immutable", "1") // nobody has it open: SQLite need not lock it, nor make files to lock with
+	case err != nil:
+		return nil, fmt.Errorf("open database for reading: %w", err)
+	}
+	db, err := sql.Open("sqlite3", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+q.Encode())
+	if err != nil {
+		return nil, fmt.Errorf("open database %s for reading: %w", path, err)
+	}
+	if err := db.PingContext(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open database %s for reading: %w", path, classify(err)), db.Close())
+	}
+	return db, nil
+}
