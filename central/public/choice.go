@@ -43,14 +43,14 @@ func (d *Door) choice(c *gin.Context) (choice, error) {
 			return ch, web.ErrNotFound
 		}
 	}
-	if c.Param("slot") != "" {
-		return ch, d.chooseSlot(c, &ch)
+	if slot := c.Param("slot"); slot != "" {
+		return ch, d.chooseSlot(slot, &ch)
 	}
 	return ch, nil
 }
 
-func (d *Door) chooseSlot(c *gin.Context, ch *choice) error {
-	id, err := clinic.ParseID(c.Param("slot"))
+func (d *Door) chooseSlot(slot string, ch *choice) error {
+	id, err := clinic.ParseID(slot)
 	if err != nil {
 		return clinic.Refuse(clinic.RefusedNoSuchSlot)
 	}

@@ -78,7 +78,7 @@ func serve(t testing.TB, city *bookingtest.City, bookings public.Bookings, log i
 		t.Fatal(err)
 	}
 	door, err := public.New(public.Config{
-		Offer: city, Bookings: bookings, Now: city.Now, NewID: bookingtest.NewID, Static: static,
+		Offer: city, Bookings: bookings, Holds: city, Now: city.Now, NewID: bookingtest.NewID, Static: static,
 		Sessions:          web.NewSessions(web.SessionConfig{Cookie: "visit", Idle: time.Hour, Lifetime: 4 * time.Hour}),
 		Ticket:            func(b clinic.Booking) (string, error) { return syncproto.SignTicket(b.ID, ticketKey), nil },
 		BookingsPerMinute: -1, LookUpsPerMinute: -1, GuessesPerHour: 5,
@@ -177,6 +177,18 @@ func (v *visitor) follow(text string) *visitor {
 func (v *visitor) send(button string, fill map[string]string) *visitor {
 	v.t.Helper()
 	return v.post(v.at.String(), v.form(button, fill))
+}
+
+// choose presses the button of a slot by its label for screen readers.
+func (v *visitor) choose(label string) *visitor {
+	v.t.Helper()
+	for _, b := range all(v.doc, "button") {
+		if attr(b, "name") == "slot" && strings.Contains(attr(b, "aria-label"), label) {
+			return v.post(v.at.Path, url.Values{"slot": {attr(b, "value")}})
+		}
+	}
+	v.t.Fatalf("%s has no slot %q in: %s", v.at, label, v.text())
+	return nil
 }
 
 // form is what a browser would send.
@@ -317,5 +329,5 @@ func with(m map[string]string, pairs ...string) map[string]string {
 func (h *house) atForm(t *testing.T, site string, day clinic.Date) *visitor {
 	t.Helper()
 	s := h.SlotOn(site, bookingtest.XBB, day)
-	return h.visitor(t).open("/book/covid19/xbb/primary1/" + site + "/" + s.ID.String()).has(http.StatusOK)
+	return h.visitor(t).post("/book/covid19/xbb/primary1/"+site, url.Values{"slot": {s.ID.String()}}).has(http.StatusOK)
 }

@@ -3,6 +3,7 @@ package public
 import (
 	"errors"
 	"net/http"
+	"path"
 	"strconv"
 	"strings"
 
@@ -22,6 +23,8 @@ type personPage struct {
 	Draft   draft
 	Faults  []web.Fault
 	Notice  string // a rule's no that belongs to no field
+	Hold    *holdBar
+	HoldID  clinic.ID // sent with the form, also when it is over: then it is said
 }
 
 // personForm is step 5.
@@ -30,14 +33,18 @@ func (d *Door) personForm(c *gin.Context) error {
 	if err != nil {
 		return d.backToSlots(c, err)
 	}
-	if err := d.slotOpen(ch); err != nil {
+	hold, over := d.held(c, ch.Slot.ID)
+	if over {
+		return d.backToSlots(c, clinic.Refuse(clinic.RefusedHoldExpired))
+	}
+	if err := d.slotOpen(ch, hold != nil); err != nil {
 		return d.backToSlots(c, err)
 	}
 	dr, err := d.draft(c)
 	if err != nil {
 		return err
 	}
-	return d.renderPerson(c, http.StatusOK, &personPage{Choice: ch, Draft: dr})
+	return d.renderPerson(c, http.StatusOK, &personPage{Choice: ch, Draft: dr, Notice: d.takeNotice(c)})
 }
 
 func (d *Door) renderPerson(c *gin.Context, status int, page *personPage) error {
@@ -49,15 +56,19 @@ func (d *Door) renderPerson(c *gin.Context, status int, page *personPage) error 
 	if page.Booking.IsZero() {
 		page.Booking = d.newID()
 	}
+	page.HoldID = sentHold(c)
+	if page.Hold, _ = d.held(c, page.Choice.Slot.ID); page.Hold != nil {
+		page.HoldID = page.Hold.ID
+	}
 	return d.pages.Render(c, status, "person", page)
 }
 
-// slotOpen judges what can be told without a person: the period and the places left.
-func (d *Door) slotOpen(ch choice) error {
+// slotOpen judges what can be told without a person: the period and the places left, or held for the visitor.
+func (d *Door) slotOpen(ch choice, held bool) error {
 	if err := bookable(d.offer.Catalogue(), ch.Slot, d.now()); err != nil {
 		return err
 	}
-	if ch.Slot.Left() == 0 {
+	if ch.Slot.Left() == 0 && !held {
 		return clinic.Refuse(clinic.RefusedFull)
 	}
 	return nil
@@ -70,15 +81,27 @@ func (d *Door) backToSlots(c *gin.Context, err error) error {
 		return err
 	}
 	switch r.Code {
-	case clinic.RefusedFull, clinic.RefusedNoSuchSlot, clinic.RefusedSlotClosed:
+	case clinic.RefusedFull, clinic.RefusedNoSuchSlot, clinic.RefusedSlotClosed, clinic.RefusedHoldExpired:
 	default:
 		return err
 	}
+	return d.leadBack(c, path.Dir(c.Request.URL.EscapedPath()), r)
+}
+
+// toSlots leads to step 4 with the reason why a slot was not kept; a failure stays one.
+func (d *Door) toSlots(c *gin.Context, ch choice, err error) error {
+	var r *clinic.Refusal
+	if !errors.As(err, &r) || r.Code == clinic.RefusedBusy {
+		return err
+	}
+	return d.leadBack(c, ch.Path(4), r)
+}
+
+func (d *Door) leadBack(c *gin.Context, to string, r *clinic.Refusal) error {
 	if err := d.leaveNotice(c, r); err != nil {
 		return err
 	}
-	path := c.Request.URL.EscapedPath()
-	c.Redirect(http.StatusSeeOther, path[:strings.LastIndexByte(path, '/')])
+	c.Redirect(http.StatusSeeOther, to)
 	return nil
 }
 
@@ -93,6 +116,11 @@ func (d *Door) submit(c *gin.Context) error {
 		return d.backToSlots(c, err)
 	}
 	if n := strings.IndexByte("1234", (c.PostForm("back") + " ")[0]); n >= 0 {
+		if n < 3 { // at the slots it is shown as chosen
+			if err := d.release(c, ch.Slot.ID); err != nil {
+				return err
+			}
+		}
 		c.Redirect(http.StatusSeeOther, ch.Path(n+1))
 		return nil
 	}
@@ -106,6 +134,7 @@ func (d *Door) submit(c *gin.Context) error {
 		return d.refused(c, page, err)
 	}
 	d.sessions.Remove(c.Request.Context(), keyDraft)
+	d.forgetHold(c)
 	return d.show(c, b)
 }
 
@@ -125,7 +154,8 @@ func (d *Door) refused(c *gin.Context, page *personPage, err error) error {
 		return err
 	}
 	switch r.Code {
-	case clinic.RefusedFull, clinic.RefusedNoSuchSlot, clinic.RefusedSlotClosed:
+	case clinic.RefusedFull, clinic.RefusedNoSuchSlot, clinic.RefusedSlotClosed, clinic.RefusedHoldExpired:
+		d.forgetHold(c)
 		return d.backToSlots(c, r)
 	}
 	text := web.RefusalText(web.Locale(c), r)
@@ -188,7 +218,7 @@ func (d *Door) request(c *gin.Context, ch choice, dr draft) (booking.Request, []
 	}
 	return booking.Request{
 		ID: id, Slot: ch.Slot.ID, Dose: ch.Dose.Code, Person: p, Consents: ticked(dr.Consents),
-		GuardianConsent: dr.GuardianConsent,
+		GuardianConsent: dr.GuardianConsent, Hold: sentHold(c),
 	}, f.list
 }
 

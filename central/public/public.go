@@ -37,10 +37,17 @@ type Bookings interface {
 	Booking(ctx context.Context, id clinic.ID) (clinic.Booking, error)
 }
 
+// Holds keeps places for those who are filling in the form. *booking.Engine is one.
+type Holds interface {
+	Hold(ctx context.Context, r booking.HoldRequest) (booking.Hold, error)
+	Release(ctx context.Context, id clinic.ID) error
+}
+
 // Config is what the door needs from outside. All but the limits are needed.
 type Config struct {
 	Offer    Offer
 	Bookings Bookings
+	Holds    Holds
 	Now      func() time.Time
 	NewID    func() clinic.ID // a UUIDv7 for the booking of a form
 	Static   *web.Static
@@ -57,6 +64,7 @@ type Config struct {
 type Door struct {
 	offer    Offer
 	bookings Bookings
+	holds    Holds
 	now      func() time.Time
 	newID    func() clinic.ID
 	sessions *web.Sessions
@@ -68,8 +76,8 @@ type Door struct {
 
 // New makes the door.
 func New(cfg Config) (*Door, error) {
-	if cfg.Offer == nil || cfg.Bookings == nil || cfg.Now == nil || cfg.NewID == nil || cfg.Static == nil || cfg.Sessions == nil || cfg.Ticket == nil {
-		return nil, errors.New("public: Offer, Bookings, Now, NewID, Static, Sessions and Ticket are needed")
+	if cfg.Offer == nil || cfg.Bookings == nil || cfg.Holds == nil || cfg.Now == nil || cfg.NewID == nil || cfg.Static == nil || cfg.Sessions == nil || cfg.Ticket == nil {
+		return nil, errors.New("public: Offer, Bookings, Holds, Now, NewID, Static, Sessions and Ticket are needed")
 	}
 	files, err := fs.Sub(templates, "templates")
 	if err != nil {
@@ -80,7 +88,7 @@ func New(cfg Config) (*Door, error) {
 		return nil, fmt.Errorf("public pages: %w", err)
 	}
 	return &Door{
-		offer: cfg.Offer, bookings: cfg.Bookings, now: cfg.Now, newID: cfg.NewID, sessions: cfg.Sessions,
+		offer: cfg.Offer, bookings: cfg.Bookings, holds: cfg.Holds, now: cfg.Now, newID: cfg.NewID, sessions: cfg.Sessions,
 		pages: pages, ticket: cfg.Ticket, guesses: web.NewLimiter(limit(cfg.GuessesPerHour, 20), time.Hour), cfg: cfg,
 	}, nil
 }
@@ -88,6 +96,7 @@ func New(cfg Config) (*Door, error) {
 // Mount puts the pages and the API on an engine.
 func (d *Door) Mount(e *gin.Engine) {
 	book := web.Limit(limit(d.cfg.BookingsPerMinute, 600), time.Minute, web.Address)
+	choose := web.Limit(limit(d.cfg.BookingsPerMinute, 600), time.Minute, web.Address)
 	look := web.Limit(limit(d.cfg.LookUpsPerMinute, 60), time.Minute, web.Address)
 	g := e.Group("/", d.pages.Use(), d.sessions.Load())
 	get := func(path string, h func(*gin.Context) error) { g.GET(path, web.Handle(h)) }
@@ -96,6 +105,7 @@ func (d *Door) Mount(e *gin.Engine) {
 	get("/book/:programme/:vaccine", d.chooseDose)
 	get("/book/:programme/:vaccine/:dose", d.chooseSite)
 	get("/book/:programme/:vaccine/:dose/:site", d.chooseSlotPage)
+	g.POST("/book/:programme/:vaccine/:dose/:site", choose, web.Handle(d.choose))
 	get("/book/:programme/:vaccine/:dose/:site/:slot", d.personForm)
 	g.POST("/book/:programme/:vaccine/:dose/:site/:slot", book, web.Handle(d.submit))
 	get("/lookup", d.lookUpForm)

@@ -30,11 +30,11 @@ type day struct {
 	Shut  bool // no session that day
 }
 
-// cell is a stretch of a day; State is free, few, full, past or none.
+// cell is a stretch of a day; State is free, few, chosen, held, full, past or none.
 type cell struct {
 	Slot  clinic.Slot
 	State string
-	URL   string
+	Open  bool // can be chosen
 }
 
 // daysShown is how many days stand side by side.
@@ -55,6 +55,11 @@ func (d *Door) chooseSlotPage(c *gin.Context) error {
 		return d.pages.Render(c, http.StatusOK, "slot", page)
 	}
 	page.fill(c.Query("from"), slots, cat, now)
+	for _, s := range slots {
+		if h, _ := d.held(c, s.ID); h != nil {
+			page.choose(s.ID)
+		}
+	}
 	return d.pages.Render(c, http.StatusOK, "slot", page)
 }
 
@@ -117,23 +122,32 @@ func (p *slotsPage) cell(s clinic.Slot, cat *booking.Catalogue, now time.Time) c
 	switch {
 	case bookable(cat, s, now) != nil:
 		c.State = "past"
+	case s.Left() == 0 && s.Held > 0 && s.Taken < s.Capacity:
+		c.State = "held"
 	case s.Left() == 0:
 		c.State = "full"
 	case s.Left() < few:
 		c.State = "few"
 	}
-	if c.State == "free" || c.State == "few" {
-		next := p.Choice
-		next.Slot = s
-		c.URL = next.Path(5)
-	}
+	c.Open = c.State == "free" || c.State == "few"
 	return c
+}
+
+// choose marks the slot that is held for whoever sees the page.
+func (p *slotsPage) choose(slot clinic.ID) {
+	for _, d := range p.Days {
+		for i := range d.Cells {
+			if c := &d.Cells[i]; c.Slot.ID == slot && c.State != "past" {
+				c.State, c.Open = "chosen", true
+			}
+		}
+	}
 }
 
 // Open reports whether any cell shown can be booked.
 func (p *slotsPage) Open() bool {
 	return slices.ContainsFunc(p.Days, func(d day) bool {
-		return slices.ContainsFunc(d.Cells, func(c cell) bool { return c.URL != "" })
+		return slices.ContainsFunc(d.Cells, func(c cell) bool { return c.Open })
 	})
 }
 

@@ -19,7 +19,7 @@ func TestACitizenBooksLooksUpAndCancelsByFollowingThePages(t *testing.T) {
 	v.follow("選擇：基礎劑 1").has(200).sees("要在哪裡接種？", "西屯區", "剩 560 位")
 	v.follow("西屯區").has(200).sees("西屯區有 2 個接種站，2 個還有名額", "安心診所", "剩 280 位", "最早 11/23（一）09:00")
 	v.follow("選擇：安心診所").has(200).sees("哪一天、幾點來？", "週一11/23", "剩 20")
-	v.follow("週一 11/23 09:00–12:00，剩 20 位").has(200).sees("請填寫接種者的資料", "11/23（一）09:00–12:00")
+	v.choose("週一 11/23 09:00–12:00，剩 20 位").has(200).sees("請填寫接種者的資料", "請在 10:10 前完成", "11/23（一）09:00–12:00")
 	v.send("送出預約", filled(1)).has(200).sees("預約成功", "測○○1，您的接種時間是", "11/23（一）09:00–12:00", "安心診所",
 		"接種前 2 日會傳簡訊到 0900***001 提醒您", "11/21（六）以前取消", "115年11月16日 10:00")
 	if strings.Contains(v.body, bookingtest.IDNumber(1).Reveal()) || strings.Contains(v.body, "測試王1") {
@@ -55,7 +55,7 @@ func TestTheWholeWayIsThereInEnglish(t *testing.T) {
 	if v.at.RawQuery != "" {
 		t.Errorf("the address keeps %q", v.at.RawQuery)
 	}
-	v.follow("Book: COVID-19").follow("Choose Moderna").follow("Choose Primary dose 1").follow("西屯區").follow("Choose 安心診所").follow("20 places left")
+	v.follow("Book: COVID-19").follow("Choose Moderna").follow("Choose Primary dose 1").follow("西屯區").follow("Choose 安心診所").choose("20 places left")
 	v.send("Book", with(filled(2), "name", "NGUYEN THI HOA", "id", "A123456788")).has(422).sees("To be corrected: 1", "This number is not valid.")
 	v.send("Book", with(filled(2), "name", "NGUYEN THI HOA")).has(200).sees("Booked", "NGUYEN T○○, your appointment is", "23 Nov, 09:00–12:00", "16 Nov 2026 10:00")
 	v.follow("中文").has(200).sees("預約成功")
@@ -65,7 +65,7 @@ func TestGoingBackLosesNothing(t *testing.T) {
 	h := open(t, 20)
 	v := h.atForm(t, bookingtest.SiteA, bookingtest.Day)
 	v.send("回上一步：日期時段", with(filled(3), "landline", "(04)2526-5394", "c2", "")).has(200).sees("哪一天、幾點來？")
-	v.follow("14:00–17:00，剩 20 位").has(200)
+	v.choose("14:00–17:00，剩 20 位").has(200)
 	for name, want := range with(filled(3), "landline", "(04)2526-5394") {
 		if name == "c2" {
 			continue
@@ -95,15 +95,16 @@ func TestSendingTwiceBooksOnce(t *testing.T) {
 
 func TestAFullSlotKeepsTheFormAndSaysSo(t *testing.T) {
 	h := open(t, 1)
-	v := h.atForm(t, bookingtest.SiteA, bookingtest.Day)
+	s := h.SlotOn(bookingtest.SiteA, bookingtest.XBB, bookingtest.Day)
+	v := h.visitor(t).open("/book/covid19/xbb/primary1/" + bookingtest.SiteA + "/" + s.ID.String()).has(200) // by a link, so without a hold
 	form, to := v.form("送出預約", filled(5)), v.at.String()
-	h.MustBook(h.SlotOn(bookingtest.SiteA, bookingtest.XBB, bookingtest.Day), 6)
+	h.MustBook(s, 6)
 	v.post(to, form).has(200).sees("哪一天、幾點來？", "這個時段剛額滿。請選其他時段，剩下的都列在下面。", "額滿")
 	v.open(v.at.Path).has(200)
 	if strings.Contains(v.text(), "剛額滿") {
 		t.Error("the notice is shown twice")
 	}
-	v.follow("14:00–17:00，剩 1 位").has(200)
+	v.choose("14:00–17:00，剩 1 位").has(200)
 	if got := v.form("送出預約", nil).Get("id"); got != filled(5)["id"] {
 		t.Errorf("the form lost what was typed: %q", got)
 	}

@@ -57,7 +57,7 @@ func (t *Town) Book(ctx context.Context, p Holder, programme, vaccine, dose, pic
 	if err := picture("slot"); err != nil {
 		return Booked{}, err
 	}
-	if err := b.Follow("a.s:not(.sel)"); err != nil {
+	if err := b.Follow("button.s:not(.sel)"); err != nil {
 		return Booked{}, err
 	}
 	slot := b.path()[strings.LastIndexByte(b.path(), '/')+1:]
