@@ -30,6 +30,9 @@ type options struct {
 	Device struct {
 		Code codeCommand `cmd:"" help:"產生裝置啟用碼 / make a device's enrolment code"`
 	} `cmd:"" help:"院所裝置 / devices"`
+	Rules     rulesCommands     `cmd:"" help:"疫苗計畫檔 / programme files"`
+	Programme programmeCommands `cmd:"" help:"疫苗計畫 / programmes"`
+	Audit     auditCommands     `cmd:"" help:"稽核紀錄 / audit trail"`
 }
 
 func main() {

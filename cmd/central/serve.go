@@ -43,9 +43,17 @@ func (c *serveCommand) Run(ctx context.Context, opt *options, log *slog.Logger) 
 		return err
 	}
 	defer h.close(log)
+	var shipped []string // programmes that each start brings up to date
 	if !c.Empty {
 		if err := h.install(ctx, now, city.Load); err != nil {
 			return err
+		}
+		programmes, err := city.Programmes()
+		if err != nil {
+			return err
+		}
+		for _, p := range programmes {
+			shipped = append(shipped, p.Code)
 		}
 	}
 	doors, err := h.doors(c.Secure, limits, now, log)
@@ -63,7 +71,7 @@ func (c *serveCommand) Run(ctx context.Context, opt *options, log *slog.Logger) 
 	work, ctx := errgroup.WithContext(ctx)
 	work.Go(func() error { return serve(ctx, listener, doors) })
 	work.Go(func() error {
-		return console.Serve(ctx, commands, console.Config{Devices: h.fleet, Accounts: h.accounts, Log: log})
+		return console.Serve(ctx, commands, console.Config{Devices: h.fleet, Accounts: h.accounts, Programmes: h.bookings, Shipped: shipped, Log: log})
 	})
 	work.Go(func() error { return h.daily(ctx, now, c.Empty, log) })
 	work.Go(func() error { return h.notifier.Run(ctx) })
