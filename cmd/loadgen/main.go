@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -20,7 +21,7 @@ type options struct {
 	URL         string        `help:"已在執行的中央，只限本機；不給就自己啟動一個 / a central that runs, on this machine only; empty starts one"`
 	Data        string        `help:"中央的資料夾；不給就用新的 / central's data folder; empty: a new one" type:"path"`
 	Bin         string        `help:"程式所在的資料夾 / folder of the programs" default:".build/bin" type:"path"`
-	Sites       int           `help:"自己啟動時的院所數 / sites of an own city" default:"538"`
+	Sites       int           `help:"自己啟動時的院所數；0：538，overload 2000 / sites of an own city; 0: as listed" default:"0"`
 	Seed        uint64        `help:"種子：城市、預約的人、中斷的時刻；0 抽一個 / decides city, people and moments; 0 draws one" default:"0"`
 	Connections int           `help:"連線數；0：book、read、mix 256，burst 2000，overload 6000，crash 64 / connections; 0: as listed" default:"0"`
 	Within      time.Duration `help:"整個量測最多多久 / the whole run takes at most" default:"10m"`
@@ -96,18 +97,19 @@ func (c *crashCommand) Run(ctx context.Context, opt *options, t *load.Trial) err
 	return t.Crash(ctx, c.Times, opt.Seed)
 }
 
-// usual is how many connections a command takes. In an open loop they must never
-// be what limits the load: beyond the capacity every request that waits has one.
-func usual(command string) int {
+// usual is how many connections and sites a command takes. In an open loop
+// connections must never be what limits the load: beyond the capacity every
+// request that waits has one.
+func usual(command string) (connections, sites int) {
 	switch command {
 	case "burst":
-		return 2000
+		return 2000, 538
 	case "overload":
-		return 6000
+		return 6000, 2000
 	case "crash":
-		return 64
+		return 64, 538
 	}
-	return 256
+	return 256, 538
 }
 
 func main() {
@@ -129,9 +131,8 @@ func run(ctx context.Context, k *kong.Context, opt *options) error {
 	if opt.Seed == 0 {
 		opt.Seed = rand.Uint64()
 	}
-	if opt.Connections == 0 {
-		opt.Connections = usual(k.Command())
-	}
+	connections, sites := usual(k.Command())
+	opt.Connections, opt.Sites = cmp.Or(opt.Connections, connections), cmp.Or(opt.Sites, sites)
 	t, err := load.Begin(ctx, load.Options{
 		URL: opt.URL, Data: opt.Data, Bin: opt.Bin, Sites: opt.Sites, Seed: opt.Seed, Connections: opt.Connections, Out: os.Stdout,
 	})

@@ -59,7 +59,8 @@ func (c *Central) Start(ctx context.Context) error {
 	if c.target != nil {
 		listen = c.target.at.String()
 	}
-	c.cmd = exec.Command(filepath.Join(c.Bin, "central"), "serve", "--empty", "--limits", "off", "--data", c.Data, "--listen", listen) //nolint:noctx // ended by Stop or Kill, never by a context
+	// Without a context: Stop or Kill end it.
+	c.cmd = exec.Command(filepath.Join(c.Bin, "central"), "serve", "--empty", "--limits", "off", "--data", c.Data, "--listen", listen)
 	// Killed with us. The parameter of the kernel is the thread that starts it.
 	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	out, err := c.cmd.StderrPipe()

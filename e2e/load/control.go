@@ -52,8 +52,7 @@ func hello(ctx context.Context, connections, n int, rate float64) (r *Result, er
 	}
 	shots := make([]*Shot, n)
 	for i := range shots {
-		shots[i] = &Shot{raw: []byte("GET / HTTP/1.1\r\nHost: " + target.at.String() + "\r\n\r\n")}
+		shots[i] = target.Get("/")
 	}
-	c := &crew{target: target, size: connections, patience: answerWithin}
-	return c.open(ctx, shots, rate, 0)
+	return target.Paced(ctx, connections, shots, rate, 0)
 }

@@ -20,21 +20,16 @@ type crew struct {
 }
 
 // tries is how often a shot is sent whose outcome stays unknown.
-const tries = 3
+const tries = 10
 
 // lines opens all connections.
 func (c *crew) lines(ctx context.Context) ([]*line, error) {
 	all := make([]*line, c.size)
-	work, dialling := errgroup.WithContext(ctx)
+	var work errgroup.Group
 	work.SetLimit(128)
 	for i := range all {
 		all[i] = &line{target: c.target, patience: c.patience}
-		work.Go(func() error {
-			if dialling.Err() != nil {
-				return nil
-			}
-			return all[i].dial(ctx)
-		})
+		work.Go(func() error { return all[i].dial(ctx) })
 	}
 	if err := work.Wait(); err != nil {
 		hangUp(all)

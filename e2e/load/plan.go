@@ -180,8 +180,7 @@ func (p *Plan) booking(s *slot) (*Shot, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write a request: %w", err)
 	}
-	raw := fmt.Appendf(nil, "POST /api/v1/bookings HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n", p.target.at, len(body))
-	return &Shot{ID: clinic.ID(id), raw: append(raw, body...)}, nil
+	return p.target.Post("/api/v1/bookings", clinic.ID(id), body), nil
 }
 
 // Reads writes so many requests for the availability of one site after the other.
@@ -191,7 +190,7 @@ func (p *Plan) Reads(count int) ([]*Shot, error) {
 	}
 	shots := make([]*Shot, count)
 	for i := range shots {
-		shots[i] = &Shot{raw: fmt.Appendf(nil, "GET /api/v1/sites/%s/availability HTTP/1.1\r\nHost: %s\r\nAccept-Encoding: gzip\r\n\r\n", p.sites[i%len(p.sites)], p.target.at)}
+		shots[i] = p.target.Get("/api/v1/sites/" + p.sites[i%len(p.sites)] + "/availability")
 	}
 	return shots, nil
 }

@@ -1,0 +1,59 @@
+package load
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// bin is where make build puts the programs.
+var bin = filepath.Join("..", "..", ".build", "bin")
+
+func TestNothingThatWasAnsweredIsLostWhenCentralIsKilled(t *testing.T) {
+	if _, err := os.Stat(filepath.Join(bin, "central")); err != nil {
+		t.Fatalf("central is not built, run: make build (%v)", err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	defer cancel()
+	trial, err := Begin(ctx, Options{Bin: bin, Sites: 60, Seed: 3, Connections: 16, Out: out{t}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := trial.temp
+	// More than one address may send in a minute with the limits on.
+	if _, err := trial.Burst(ctx, 700); err != nil {
+		t.Error(err)
+	}
+	if err := trial.End(ctx, trial.Crash(ctx, 3, 3)); err != nil {
+		t.Fatalf("%v, everything is kept in %s", err, folder)
+	}
+	if len(trial.sent) <= 700 {
+		t.Errorf("%d bookings: nobody booked before the kills", len(trial.sent))
+	}
+	if _, err := os.Stat(folder); !os.IsNotExist(err) {
+		t.Errorf("the data of a trial that went well is still there: %v", err)
+	}
+}
+
+func TestACentralThatDoesNotStartSaysWhereToLook(t *testing.T) {
+	c := &Central{Bin: t.TempDir(), Data: filepath.Join(t.TempDir(), "data"), Sites: 1}
+	if err := c.Make(t.Context()); err == nil {
+		t.Error("a city was made without a program")
+	}
+	full := t.TempDir()
+	if err := os.WriteFile(filepath.Join(full, "letter"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := (&Central{Bin: bin, Data: full, Sites: 1}).Make(t.Context()); err == nil {
+		t.Error("a city was made among somebody's files")
+	}
+	if err := os.WriteFile(filepath.Join(full, "central.db"), []byte("no database, whoever reads it"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := (&Central{Bin: bin, Data: full}).Start(t.Context()); err == nil || !strings.Contains(err.Error(), "central.log") {
+		t.Errorf("central started on a letter: %v", err)
+	}
+}
