@@ -99,6 +99,15 @@ type ref struct {
 // band is a clinic.AgeBand in months; below 0 has no upper end.
 type band struct{ at, from, below int }
 
+// String gives 6m–6y, or 65y– without an upper end.
+func (b band) String() string {
+	from := clinic.Age{Months: b.from}.String()
+	if b.from == 0 {
+		from = "0m"
+	}
+	return from + "–" + clinic.Age{Months: b.below}.String()
+}
+
 func (c *checker) dose(n *node) dose {
 	values := c.object(n, doseFields())
 	d := dose{code: c.code(values["code"])}
@@ -197,8 +206,11 @@ func (c *checker) overlaps(bands []band) {
 		if one.below != 0 && two.from >= one.below {
 			continue
 		}
-		late, early := max(one.at, two.at), min(one.at, two.at)
-		c.say(late, "這一段年齡和第 %d 行的重疊，請改成不重疊", "this band overlaps the one in line %d: keep them apart", c.line(early))
+		late, early := one, two
+		if late.at < early.at {
+			late, early = early, late
+		}
+		c.say(late.at, "這一段年齡和第 %d 行的 %v 重疊，請改成不重疊", "this band overlaps the one in line %d, %v: keep them apart", c.line(early.at), early)
 		if one.below == 0 || two.below != 0 && one.below > two.below {
 			sorted[i] = one // it reaches further
 		}

@@ -22,7 +22,7 @@ type programmeCommands struct {
 }
 
 type rulesCheckCommand struct {
-	Files []string `arg:"" name:"file" help:"疫苗計畫檔，一起檢查 / programme files, checked together" type:"path"`
+	Files []string `arg:"" name:"file" help:"疫苗計畫檔，一起檢查 / programme files, checked together"`
 }
 
 // Run says one line when all files are good, else everything to change.
@@ -72,7 +72,7 @@ func tell(out io.Writer, findings []rules.Finding) error {
 }
 
 type programmeAddCommand struct {
-	File string `arg:"" help:"疫苗計畫檔 / programme file" type:"path"`
+	File string `arg:"" help:"疫苗計畫檔 / programme file"`
 }
 
 // Run installs the file and says what comes next.
