@@ -124,6 +124,12 @@ func (r Row) Check() error {
 		bodies++
 		err = r.Booking.check()
 	}
+	if r.Gone != nil {
+		bodies++
+		if r.Gone.ID.IsZero() {
+			return malformed("gone: no id")
+		}
+	}
 	if bodies != 1 {
 		return malformed("row %d has %d bodies", r.Seq, bodies)
 	}

@@ -46,8 +46,9 @@ func samplePage() Page {
 				Created: 1795000000000, Version: 7, Date: 20782,
 				Events: []EventRow{{Device: idOf(1), Epoch: 1, Op: push.Ops[0]}, {Device: idOf(1), Epoch: 1, Op: push.Ops[1]}},
 			}},
+			{Seq: 4, Gone: &GoneRow{ID: idOf(5)}},
 		},
-		Next: 3, AckedSeq: 2, Digest: make([]byte, 16), History: idOf(9), Time: 1795500000500,
+		Next: 4, AckedSeq: 2, Digest: make([]byte, 16), History: idOf(9), Time: 1795500000500,
 	}
 }
 

@@ -41,6 +41,13 @@ type Row struct {
 	Programme *ProgrammeRow `cbor:"3,keyasint,omitempty"`
 	Slot      *SlotRow      `cbor:"4,keyasint,omitempty"`
 	Booking   *BookingRow   `cbor:"5,keyasint,omitempty"`
+	Gone      *GoneRow      `cbor:"6,keyasint,omitempty"`
+}
+
+// GoneRow says that a booking has left the site: the device forgets it and what
+// central told of it, and keeps its own events.
+type GoneRow struct {
+	ID clinic.ID `cbor:"1,keyasint"`
 }
 
 // Day counts days since 1970-01-01 in Taipei; NoDay is no day.

@@ -169,11 +169,8 @@ func (b *batch) book(a *asked, row *store.Booking) (repeated bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	for _, h := range stale {
-		if err := tx.ReleaseBooking(h.id); err != nil {
-			return false, err
-		}
-		h.holds = false
+	if err := b.supersede(tx, stale); err != nil {
+		return false, err
 	}
 	if kept != nil {
 		b.use(kept, 1)
@@ -199,7 +196,7 @@ func (b *batch) eligible(a *asked, row *store.Booking, p *place) (stale []*held,
 	var last clinic.Date // the day of the latest dose given here
 	for h := b.people[row.Person]; h != nil; h = h.before {
 		slot := h.place.slot
-		if slot.Programme != row.Programme {
+		if slot.Programme != row.Programme || h.id == row.ID {
 			continue
 		}
 		if h.active(today) {

@@ -140,10 +140,8 @@ func (e *Engine) Cancel(ctx context.Context, c Cancellation) (clinic.Booking, er
 		if !ok {
 			return clinic.Refuse(clinic.RefusedNotFound)
 		}
-		if h.attendance <= clinic.NoShow && h.cancelled == 0 &&
-			(h.attendance == clinic.NoShow || h.place.period.Cancellable(b.now, h.place.slot.Date) != nil) {
-			site, _ := b.e.catalogue.Load().Site(h.place.slot.Site)
-			return clinic.Refuse(clinic.RefusedCancelTooLate, "phone", site.Phone)
+		if err := b.tooLate(h); err != nil {
+			return err
 		}
 		at, version, err = b.cancel(h, "public")
 		return err

@@ -66,6 +66,13 @@ func (e *Engine) page(ctx context.Context, q store.Querier, code string, cursor 
 	if err != nil {
 		return nil, 0, false, err
 	}
+	gone, err := store.FeedDepartures(ctx, q, code, cursor, first, limit+1)
+	if err != nil {
+		return nil, 0, false, err
+	}
+	for _, d := range gone {
+		rows = append(rows, syncproto.Row{Seq: d.Stamp, Gone: &syncproto.GoneRow{ID: d.Booking}})
+	}
 	if site.Stamp > cursor {
 		rows = append(rows, syncproto.Row{Seq: site.Stamp, Site: &syncproto.SiteRow{
 			Code: site.Code, Name: site.Name, District: site.District, Address: site.Address, Phone: site.Phone,

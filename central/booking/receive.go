@@ -31,6 +31,8 @@ const (
 	CodeDoubleDose     = "POSSIBLE_DOUBLE_DOSE"   // flagged
 	CodeReinstated     = "CANCELLED_THEN_ARRIVED" // flagged
 	CodeVoidUnknown    = "VOID_UNKNOWN"           // flagged: takes back what is not here (yet)
+	CodeMoved          = "MOVED"                  // parked: the booking is at another site
+	CodeMovedBack      = "MOVED_THEN_ARRIVED"     // flagged: it moved away, and the person came here all the same
 	CodeLinked         = "LINKED"                 // was an orphan until its booking appeared
 )
 
@@ -180,26 +182,60 @@ func (b *batch) absorb(tx *store.Tx, in *Batch, op syncproto.Op, hash []byte) (s
 		e.Outcome, e.Code = syncproto.Parked, CodeNotAllowed
 	case op.Kind == clinic.EventVoided && op.Voids == nil:
 		e.Outcome, e.Code = syncproto.Parked, CodeMalformed
-	case !known || h.place.site.code != in.Site:
+	case !known:
 		e.Outcome, e.Code = syncproto.Parked, CodeOrphan
 		b.orphans[op.Booking] = true
+	case h.place.site.code != in.Site:
+		if err := b.elsewhere(tx, h, &e); err != nil {
+			return syncproto.Verdict{}, err
+		}
 	default:
-		var facts []clinic.Event
-		if h.version > 1 { // else nothing has happened to it
-			var err error
-			if facts, err = b.counting(op.Booking); err != nil {
-				return syncproto.Verdict{}, err
-			}
-		}
-		e.Outcome, e.Code = weigh(facts, e.Fact())
-		if b.reinstate(h, op.Kind) {
-			e.Outcome, e.Code = syncproto.Flagged, CodeReinstated
-		}
-		if err := b.settle(tx, h, append(facts, e.Fact())); err != nil {
+		if err := b.happens(tx, h, &e); err != nil {
 			return syncproto.Verdict{}, err
 		}
 	}
 	return syncproto.Verdict{Seq: op.Seq, Outcome: e.Outcome, Code: e.Code}, tx.InsertEvent(e)
+}
+
+// happens lets an event have its effect on a booking of its site.
+func (b *batch) happens(tx *store.Tx, h *held, e *store.Event) error {
+	var facts []clinic.Event
+	if h.version > 1 { // else nothing has happened to it
+		var err error
+		if facts, err = b.counting(h.id); err != nil {
+			return err
+		}
+	}
+	e.Outcome, e.Code = weigh(facts, e.Fact())
+	if b.reinstate(h, e.Op.Kind) {
+		e.Outcome, e.Code = syncproto.Flagged, CodeReinstated
+	}
+	return b.settle(tx, h, append(facts, e.Fact()))
+}
+
+// elsewhere judges an event of a booking that is at another site now. When it
+// moved away and the person came here all the same, it comes back.
+func (b *batch) elsewhere(tx *store.Tx, h *held, e *store.Event) error {
+	left, ok, err := store.DepartureOf(context.Background(), b.reads(), e.Site, h.id)
+	switch {
+	case err != nil:
+		return err
+	case !ok:
+		e.Outcome, e.Code = syncproto.Parked, CodeOrphan
+		b.orphans[h.id] = true
+		return nil
+	case h.attendance != clinic.NotArrived || h.cancelled != 0 || e.Op.Kind == clinic.NoShowMarked || e.Op.Kind == clinic.EventVoided:
+		e.Outcome, e.Code = syncproto.Parked, CodeMoved
+		return nil
+	}
+	if err := b.putBack(tx, h, left); err != nil {
+		return err
+	}
+	if err := b.happens(tx, h, e); err != nil {
+		return err
+	}
+	e.Outcome, e.Code = syncproto.Flagged, CodeMovedBack
+	return nil
 }
 
 // counting reads the events of a booking that count.

@@ -17,7 +17,7 @@ func TestAChosenSlotIsKeptAndOthersSeeIt(t *testing.T) {
 	v.sees("請在 10:10 前完成", "名額先為您保留")
 	other := h.visitor(t).open(slotsOfA).has(200).sees("他人保留", "有人正在填寫，沒完成就會釋出")
 	s := h.SlotOn(bookingtest.SiteA, bookingtest.XBB, bookingtest.Day)
-	other.open(slotsOfA+"/"+s.ID.String()).has(200).sees("這個時段剛額滿")
+	other.open(slotsOfA + "/" + s.ID.String()).has(200).sees("這個時段剛額滿")
 	v.send("回上一步：日期時段", filled(50)).has(200).sees("已選")
 	v.choose("週一 11/23 09:00–12:00，已選").has(200).sees("請在 10:10 前完成")
 	h.Set(bookingtest.Monday.Add(8*time.Minute + time.Second))

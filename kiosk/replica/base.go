@@ -150,6 +150,8 @@ func (r *Replica) applyRow(ctx context.Context, w pageWriter, row syncproto.Row)
 		return applySlot(ctx, w, row.Slot)
 	case row.Booking != nil:
 		return r.applyBooking(ctx, w, row.Booking)
+	case row.Gone != nil:
+		return applyGone(ctx, w, row.Gone)
 	}
 	return nil // a kind of row that a later version of central may send
 }
@@ -200,6 +202,15 @@ func (r *Replica) applyBooking(ctx context.Context, w pageWriter, b *syncproto.B
 		}
 	}
 	return nil
+}
+
+// applyGone forgets a booking that has left the site. What was done here stays
+// in the outbox: central decides what comes of it.
+func applyGone(ctx context.Context, w pageWriter, g *syncproto.GoneRow) error {
+	if err := w.exec(ctx, `DELETE FROM event WHERE booking = $1 AND hash = x''`, g.ID[:]); err != nil {
+		return fmt.Errorf("forget the events of a booking that left: %w", err)
+	}
+	return w.exec(ctx, `DELETE FROM booking WHERE id = $1`, g.ID[:])
 }
 
 // Purge forgets what is older than the scope: bookings and slots before
