@@ -101,7 +101,7 @@ func (b *batch) installRules(tx *store.Tx, p Profile) error {
 		if _, ok := now.Site(s.Code); ok {
 			continue
 		}
-		if err := b.addSite(tx, s, i, p.Programmes); err != nil {
+		if err := b.addSite(tx, s, i, now.with(p.Programmes)); err != nil {
 			return fmt.Errorf("site %s: %w", s.Code, err)
 		}
 	}

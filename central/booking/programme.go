@@ -2,6 +2,7 @@ package booking
 
 import (
 	"context"
+	"slices"
 
 	"ezhitong.tw/clinic"
 )
@@ -77,4 +78,15 @@ func (b *batch) leavesOut(p clinic.Programme) error {
 		}
 	}
 	return nil
+}
+
+// with gives programmes and those of the catalogue that are not among them.
+func (c *Catalogue) with(programmes []clinic.Programme) []clinic.Programme {
+	all := slices.Clone(programmes)
+	for _, p := range c.Programmes {
+		if !slices.ContainsFunc(programmes, func(q clinic.Programme) bool { return q.Code == p.Code }) {
+			all = append(all, p)
+		}
+	}
+	return all
 }

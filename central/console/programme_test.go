@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -216,6 +217,29 @@ func TestTheClinicsHearOfANewProgramme(t *testing.T) {
 	rows, _, _, _, err := w.Feed(t.Context(), bookingtest.SiteA, seen, bookingtest.Day, 100, bookingtest.NewID(), 1)
 	if err != nil || len(rows) != 1 || rows[0].Programme == nil || rows[0].Programme.Code != "childhood" || !strings.Contains(string(rows[0].Programme.Doc), "水痘") {
 		t.Errorf("%d rows, %v", len(rows), err)
+	}
+}
+
+func TestASiteThatOpensLaterKnowsAddedProgrammes(t *testing.T) {
+	w := start(t)
+	w.add(example(t, "childhood.json"))
+	p := bookingtest.Profile(5)
+	late := p.Sites[0]
+	late.Code = "3536010099"
+	p.Sites = append(p.Sites, late)
+	if err := w.Install(t.Context(), p); err != nil {
+		t.Fatal(err)
+	}
+	rows, _, _, _, err := w.Feed(t.Context(), late.Code, 0, bookingtest.Day, 100, bookingtest.NewID(), 1)
+	var codes []string
+	for _, r := range rows {
+		if r.Programme != nil {
+			codes = append(codes, r.Programme.Code)
+		}
+	}
+	slices.Sort(codes)
+	if err != nil || !slices.Equal(codes, []string{"childhood", bookingtest.Covid, bookingtest.Flu}) {
+		t.Errorf("%v, %v", codes, err)
 	}
 }
 
