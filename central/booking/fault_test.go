@@ -3,6 +3,7 @@ package booking_test
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"errors"
 	"log/slog"
 	"os"
@@ -17,6 +18,7 @@ import (
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/internal/seal"
 	"ezhitong.tw/internal/sqldb"
+	"ezhitong.tw/internal/sqldb/pgtest"
 )
 
 func TestABrokenCommitStoresNothingAndTellsEverybody(t *testing.T) {
@@ -68,7 +70,11 @@ func TestAFaultOfOneDoesNotHurtTheOthers(t *testing.T) {
 	// Somebody else wrote a booking into the file: its id is taken, which the
 	// engine cannot know.
 	stolen := bookingtest.Ask(slot, 500)
-	if _, err := city.Store.DB().Writer().Exec(`CREATE TRIGGER poison BEFORE INSERT ON booking WHEN new.id = x'` + hexOf(stolen.ID) + `' BEGIN SELECT RAISE(ABORT, 'no'); END`); err != nil {
+	trigger := `CREATE TRIGGER poison BEFORE INSERT ON booking WHEN new.id = x'` + hexOf(stolen.ID) + `' BEGIN SELECT RAISE(ABORT, 'no'); END`
+	if storetest.OnServer() {
+		trigger = refusing("23514", `new.id = '\x`+hexOf(stolen.ID)+`'`)
+	}
+	if _, err := city.Store.DB().Writer().Exec(trigger); err != nil {
 		t.Fatal(err)
 	}
 	var wg sync.WaitGroup
@@ -89,6 +95,12 @@ func TestAFaultOfOneDoesNotHurtTheOthers(t *testing.T) {
 		t.Errorf("%d places are taken", s.Taken)
 	}
 	reconcile(t, city)
+}
+
+// refusing makes PostgreSQL refuse a booking that fits a condition.
+func refusing(code, condition string) string {
+	return `CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '` + code + `'; END $$;
+		CREATE OR REPLACE TRIGGER refusing BEFORE INSERT ON booking FOR EACH ROW WHEN (` + condition + `) EXECUTE FUNCTION refuse()`
 }
 
 func hexOf(id clinic.ID) string {
@@ -152,18 +164,10 @@ func TestNoPersonalDataCanBeReadInTheFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	look := func() {
-		files, err := filepath.Glob(city.Path + "*")
-		if err != nil || len(files) == 0 {
-			t.Fatal("no files", err)
-		}
-		for _, file := range files {
-			content, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
+		for name, content := range filesOf(t, city) {
 			for _, canary := range []string{ask.Person.ID.Reveal(), "金絲雀", "王小明", "2011-03-17", "0987654321", "22345678", "0923456781"} {
-				if bytes.Contains(content, []byte(canary)) {
-					t.Errorf("%s can be read in %s", canary, filepath.Base(file))
+				if bytes.Contains(content, []byte(canary)) || bytes.Contains(content, []byte(hex.EncodeToString([]byte(canary)))) {
+					t.Errorf("%s can be read in %s", canary, name)
 				}
 			}
 		}
@@ -171,6 +175,26 @@ func TestNoPersonalDataCanBeReadInTheFiles(t *testing.T) {
 	look()
 	city.Again()
 	look()
+}
+
+// filesOf gives all that a thief of the database would have: SQLite's files, or
+// PostgreSQL's dump.
+func filesOf(t *testing.T, city *bookingtest.City) map[string][]byte {
+	t.Helper()
+	if storetest.OnServer() {
+		return map[string][]byte{"the dump": pgtest.Dump(t, city.Path)}
+	}
+	files, err := filepath.Glob(city.Path + "*")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no files", err)
+	}
+	out := make(map[string][]byte)
+	for _, file := range files {
+		if out[filepath.Base(file)], err = os.ReadFile(file); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return out
 }
 
 func TestADatabaseOfOtherKeysIsRefused(t *testing.T) {

@@ -2,7 +2,6 @@ package booking_test
 
 import (
 	"errors"
-	"path/filepath"
 	"testing"
 
 	"ezhitong.tw/central/booking"
@@ -20,10 +19,7 @@ func TestARestoredBackupLosesNothingThatAClinicHolds(t *testing.T) {
 	d.arrive(one, "A001")
 	d.push(t, city)
 	before := city.History()
-	copied := filepath.Join(t.TempDir(), "copy.db")
-	if err := city.Store.CopyTo(t.Context(), copied); err != nil {
-		t.Fatal(err)
-	}
+	copied := storetest.Copy(t, city.Store, city.Path)
 	d.arrive(two, "A002") // after the backup: central will forget it
 	d.push(t, city)
 	d.say(syncproto.Op{Kind: clinic.VaccineGiven, Booking: two.ID, Lot: "L1"}) // and this was never sent

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -22,9 +21,12 @@ import (
 	"ezhitong.tw/internal/sqldb"
 )
 
-// victim is the environment variable that makes this test program the process
+// The environment variables that make this test program the process
 // that TestNothingThatWasAnsweredIsLostInACrash kills.
-const victim = "EZHITONG_TEST_VICTIM"
+const (
+	victim      = "EZHITONG_TEST_VICTIM"       // the folder of its keys
+	victimStore = "EZHITONG_TEST_VICTIM_STORE" // its database
+)
 
 func TestMain(m *testing.M) {
 	if folder := os.Getenv(victim); folder != "" {
@@ -38,7 +40,7 @@ func TestMain(m *testing.M) {
 // was answered.
 func bookUntilKilled(folder string) error {
 	ctx := context.Background()
-	s, err := store.Open(ctx, filepath.Join(folder, "central.db"))
+	s, err := store.Open(ctx, os.Getenv(victimStore))
 	if err != nil {
 		return err
 	}
@@ -70,9 +72,9 @@ func bookUntilKilled(folder string) error {
 }
 
 func TestNothingThatWasAnsweredIsLostInACrash(t *testing.T) {
-	folder := t.TempDir()
+	folder, dsn := t.TempDir(), storetest.Fresh(t)
 	process := exec.CommandContext(t.Context(), os.Args[0])
-	process.Env = append(os.Environ(), victim+"="+folder)
+	process.Env = append(os.Environ(), victim+"="+folder, victimStore+"="+dsn)
 	process.Stderr = os.Stderr
 	out, err := process.StdoutPipe()
 	if err != nil {
@@ -101,7 +103,7 @@ func TestNothingThatWasAnsweredIsLostInACrash(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	city := &bookingtest.City{Store: storetest.OpenAt(t, filepath.Join(folder, "central.db"))}
+	city := &bookingtest.City{Store: storetest.OpenAt(t, dsn)}
 	city.Engine, err = booking.Open(t.Context(), booking.Config{Store: city.Store, Keys: keys, Clock: monday, NewID: bookingtest.NewID, Log: city.Log()})
 	if err != nil {
 		t.Fatal(err)
@@ -125,16 +127,9 @@ func TestNothingThatWasAnsweredIsLostInACrash(t *testing.T) {
 func TestAFullDiskRefusesAndRecovers(t *testing.T) {
 	city := bookingtest.Start(t, 100_000)
 	slot := city.SlotOn(bookingtest.SiteA, bookingtest.XBB, bookingtest.Day)
-	limit := func(pages int) {
-		if _, err := city.Store.DB().Writer().Exec(fmt.Sprintf("PRAGMA max_page_count = %d", pages)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	var pages, kept int
-	if err := city.Store.DB().Writer().QueryRow("PRAGMA page_count").Scan(&pages); err != nil {
-		t.Fatal(err)
-	}
-	limit(pages + 20)
+	kept := 0
+	fill, empty := fillDisk(t, city)
+	fill()
 	var err error
 	for ; err == nil && kept < 5000; kept++ {
 		_, err = city.Book(t.Context(), bookingtest.Ask(slot, kept))
@@ -147,9 +142,29 @@ func TestAFullDiskRefusesAndRecovers(t *testing.T) {
 		t.Errorf("%d were told yes, %d places are taken", kept, s.Taken)
 	}
 	reconcile(t, city)
-	limit(1 << 30)
+	empty()
 	city.MustBook(slot, kept)
 	reconcile(t, city)
+}
+
+// fillDisk gives what makes the disk full a little later, and what makes room.
+func fillDisk(t *testing.T, city *bookingtest.City) (fill, empty func()) {
+	t.Helper()
+	exec := func(statement string) {
+		if _, err := city.Store.DB().Writer().Exec(statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if storetest.OnServer() { // what it says then; a test cannot fill the server's disk
+		const refuse = "new.stamp >= 250"
+		return func() { exec(refusing("53100", refuse)) }, func() { exec("DROP TRIGGER refusing ON booking") }
+	}
+	var pages int
+	if err := city.Store.DB().Writer().QueryRow("PRAGMA page_count").Scan(&pages); err != nil {
+		t.Fatal(err)
+	}
+	limit := func(pages int) { exec(fmt.Sprintf("PRAGMA max_page_count = %d", pages)) }
+	return func() { limit(pages + 20) }, func() { limit(1 << 30) }
 }
 
 func monday() time.Time { return bookingtest.Monday }

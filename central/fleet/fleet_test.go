@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -41,7 +40,7 @@ type note struct{ actor, action, object, detail string }
 func newTown(t *testing.T) *town {
 	t.Helper()
 	w := &town{path: t.TempDir(), now: time.Date(2026, 11, 24, 10, 0, 0, 0, clinic.Taipei)}
-	s := storetest.OpenAt(t, filepath.Join(w.path, "central.db"))
+	s := storetest.Open(t)
 	tx, err := s.Begin(t.Context())
 	if err != nil {
 		t.Fatal(err)

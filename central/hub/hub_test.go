@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strconv"
 	"sync"
 	"testing"
@@ -30,6 +29,7 @@ import (
 // world is a central with its hub behind a real HTTP server.
 type world struct {
 	*bookingtest.City
+	keys  string // the folder of central's secrets
 	fleet *fleet.Fleet
 	hub   *hub.Hub
 	log   lockedBuffer
@@ -63,7 +63,7 @@ func newWorld(t testing.TB) *world {
 // newWorldOf is a central whose slots have so many places.
 func newWorldOf(t testing.TB, places int) *world {
 	t.Helper()
-	w := &world{City: bookingtest.Start(t, places)}
+	w := &world{City: bookingtest.Start(t, places), keys: t.TempDir()}
 	w.start(t)
 	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		w.mu.RLock()
@@ -79,7 +79,7 @@ func newWorldOf(t testing.TB, places int) *world {
 func (w *world) start(t testing.TB) {
 	t.Helper()
 	log := slog.New(slog.NewTextHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	secrets, err := fleet.LoadOrCreateSecrets(filepath.Dir(w.Path), rand.Reader)
+	secrets, err := fleet.LoadOrCreateSecrets(w.keys, rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}

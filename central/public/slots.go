@@ -54,20 +54,16 @@ func (d *Door) chooseSlotPage(c *gin.Context) error {
 	if len(slots) == 0 {
 		return d.pages.Render(c, http.StatusOK, "slot", page)
 	}
-	page.fill(c.Query("from"), ch.Path(4)+"?from=", slots, cat, now)
+	page.fill(c.Query("from"), slots, cat, now)
 	for _, s := range slots {
 		if h, _ := d.held(c, s.ID); h != nil {
-			page.choose(s.ID, true)
+			page.choose(s.ID)
 		}
 	}
 	return d.pages.Render(c, http.StatusOK, "slot", page)
 }
 
-// Action is where the grid sends what was chosen.
-func (p *slotsPage) Action() string { return p.Choice.Path(4) }
-
-// fill makes the days; base with a day behind it is the address of other ones.
-func (p *slotsPage) fill(from, base string, slots []clinic.Slot, cat *booking.Catalogue, now time.Time) {
+func (p *slotsPage) fill(from string, slots []clinic.Slot, cat *booking.Catalogue, now time.Time) {
 	first, last := slots[0].Date, slots[len(slots)-1].Date
 	start := opening(slots, cat, now)
 	if asked, err := clinic.ParseDate(from); err == nil && !asked.Before(first.AddDays(-daysShown)) && !asked.After(last) {
@@ -75,10 +71,10 @@ func (p *slotsPage) fill(from, base string, slots []clinic.Slot, cat *booking.Ca
 	}
 	end := start.AddDays(daysShown - 1)
 	if start.After(first) {
-		p.Earlier = base + start.AddDays(-daysShown).String()
+		p.Earlier = p.Choice.Path(4) + "?from=" + start.AddDays(-daysShown).String()
 	}
 	if last.After(end) {
-		p.Later = base + end.AddDays(1).String()
+		p.Later = p.Choice.Path(4) + "?from=" + end.AddDays(1).String()
 	}
 	var times []clinic.TimeOfDay
 	for _, s := range slots {
@@ -137,12 +133,12 @@ func (p *slotsPage) cell(s clinic.Slot, cat *booking.Catalogue, now time.Time) c
 	return c
 }
 
-// choose marks the slot that is held for, or booked by, whoever sees the page.
-func (p *slotsPage) choose(slot clinic.ID, open bool) {
+// choose marks the slot that is held for whoever sees the page.
+func (p *slotsPage) choose(slot clinic.ID) {
 	for _, d := range p.Days {
 		for i := range d.Cells {
 			if c := &d.Cells[i]; c.Slot.ID == slot && c.State != "past" {
-				c.State, c.Open = "chosen", open
+				c.State, c.Open = "chosen", true
 			}
 		}
 	}

@@ -52,5 +52,5 @@ func EachAudit(ctx context.Context, q Querier, n int64, do func(*Audit) error) e
 // Empty actor or action means any.
 func AuditPage(ctx context.Context, q Querier, before int64, actor, action string, limit int) ([]Audit, error) {
 	return collect(ctx, q, "list audit entries", scanAudit, `SELECT n, at, actor, action, object, detail, hash FROM audit
-		WHERE ($1 = 0 OR n < $1) AND ($2 = '' OR actor = $2) AND ($3 = '' OR action = $3) ORDER BY n DESC LIMIT $4`, before, actor, action, limit)
+		WHERE (n < $1 OR $1 = 0) AND (actor = $2 OR $2 = '') AND (action = $3 OR $3 = '') ORDER BY n DESC LIMIT $4`, before, actor, action, limit)
 }

@@ -110,7 +110,7 @@ func EventsFrom(ctx context.Context, q Querier, device clinic.ID, epoch uint32, 
 // site lists those of all sites.
 func EventsInReview(ctx context.Context, q Querier, site string, limit int) ([]Event, error) {
 	return collect(ctx, q, "list events in review", scanEvent,
-		"SELECT "+eventColumns+" FROM event WHERE outcome >= 3 AND ($1 = '' OR site = $1) ORDER BY received DESC, device, epoch, seq LIMIT $2", site, limit)
+		"SELECT "+eventColumns+" FROM event WHERE outcome >= 3 AND (site = $1 OR $1 = '') ORDER BY received DESC, device, epoch, seq LIMIT $2", site, limit)
 }
 
 // Orphans lists the bookings that parked events are waiting for, with the site

@@ -93,7 +93,7 @@ type Tally struct {
 
 // The keys of Tallies.
 const (
-	ByNothing = "''"
+	ByNothing = "CAST('' AS TEXT)"
 	ByDay     = "day"
 	ByMonth   = "substr(day, 1, 7)"
 	ByAge     = "CAST(age AS TEXT)"

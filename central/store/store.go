@@ -1,11 +1,13 @@
-// Package store keeps central's rows: one concrete store on SQLite, rows in and
-// rows out. It decides nothing; package booking does.
+// Package store keeps central's rows: one concrete store on SQLite or PostgreSQL,
+// rows in and rows out. It decides nothing; package booking does.
 package store
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"embed"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -23,17 +25,39 @@ type Store struct {
 	prepared map[string]*sql.Stmt // of the hot writes, on the writer's connection
 }
 
-// Open opens or creates the database file and brings it up to date.
-func Open(ctx context.Context, path string) (*Store, error) {
+// Schema is a name for the tables as the migrations make them; it changes with
+// every migration.
+func Schema() string {
+	sum := sha256.New()
+	err := fs.WalkDir(migrations, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := migrations.ReadFile(path)
+		sum.Write(text)
+		return err
+	})
+	if err != nil {
+		panic(fmt.Sprintf("the embedded migrations cannot be read: %v", err))
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:8])
+}
+
+// Open opens the database and brings it up to date. dsn is the path of a SQLite
+// file or a connection string of PostgreSQL (sqldb.Open).
+func Open(ctx context.Context, dsn string) (*Store, error) {
 	folder, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return nil, fmt.Errorf("find the migrations: %w", err)
 	}
-	db, err := sqldb.Open(ctx, path, folder)
+	db, err := sqldb.Open(ctx, dsn, folder)
 	if err != nil {
 		return nil, err
 	}
 	s := &Store{db: db, prepared: make(map[string]*sql.Stmt)}
+	if s.Shared() {
+		return s, nil // the driver prepares by itself
+	}
 	for _, q := range hot {
 		stmt, err := db.Writer().PrepareContext(ctx, q) //nolint:sqlclosecheck // Close closes it
 		if err != nil {
@@ -52,6 +76,9 @@ func (s *Store) Close() error {
 	}
 	return errors.Join(append(errs, s.db.Close())...)
 }
+
+// Shared reports whether other processes may write into this database too.
+func (s *Store) Shared() bool { return s.db.Kind() == sqldb.PostgreSQL }
 
 // CopyTo writes a copy of one moment into a new file (sqldb.DB.CopyTo).
 func (s *Store) CopyTo(ctx context.Context, path string) error { return s.db.CopyTo(ctx, path) }
@@ -79,11 +106,9 @@ func (s *Store) Begin(ctx context.Context) (*Tx, error) {
 }
 
 // Commit makes the transaction durable: it is on the disk when Commit returns.
+// sqldb.ErrUnknown says that it may be; after any other error it is not.
 func (t *Tx) Commit() error {
-	if err := t.tx.Commit(); err != nil {
-		return fmt.Errorf("commit: %w", sqldb.Classify(err))
-	}
-	return nil
+	return sqldb.Commit(t.tx)
 }
 
 // Rollback forgets the transaction.

@@ -230,11 +230,12 @@ func (k *Card) agree(ctx context.Context) (bool, error) {
 	if err != nil && !errors.Is(err, iso7816.ErrNoBlock) {
 		return false, err
 	}
-	fidi, err := iso7816.CheckPPS(ask, answer)
-	if err == nil {
-		k.fidi = fidi
+	fidi, refused := iso7816.CheckPPS(ask, answer)
+	if refused != nil {
+		return false, nil
 	}
-	return err == nil, nil
+	k.fidi = fidi
+	return true, nil
 }
 
 // setParameters tells the reader what was agreed. A reader that refuses at the default speed knows the

@@ -12,8 +12,12 @@ import (
 // CopyTo writes a complete copy of one moment into a new file, readable by its
 // owner only, while others read and write. The copy is a database of its own,
 // without a log beside it, and on the disk when CopyTo returns; it appears under
-// its name only when it is whole. An existing file is never replaced.
+// its name only when it is whole. An existing file is never replaced. A server's
+// database is copied with its own tools: errors.ErrUnsupported.
 func (db *DB) CopyTo(ctx context.Context, path string) (err error) {
+	if db.kind == PostgreSQL {
+		return fmt.Errorf("copy the database with pg_dump: %w", errors.ErrUnsupported)
+	}
 	if _, err := os.Lstat(path); err == nil {
 		return fmt.Errorf("copy the database: %s: %w", path, os.ErrExist)
 	}

@@ -1,5 +1,5 @@
-// Package sqldb opens SQLite the one right way: a write-ahead log that reaches
-// the disk before COMMIT returns, one writer, a pool of readers, migrations.
+// Package sqldb opens SQLite and PostgreSQL the one right way: a log that reaches
+// the disk before COMMIT returns, writers, a pool of readers, migrations.
 package sqldb
 
 import (
@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"net/url"
 	"os"
 	"runtime"
@@ -19,12 +20,13 @@ import (
 	"github.com/pressly/goose/v3"
 )
 
-// DB is an open database. Writes go through InTx or Writer, one at a time;
-// reads go through Read or Reader and never wait for a writer.
+// DB is an open database. Writes go through InTx or Writer, on SQLite one at a
+// time; reads go through Read or Reader and never wait for a writer.
 type DB struct {
 	writer *sql.DB
 	reader *sql.DB
-	path   string
+	kind   Kind
+	path   string // of SQLite's file
 }
 
 // busyWait is how long a statement waits for another process's lock.
@@ -35,9 +37,18 @@ const busyWait = 5 * time.Second
 // second commit of a busy morning, each time with two more waits for the disk.
 const checkpointPages = 8192
 
-// Open opens or creates the database file and brings its schema up to date
-// with the *.sql files of migrations (goose's format).
-func Open(ctx context.Context, path string, migrations fs.FS) (*DB, error) {
+// Open opens a database and brings its schema up to date with the *.sql files
+// of migrations (goose's format). dsn is the path of a SQLite file, which is
+// created when it is not there, or a connection string that begins with
+// postgres://; several processes may open one PostgreSQL at the same time.
+func Open(ctx context.Context, dsn string, migrations fs.FS) (*DB, error) {
+	if KindOf(dsn) == PostgreSQL {
+		return openPostgres(ctx, dsn, migrations)
+	}
+	return openFile(ctx, dsn, migrations)
+}
+
+func openFile(ctx context.Context, path string, migrations fs.FS) (*DB, error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) // SQLite gives its other files the same rights
 	if err != nil {
 		return nil, fmt.Errorf("open database %s: %w", path, err)
@@ -54,7 +65,7 @@ func Open(ctx context.Context, path string, migrations fs.FS) (*DB, error) {
 	if _, err := writer.ExecContext(ctx, "PRAGMA wal_autocheckpoint = "+strconv.Itoa(checkpointPages)); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database %s: %w", path, classify(err)), db.Close())
 	}
-	if err := migrate(ctx, writer, migrations); err != nil {
+	if err := up(ctx, goose.DialectSQLite3, writer, migrations); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database %s: %w", path, classify(err)), db.Close())
 	}
 	db.reader, err = sql.Open("sqlite3", dsn(path, "deferred", true))
@@ -87,8 +98,8 @@ func dsn(path, lock string, queryOnly bool) string {
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
 }
 
-func migrate(ctx context.Context, db *sql.DB, migrations fs.FS) error {
-	provider, err := goose.NewProvider(goose.DialectSQLite3, db, migrations, goose.WithAllowOutofOrder(true))
+func up(ctx context.Context, dialect goose.Dialect, db *sql.DB, migrations fs.FS, more ...goose.ProviderOption) error {
+	provider, err := goose.NewProvider(dialect, db, migrations, append(more, goose.WithAllowOutofOrder(true))...)
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
 	}
@@ -98,14 +109,17 @@ func migrate(ctx context.Context, db *sql.DB, migrations fs.FS) error {
 	return nil
 }
 
-// Writer is the single writing connection. Whoever keeps a transaction open on
-// it stops every other writer.
+// Kind tells which database it is.
+func (db *DB) Kind() Kind { return db.kind }
+
+// Writer is what writes go through: on SQLite a single connection, and whoever
+// keeps a transaction open on it stops every other writer; on PostgreSQL a pool.
 func (db *DB) Writer() *sql.DB { return db.writer }
 
 // Reader is the pool of read-only connections.
 func (db *DB) Reader() *sql.DB { return db.reader }
 
-// Close closes both; the last connection folds the write-ahead log back.
+// Close closes both; SQLite's last connection folds the write-ahead log back.
 func (db *DB) Close() error {
 	var read error
 	if db.reader != nil {
@@ -114,26 +128,52 @@ func (db *DB) Close() error {
 	return errors.Join(read, db.writer.Close())
 }
 
-// attempts is how often InTx runs a transaction that met a busy database.
-const attempts = 3
+// attempts is how often InTx runs a transaction that met a busy database. SQLite
+// has waited for the lock each time; PostgreSQL tells at once that two
+// transactions got into each other's way.
+func (k Kind) attempts() int {
+	if k == PostgreSQL {
+		return 12
+	}
+	return 3
+}
 
 // InTx runs do in a write transaction and commits it. do may run again when
-// the database was busy, so it must not change anything outside. A context
-// that ends rolls back.
+// the database was busy or its connection was lost before the commit, so it must
+// not change anything outside. A context that ends rolls back.
 func (db *DB) InTx(ctx context.Context, do func(*sql.Tx) error) error {
 	var err error
-	for range attempts {
+	for n := range db.kind.attempts() {
 		err = runTx(ctx, db.writer, nil, do)
-		if !errors.Is(err, ErrBusy) {
+		if !errors.Is(err, ErrBusy) && !errors.Is(err, ErrLost) {
+			return err
+		}
+		if db.kind == PostgreSQL && !pause(ctx, n) {
 			return err
 		}
 	}
 	return err
 }
 
+// pause lets the other transaction finish: up to 1, 2, 4, … 256 ms.
+func pause(ctx context.Context, n int) bool {
+	timer := time.NewTimer(rand.N(time.Millisecond << min(n, 8)))
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
+
 // Read runs do in a read transaction: everything it sees is of one moment.
 func (db *DB) Read(ctx context.Context, do func(*sql.Tx) error) error {
-	return runTx(ctx, db.reader, &sql.TxOptions{ReadOnly: true}, do)
+	opts := &sql.TxOptions{ReadOnly: true}
+	if db.kind == PostgreSQL { // where each statement else has its own moment
+		opts.Isolation = sql.LevelRepeatableRead
+	}
+	return runTx(ctx, db.reader, opts, do)
 }
 
 func runTx(ctx context.Context, pool *sql.DB, opts *sql.TxOptions, do func(*sql.Tx) error) error {
@@ -142,13 +182,23 @@ func runTx(ctx context.Context, pool *sql.DB, opts *sql.TxOptions, do func(*sql.
 		return fmt.Errorf("begin: %w", classify(err))
 	}
 	if err := do(tx); err != nil {
-		if undo := tx.Rollback(); undo != nil && !errors.Is(undo, sql.ErrTxDone) {
+		if undo := tx.Rollback(); undo != nil && !errors.Is(undo, sql.ErrTxDone) && !errors.Is(classify(undo), ErrLost) {
 			return errors.Join(Classify(err), fmt.Errorf("roll back: %w", undo))
 		}
 		return Classify(err)
 	}
-	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("commit: %w", classify(err))
+	return Commit(tx)
+}
+
+// Commit commits and says what became of it: nil is stored; ErrUnknown is
+// perhaps stored; any other error is not stored.
+func Commit(tx *sql.Tx) error {
+	err := classify(tx.Commit())
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, ErrLost):
+		return fmt.Errorf("commit: %w: %v", ErrUnknown, err)
 	}
-	return nil
+	return fmt.Errorf("commit: %w", err)
 }

@@ -82,8 +82,10 @@ func TestManyWritersTakeTurns(t *testing.T) {
 	}
 }
 
-func TestAReaderSeesOneMoment(t *testing.T) {
-	db := open(t)
+func TestAReaderSeesOneMoment(t *testing.T) { readsOneMoment(t, open(t)) }
+
+func readsOneMoment(t *testing.T, db *sqldb.DB) {
+	t.Helper()
 	err := db.Read(t.Context(), func(tx *sql.Tx) error {
 		var before, after int
 		if err := tx.QueryRowContext(t.Context(), "SELECT taken FROM place").Scan(&before); err != nil {

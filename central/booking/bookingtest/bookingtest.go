@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"strconv"
 	"sync/atomic"
 	"testing"
@@ -46,7 +45,7 @@ var Day = clinic.Date{Year: 2026, Month: 11, Day: 23}
 type City struct {
 	*booking.Engine
 	Store *store.Store
-	Path  string // of the database file
+	Path  string // of the database file, or the connection string
 	now   atomic.Int64
 	t     testing.TB
 }
@@ -55,7 +54,7 @@ type City struct {
 // places.
 func Start(t testing.TB, places int) *City {
 	t.Helper()
-	c := &City{Path: filepath.Join(t.TempDir(), "central.db"), t: t}
+	c := &City{Path: storetest.Fresh(t), t: t}
 	c.Set(Monday)
 	c.open()
 	if err := c.Install(t.Context(), Profile(places)); err != nil {

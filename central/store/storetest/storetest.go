@@ -1,25 +1,98 @@
-// Package storetest opens a fresh, real database for a test.
+// Package storetest opens a fresh, real database for a test: SQLite, and once
+// more PostgreSQL for the packages that ask for it with Again.
 package storetest
 
 import (
 	"bytes"
+	"context"
+	"flag"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 
 	"ezhitong.tw/central/store"
 	"ezhitong.tw/internal/seal"
+	"ezhitong.tw/internal/sqldb/pgtest"
 )
 
-// Open gives an empty store in a folder of the test's own, closed at its end.
-func Open(t testing.TB) *store.Store {
+// server is the environment variable that has a test program use PostgreSQL.
+const server = "EZHITONG_TEST_SERVER"
+
+// OnServer reports whether this test program's databases are on PostgreSQL.
+func OnServer() bool { return os.Getenv(server) != "" }
+
+// Again runs this test program's other tests once more, with every database on
+// PostgreSQL. Call it from a test of its own.
+func Again(t *testing.T) {
 	t.Helper()
-	return OpenAt(t, filepath.Join(t.TempDir(), "central.db"))
+	if OnServer() {
+		return // this is the second time
+	}
+	arguments := []string{"-test.run=^Test"}
+	for _, name := range []string{"timeout", "v", "short", "count", "parallel", "failfast"} {
+		if f := flag.Lookup("test." + name); f != nil {
+			arguments = append(arguments, "-test."+name+"="+f.Value.String())
+		}
+	}
+	c := exec.CommandContext(t.Context(), os.Args[0], arguments...)
+	c.Env = append(os.Environ(), server+"=1")
+	said, err := c.CombinedOutput()
+	if err != nil {
+		t.Errorf("on PostgreSQL: %v\n%s", err, said)
+	} else if testing.Verbose() {
+		t.Logf("on PostgreSQL:\n%s", said)
+	}
 }
 
-// OpenAt opens the store in a file, closed at the test's end.
-func OpenAt(t testing.TB, path string) *store.Store {
+// Open gives an empty store of the test's own, closed at its end.
+func Open(t testing.TB) *store.Store {
 	t.Helper()
-	s, err := store.Open(t.Context(), path)
+	return OpenAt(t, Fresh(t))
+}
+
+// Fresh gives the path or connection string of a database that is new.
+func Fresh(t testing.TB) string {
+	t.Helper()
+	if OnServer() {
+		return FreshServer(t)
+	}
+	return filepath.Join(t.TempDir(), "central.db")
+}
+
+// FreshServer gives the connection string of a new database on PostgreSQL, with
+// the store's tables in it.
+func FreshServer(t testing.TB) string {
+	t.Helper()
+	return pgtest.FreshFrom(t, "store_"+store.Schema(), func(ctx context.Context, dsn string) error {
+		s, err := store.Open(ctx, dsn)
+		if err != nil {
+			return err
+		}
+		return s.Close()
+	})
+}
+
+// Copy backs a store up as its operator would and gives the path or connection
+// string of the copy.
+func Copy(t testing.TB, s *store.Store, dsn string) string {
+	t.Helper()
+	if s.Shared() {
+		copied := pgtest.Fresh(t)
+		pgtest.Restore(t, pgtest.Dump(t, dsn), copied)
+		return copied
+	}
+	path := filepath.Join(t.TempDir(), "copy.db")
+	if err := s.CopyTo(t.Context(), path); err != nil {
+		t.Fatalf("copy the store: %v", err)
+	}
+	return path
+}
+
+// OpenAt opens the store at a path or connection string, closed at the test's end.
+func OpenAt(t testing.TB, dsn string) *store.Store {
+	t.Helper()
+	s, err := store.Open(t.Context(), dsn)
 	if err != nil {
 		t.Fatalf("open a store: %v", err)
 	}
