@@ -39,7 +39,7 @@ type room struct {
 }
 
 const (
-	inside  = "internal/sqldb internal/seal internal/clock "
+	inside  = "internal/sqldb internal/seal internal/secretfile internal/clock "
 	base    = "clinic syncproto syncproto/noise assets " + inside
 	devices = base + "drivers "
 	domain  = base + "central/store central/booking central/account central/fleet central/city central/notify "
@@ -55,7 +55,8 @@ var rooms = []room{
 	{"assets", "", ""},
 	{"internal/sqldb", "", "internal/sqldb/pgtest"},
 	{"internal/sqldb/pgtest", "", ""},
-	{"internal/seal", "", ""},
+	{"internal/seal", "internal/secretfile", ""},
+	{"internal/secretfile", "", ""},
 	{"internal/clock", "", ""},
 	{"drivers", "", "drivers/emulator"},
 	{"drivers/emulator", "drivers", ""},

@@ -8,16 +8,13 @@ import (
 	"crypto/hpke"
 	"crypto/sha256"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 
 	"ezhitong.tw/clinic"
+	"ezhitong.tw/internal/secretfile"
 	"ezhitong.tw/syncproto"
 	"ezhitong.tw/syncproto/noise"
 )
@@ -81,22 +78,15 @@ func (s *Secrets) proof(secret string) []byte {
 // read is refused. A new file is on the disk when this returns.
 func LoadOrCreateSecrets(folder string, random io.Reader) (*Secrets, error) {
 	path := filepath.Join(folder, SecretsFile)
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		if err := createSecrets(folder, path, random); err != nil {
-			return nil, fmt.Errorf("create %s: %w", path, err)
+	text, err := secretfile.ReadOrCreate(path, func() ([]byte, error) {
+		raw := make([]byte, 4*partSize)
+		if _, err := io.ReadFull(random, raw); err != nil {
+			return nil, fmt.Errorf("draw central's keys: %w", err)
 		}
-		text, err = os.ReadFile(path)
-	}
+		return []byte(secretsLine + "\n" + base64.StdEncoding.EncodeToString(raw) + "\n"), nil
+	})
 	if err != nil {
-		return nil, fmt.Errorf("read central's keys: %w", err)
-	}
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, fmt.Errorf("look at central's keys: %w", err)
-	}
-	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
-		return nil, fmt.Errorf("%s can be read by others (mode %o): it must be 0600", path, info.Mode().Perm())
+		return nil, err
 	}
 	s, err := parseSecrets(text)
 	if err != nil {
@@ -124,37 +114,4 @@ func parseSecrets(text []byte) (*Secrets, error) {
 	s.sign = ed25519.NewKeyFromSeed(raw[2*partSize : 3*partSize])
 	s.root = raw[3*partSize:]
 	return &s, nil
-}
-
-// createSecrets writes the file beside its place, fsyncs it, links it in
-// without replacing one that another process made meanwhile, and fsyncs the
-// folder.
-func createSecrets(folder, path string, random io.Reader) (err error) {
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return err
-	}
-	raw := make([]byte, 4*partSize)
-	if _, err := io.ReadFull(random, raw); err != nil {
-		return fmt.Errorf("draw keys: %w", err)
-	}
-	draft, err := os.CreateTemp(folder, SecretsFile+".*") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, os.Remove(draft.Name())) }()
-	_, err = draft.WriteString(secretsLine + "\n" + base64.StdEncoding.EncodeToString(raw) + "\n")
-	if err = errors.Join(err, draft.Sync(), draft.Close()); err != nil {
-		return err
-	}
-	if err := os.Link(draft.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	if runtime.GOOS == "windows" { // no folder handles to flush there
-		return nil
-	}
-	d, err := os.Open(folder)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

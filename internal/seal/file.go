@@ -5,13 +5,11 @@ import (
 	"bytes"
 	"crypto/rand"
 	"encoding/base64"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
+
+	"ezhitong.tw/internal/secretfile"
 )
 
 // KeyFile is the name of the file of secrets in its folder. It holds a line
@@ -25,20 +23,9 @@ const firstLine = "ezhitong-seal-1"
 // refused. A new file is on the disk when LoadOrCreate returns.
 func LoadOrCreate(folder string) (*Keyring, error) {
 	path := filepath.Join(folder, KeyFile)
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		if text, err = create(folder, path); err != nil {
-			return nil, fmt.Errorf("create %s: %w", path, err)
-		}
-	} else if err != nil {
-		return nil, fmt.Errorf("read the keyring: %w", err)
-	}
-	info, err := os.Stat(path)
+	text, err := secretfile.ReadOrCreate(path, draw)
 	if err != nil {
-		return nil, fmt.Errorf("look at the keyring: %w", err)
-	}
-	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
-		return nil, fmt.Errorf("%s can be read by others (mode %o): it must be 0600", path, info.Mode().Perm())
+		return nil, err
 	}
 	secrets, err := parse(text)
 	if err != nil {
@@ -70,43 +57,11 @@ func parse(text []byte) ([][]byte, error) {
 	return secrets, nil
 }
 
-// create writes a file with one new secret beside its place, fsyncs it, links
-// it in without replacing a file that another process made meanwhile, and
-// fsyncs the folder.
-func create(folder, path string) (text []byte, err error) {
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return nil, err
-	}
+// draw makes a file with one new secret.
+func draw() ([]byte, error) {
 	secret := make([]byte, SecretSize)
 	if _, err := rand.Read(secret); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("draw a secret: %w", err)
 	}
-	text = []byte(firstLine + "\n" + base64.StdEncoding.EncodeToString(secret) + "\n")
-	draft, err := os.CreateTemp(folder, KeyFile+".*") // mode 0600
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, os.Remove(draft.Name())) }()
-	_, err = draft.Write(text)
-	err = errors.Join(err, draft.Sync(), draft.Close())
-	if err != nil {
-		return nil, err
-	}
-	if err := os.Link(draft.Name(), path); errors.Is(err, fs.ErrExist) {
-		return os.ReadFile(path)
-	} else if err != nil {
-		return nil, err
-	}
-	return text, syncFolder(folder)
-}
-
-func syncFolder(folder string) error {
-	if runtime.GOOS == "windows" { // no folder handles to flush there
-		return nil
-	}
-	d, err := os.Open(folder)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return []byte(firstLine + "\n" + base64.StdEncoding.EncodeToString(secret) + "\n"), nil
 }
