@@ -26,7 +26,7 @@ PACKAGES ?= ./...
 RACE_PACKAGES ?= ./clinic/... ./drivers/... ./syncproto/...
 
 SETUPS := setup-build setup-run setup-test setup-lint
-.PHONY: help setup $(SETUPS) build run demo screenshots test race lint fmt bench clean
+.PHONY: help setup $(SETUPS) build run demo screenshots test race lint fmt bench crash clean
 
 help: ## 說明 / this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -74,6 +74,9 @@ race: setup-test build ## 全部測試並找資料競爭（較久）/ every test
 
 bench: setup-build ## 效能量測 / benchmarks
 	$(TEST) -run '^$$' -bench . -benchmem $(PACKAGES)
+
+crash: build ## 預約中 kill -9 中央二十次，對帳一筆不少 / kill central twenty times under load, then check the books
+	$(BIN)/loadgen crash --times 20 $(ARGS)
 
 lint: setup-lint ## 靜態檢查 / static checks
 	$(BIN)/golangci-lint run $(PACKAGES)

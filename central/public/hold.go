@@ -44,21 +44,24 @@ func (d *Door) choose(c *gin.Context) error {
 	if err := d.chooseSlot(c.PostForm("slot"), &ch); err != nil {
 		return d.toSlots(c, ch, err)
 	}
-	hold, err := d.holds.Hold(c.Request.Context(), booking.HoldRequest{ID: d.newID(), Slot: ch.Slot.ID, Owner: d.visitor(c), Address: web.Address(c)})
-	switch {
-	case errors.Is(err, clinic.Refuse(clinic.RefusedHoldLimit)): // one may book all the same
-		if err := d.leaveNotice(c, clinic.Refuse(clinic.RefusedHoldLimit)); err != nil {
-			return err
-		}
-	case err != nil:
+	if err := d.holdPlace(c, ch.Slot.ID); err != nil {
 		return d.toSlots(c, ch, err)
-	default:
-		if err := d.keepHold(c, hold); err != nil {
-			return err
-		}
 	}
 	c.Redirect(http.StatusSeeOther, ch.Path(5))
 	return nil
+}
+
+// holdPlace has a place kept for this visitor. Where too many are kept for the network they come from, they go on
+// without, and the next page says so.
+func (d *Door) holdPlace(c *gin.Context, slot clinic.ID) error {
+	hold, err := d.holds.Hold(c.Request.Context(), booking.HoldRequest{ID: d.newID(), Slot: slot, Owner: d.visitor(c), Address: web.Address(c)})
+	if errors.Is(err, clinic.Refuse(clinic.RefusedHoldLimit)) {
+		return d.leaveNotice(c, clinic.Refuse(clinic.RefusedHoldLimit))
+	}
+	if err != nil {
+		return err
+	}
+	return d.keepHold(c, hold)
 }
 
 // visitor names whoever holds places in this session.

@@ -34,6 +34,7 @@ type Bookings interface {
 	Book(ctx context.Context, req booking.Request) (clinic.Booking, error)
 	LookUp(ctx context.Context, id clinic.IDNumber, birth clinic.Birth) ([]clinic.Booking, error)
 	Cancel(ctx context.Context, c booking.Cancellation) (clinic.Booking, error)
+	Move(ctx context.Context, m booking.MoveRequest) (clinic.Booking, error)
 	Booking(ctx context.Context, id clinic.ID) (clinic.Booking, error)
 }
 
@@ -116,6 +117,10 @@ func (d *Door) Mount(e *gin.Engine) {
 	get("/booking/:id/ticket.png", d.picture)
 	get("/booking/:id/cancel", d.cancelForm)
 	g.POST("/booking/:id/cancel", look, web.Handle(d.cancel))
+	get("/booking/:id/move", d.moveSlots)
+	g.POST("/booking/:id/move", choose, web.Handle(d.moveChoose))
+	get("/booking/:id/move/:slot", d.moveForm)
+	g.POST("/booking/:id/move/:slot", look, web.Handle(d.move))
 	get("/vacancies", d.vacancies)
 	get("/sites", d.sites)
 	get("/notices", d.notices)

@@ -54,16 +54,20 @@ func (d *Door) chooseSlotPage(c *gin.Context) error {
 	if len(slots) == 0 {
 		return d.pages.Render(c, http.StatusOK, "slot", page)
 	}
-	page.fill(c.Query("from"), slots, cat, now)
+	page.fill(c.Query("from"), ch.Path(4)+"?from=", slots, cat, now)
 	for _, s := range slots {
 		if h, _ := d.held(c, s.ID); h != nil {
-			page.choose(s.ID)
+			page.choose(s.ID, true)
 		}
 	}
 	return d.pages.Render(c, http.StatusOK, "slot", page)
 }
 
-func (p *slotsPage) fill(from string, slots []clinic.Slot, cat *booking.Catalogue, now time.Time) {
+// Action is where the grid sends what was chosen.
+func (p *slotsPage) Action() string { return p.Choice.Path(4) }
+
+// fill makes the days; base with a day behind it is the address of other ones.
+func (p *slotsPage) fill(from, base string, slots []clinic.Slot, cat *booking.Catalogue, now time.Time) {
 	first, last := slots[0].Date, slots[len(slots)-1].Date
 	start := opening(slots, cat, now)
 	if asked, err := clinic.ParseDate(from); err == nil && !asked.Before(first.AddDays(-daysShown)) && !asked.After(last) {
@@ -71,10 +75,10 @@ func (p *slotsPage) fill(from string, slots []clinic.Slot, cat *booking.Catalogu
 	}
 	end := start.AddDays(daysShown - 1)
 	if start.After(first) {
-		p.Earlier = p.Choice.Path(4) + "?from=" + start.AddDays(-daysShown).String()
+		p.Earlier = base + start.AddDays(-daysShown).String()
 	}
 	if last.After(end) {
-		p.Later = p.Choice.Path(4) + "?from=" + end.AddDays(1).String()
+		p.Later = base + end.AddDays(1).String()
 	}
 	var times []clinic.TimeOfDay
 	for _, s := range slots {
@@ -133,12 +137,12 @@ func (p *slotsPage) cell(s clinic.Slot, cat *booking.Catalogue, now time.Time) c
 	return c
 }
 
-// choose marks the slot that is held for whoever sees the page.
-func (p *slotsPage) choose(slot clinic.ID) {
+// choose marks the slot that is held for, or booked by, whoever sees the page.
+func (p *slotsPage) choose(slot clinic.ID, open bool) {
 	for _, d := range p.Days {
 		for i := range d.Cells {
 			if c := &d.Cells[i]; c.Slot.ID == slot && c.State != "past" {
-				c.State, c.Open = "chosen", true
+				c.State, c.Open = "chosen", open
 			}
 		}
 	}

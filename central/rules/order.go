@@ -18,6 +18,9 @@ func (c *checker) order(doses []dose) {
 	for i, d := range doses {
 		named := make(map[string]bool)
 		for _, r := range d.after {
+			if c.full() {
+				return
+			}
 			before, known := at[r.code]
 			switch {
 			case named[r.code]:

@@ -16,6 +16,9 @@ import (
 // MaxBytes is the size of the longest file that is read; the city's longest has 6,000.
 const MaxBytes = 256 << 10
 
+// mostFindings is how much is said about one file: nobody reads more at a time.
+const mostFindings = 200
+
 // File is a programme file; Name is only shown.
 type File struct {
 	Name string
@@ -97,12 +100,21 @@ func (c *checker) read() clinic.Programme {
 
 // say notes what is wrong at an offset. Both texts take the same arguments.
 func (c *checker) say(at int, chinese, english string, args ...any) {
+	switch {
+	case c.full():
+		return
+	case len(c.findings) == mostFindings-1:
+		chinese, english, args = "後面還有，請先改前面這些", "there is more: change these first", nil
+	}
 	line := c.line(at)
 	column := 1 + utf8.RuneCount(c.file.Data[c.starts[line-1]:at])
 	c.findings = append(c.findings, Finding{
 		File: c.file.Name, Line: line, Column: column, Chinese: fmt.Sprintf(chinese, args...), English: fmt.Sprintf(english, args...),
 	})
 }
+
+// full reports whether enough was said.
+func (c *checker) full() bool { return len(c.findings) >= mostFindings }
 
 // line gives the line, from 1, that an offset lies in.
 func (c *checker) line(at int) int {

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 	"unicode/utf8"
 
 	assets "ezhitong.tw/assets/city"
@@ -105,18 +104,16 @@ func TestAFileThatIsTooLongIsNotRead(t *testing.T) {
 	}
 }
 
-// Everything is said about a file that is wrong on every line, and that takes no longer than a person notices.
-func TestALongBadFileIsReadInAMoment(t *testing.T) {
+func TestAFileThatIsWrongOnEveryLineIsNotToldEverything(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("{\n")
 	for i := range 10_000 {
 		fmt.Fprintf(&b, "  \"field%d\": [],\n", i)
 	}
 	b.WriteString("  \"code\": \"x\"\n}\n")
-	began := time.Now()
 	_, findings := rules.Check(rules.File{Name: "long.json", Data: []byte(b.String())})
-	if took := time.Since(began); len(findings) != 10_006 || findings[10_005].Line != 10_001 || took > 5*time.Second {
-		t.Errorf("%d findings in %v, the last: %v", len(findings), took, findings[len(findings)-1])
+	if len(findings) != 200 || findings[0].Line != 2 || findings[199].Chinese != "後面還有，請先改前面這些" {
+		t.Errorf("%d findings, the last: %v", len(findings), findings[len(findings)-1])
 	}
 }
 

@@ -55,6 +55,9 @@ func (c *checker) object(n *node, f fields) map[string]*node {
 
 // unknown says that there is no such field, and which one may be meant.
 func (c *checker) unknown(m member, known []string, meant map[string]bool) {
+	if c.full() {
+		return // looking for what is meant takes time
+	}
 	if near := nearest(m.name, known); near != "" {
 		meant[near] = true
 		c.say(m.at, "沒有「%s」這個欄位，是不是「%s」？", "there is no field %s; is %s meant?", show(m.name), near)

@@ -230,12 +230,11 @@ func (k *Card) agree(ctx context.Context) (bool, error) {
 	if err != nil && !errors.Is(err, iso7816.ErrNoBlock) {
 		return false, err
 	}
-	fidi, refused := iso7816.CheckPPS(ask, answer)
-	if refused != nil {
-		return false, nil
+	fidi, err := iso7816.CheckPPS(ask, answer)
+	if err == nil {
+		k.fidi = fidi
 	}
-	k.fidi = fidi
-	return true, nil
+	return err == nil, nil
 }
 
 // setParameters tells the reader what was agreed. A reader that refuses at the default speed knows the

@@ -8,7 +8,7 @@ import (
 	"net/url"
 	"path/filepath"
 
-	// The SQLite of the whole module; internal/sqldb would write into the database.
+	// The driver of SQLite(…).
 	_ "github.com/mattn/go-sqlite3"
 
 	"ezhitong.tw/clinic"

@@ -7,6 +7,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+
+	"ezhitong.tw/central/booking"
+	"ezhitong.tw/internal/seal"
+	"ezhitong.tw/internal/sqldb"
 )
 
 // Options say what is put under load, and how much of it at most.
@@ -30,7 +34,8 @@ type Trial struct {
 	before  *Books
 	sent    []*Shot // the bookings of all runs
 	size    int     // connections
-	temp    string  // a data folder of our own, which goes when all holds
+	data    string  // folder of an own central
+	temp    string  // folder around it when it is ours, which goes when all holds
 }
 
 // ErrBooks says that what was answered and what is in the books differ.
@@ -87,7 +92,7 @@ func (t *Trial) own(ctx context.Context, o *Options) error {
 	if err := c.Start(ctx); err != nil {
 		return err
 	}
-	t.central, t.target = c, c.target
+	t.central, t.target, t.data = c, c.target, o.Data
 	return nil
 }
 
@@ -119,7 +124,7 @@ func (t *Trial) Reconcile(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := t.judge(after); err != nil {
+	if err := errors.Join(t.judge(after), t.trail(ctx)); err != nil {
 		return err
 	}
 	if t.temp != "" {
@@ -135,6 +140,28 @@ func (t *Trial) End(ctx context.Context, measured error) error {
 		return errors.Join(measured, t.Close())
 	}
 	return errors.Join(measured, t.Reconcile(ctx), t.Close())
+}
+
+// trail recomputes the audit trail of an own central. The keys of somebody else's
+// are nobody's business.
+func (t *Trial) trail(ctx context.Context) error {
+	if t.data == "" {
+		return nil
+	}
+	keys, err := seal.LoadOrCreate(t.data)
+	if err != nil {
+		return err
+	}
+	db, err := sqldb.OpenReadOnly(ctx, filepath.Join(t.data, "central.db"))
+	if err != nil {
+		return err
+	}
+	mark, err := booking.VerifyTrail(ctx, db, keys, booking.Mark{})
+	if err = errors.Join(err, db.Close()); err != nil {
+		return err
+	}
+	t.Print.Line("符合 ok   稽核紀錄的鏈，筆數 / the chain of the audit trail, entries  %d", mark.Row)
+	return nil
 }
 
 func (t *Trial) judge(after *Books) error {

@@ -29,6 +29,9 @@ func TestTheFeedReachesTheScreen(t *testing.T) {
 	links <- reception.Link{State: reception.LinkOffline, Pending: 2}
 	events <- cards.Event{Kind: cards.Recognised, Person: c.entries[3].Booking.Person}
 	close(events)
+	for range 40 { // the end of the cards is ready at each of these turns, and taken at one of them
+		changed <- struct{}{}
+	}
 	links <- reception.Link{State: reception.LinkOffline, Pending: 3}
 	close(links)
 	changed <- struct{}{}

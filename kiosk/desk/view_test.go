@@ -237,7 +237,7 @@ func TestNoEnglishLeaksIntoAChineseScreen(t *testing.T) {
 		s.render()
 		check("link " + string(state))
 	}
-	for _, key := range []string{"desk.not_enrolled", "desk.failure.load", "enrol.code_used", "enrol.central_unreachable"} {
+	for _, key := range []string{"device.not_enrolled", "desk.failure.load", "enrol.code_used", "enrol.central_unreachable"} {
 		s.Notice(key)
 		check(key)
 	}

@@ -22,7 +22,7 @@ func (s *Station) Begin(ctx context.Context, code string, tell func(key string))
 			return true
 		}
 		if err == nil && code == "" {
-			tell("desk.not_enrolled")
+			tell("device.not_enrolled")
 			return false
 		}
 		if err == nil {

@@ -1,0 +1,104 @@
+package station
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"ezhitong.tw/internal/clock"
+)
+
+// Version is what the monitor shows of this program.
+const Version = "0.1.0"
+
+// Flags are those that front desk and kiosk share, in the words of kong.
+type Flags struct {
+	Central string `default:"http://127.0.0.1:8080" help:"中央主機的網址。Address of central."`
+	Reader  string `placeholder:"PORT" help:"讀卡機的序列埠，例如 /dev/ttyUSB0。Serial port of the card reader."`
+	Enrol   string `placeholder:"CODE" help:"衛生局給的啟用碼，只在第一次用。One-time enrolment code."`
+	Clock   string `placeholder:"FILE" help:"示範用：時鐘偏移寫在這個檔案。For demonstrations: file with a clock offset."`
+	Log     string `placeholder:"FILE" help:"紀錄檔；省略時寫到標準錯誤輸出。Log file."`
+}
+
+// Program is a program of the clinic around its station: it has a log and knows
+// the time before the station is open, so that the window can come first.
+type Program struct {
+	Log *slog.Logger
+
+	flags Flags
+	file  io.Closer // of the log; nil for the standard error output
+	clock clock.Clock
+	now   atomic.Pointer[clock.Clock]
+}
+
+// Begin opens log and clock. End the program with Close.
+func (f Flags) Begin() (*Program, error) {
+	p := &Program{flags: f, clock: clock.System()}
+	out := io.Writer(os.Stderr)
+	if f.Log != "" {
+		file, err := os.OpenFile(f.Log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+		if err != nil {
+			return nil, fmt.Errorf("open the log: %w", err)
+		}
+		p.file, out = file, file
+	}
+	p.Log = slog.New(slog.NewTextHandler(out, nil))
+	if f.Clock != "" {
+		shifted, err := clock.Shifted(f.Clock, p.Log)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("read the clock file: %w", err), p.Close())
+		}
+		p.clock = shifted
+	}
+	p.now.Store(&p.clock)
+	return p, nil
+}
+
+// Now is the replica's time once the station is open, and the machine's before.
+func (p *Program) Now() time.Time { return (*p.now.Load())() }
+
+// Close closes the log.
+func (p *Program) Close() error {
+	if p.file == nil {
+		return nil
+	}
+	return p.file.Close()
+}
+
+// Work opens the station on a folder, enrols it where that is due, and lets it
+// run beside feed until the context ends. What a person has to know before feed
+// begins is told as a translation key.
+func (p *Program) Work(ctx context.Context, data, staff string, tell func(key string), feed func(context.Context, *Station)) (err error) {
+	s, err := Open(ctx, Options{
+		Data: data, Central: p.flags.Central, Reader: p.flags.Reader, Staff: staff, Build: Version, Clock: p.clock, Log: p.Log,
+	})
+	if err != nil {
+		p.Log.Error("the local copy can't be opened", "err", err)
+		tell("device.copy_broken")
+		<-ctx.Done() // the window stays, so that it can be read
+		return fmt.Errorf("open the local copy: %w", err)
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	better := clock.Clock(s.Replica.Now)
+	p.now.Store(&better)
+	if !s.Begin(ctx, p.flags.Enrol, tell) {
+		<-ctx.Done()
+		return nil
+	}
+	agent := make(chan struct{})
+	go func() { defer close(agent); s.Run(ctx) }()
+	feed(ctx, s)
+	<-agent
+	return nil
+}
+
+// SiteName gives the name of the station's site, empty before the first page.
+func (s *Station) SiteName(ctx context.Context) (string, error) {
+	site, _, err := s.Replica.Site(ctx)
+	return site.Name, err
+}
