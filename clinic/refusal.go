@@ -39,6 +39,7 @@ const (
 	RefusedBusy           = "busy"                  // try again in a moment; nothing was stored
 	RefusedBelowBooked    = "capacity_below_booked" // args: booked
 	RefusedConflictingKey = "id_reused"             // the booking id was used for another request
+	RefusedGroupSize      = "group_size"            // args: most
 	RefusedHoldExpired    = "hold_expired"          // the place is no longer kept
 	RefusedHoldLimit      = "hold_limit"            // too many places are kept for one address; booking without a hold goes on
 )

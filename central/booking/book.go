@@ -42,22 +42,14 @@ func (e *Engine) Book(ctx context.Context, r Request) (clinic.Booking, error) {
 	if err != nil {
 		return e.late(ctx, r, err)
 	}
-	var out struct {
-		row      store.Booking
-		repeated bool
-	}
-	err = e.do(ctx, func(b *batch) (err error) {
-		out.row = a.row // a run may be repeated
-		out.repeated, err = b.book(a, &out.row)
-		return err
-	})
+	rows, repeated, err := e.decideAll(ctx, []*asked{a})
 	if err != nil {
 		return clinic.Booking{}, err
 	}
-	if out.repeated {
+	if repeated {
 		return e.Booking(ctx, r.ID)
 	}
-	return e.complete(&out.row, a.request.Person, nil), nil
+	return e.complete(&rows[0], a.request.Person, nil), nil
 }
 
 // late gives the stored outcome of a request that is sent again after its
@@ -137,56 +129,60 @@ func (a *asked) judge(c *Catalogue, slot clinic.Slot, now time.Time) error {
 	return nil
 }
 
-// book decides in the writer. Nothing is changed before the last refusal.
-func (b *batch) book(a *asked, row *store.Booking) (repeated bool, err error) {
+// admitted is a request that nothing stands in the way of.
+type admitted struct {
+	*asked
+	row   *store.Booking
+	place *place
+	stale []*held
+}
+
+// admit judges one request in the writer. Nothing is changed.
+func (b *batch) admit(a *asked, row *store.Booking) (w admitted, repeated bool, err error) {
 	if h, ok := b.bookings[row.ID]; ok {
 		if h.request != row.Request {
-			return false, clinic.Refuse(clinic.RefusedConflictingKey)
+			return w, false, clinic.Refuse(clinic.RefusedConflictingKey)
 		}
-		return true, nil
+		return w, true, nil
 	}
 	p, ok := b.places[row.Slot]
 	if !ok {
-		return false, clinic.Refuse(clinic.RefusedNoSuchSlot)
+		return w, false, clinic.Refuse(clinic.RefusedNoSuchSlot)
 	}
 	if a.catalogue != b.e.catalogue.Load() { // rules changed while it waited
 		if err := a.judge(b.e.catalogue.Load(), p.slot, b.now); err != nil {
-			return false, err
+			return w, false, err
 		}
 	}
 	stale, err := b.eligible(a, row, p)
+	return admitted{a, row, p, stale}, false, err
+}
+
+// seat books an admitted request.
+func (b *batch) seat(tx *store.Tx, w admitted) error {
+	if err := b.supersede(tx, w.stale); err != nil {
+		return err
+	}
+	kept, err := b.heldFor(w.request.Hold, w.row.Slot, 1)
 	if err != nil {
-		return false, err
-	}
-	kept, err := b.heldFor(a.request.Hold, row.Slot, 1)
-	if err != nil {
-		return false, err
-	}
-	if kept == nil && p.slot.Left() == 0 || p.room() <= 0 {
-		return false, clinic.Refuse(clinic.RefusedFull)
-	}
-	tx, err := b.tx()
-	if err != nil {
-		return false, err
-	}
-	if err := b.supersede(tx, stale); err != nil {
-		return false, err
+		return err
 	}
 	if kept != nil {
 		b.use(kept, 1)
 	}
+	p, row := w.place, w.row
 	p.take(b, 1, 0)
 	row.Created, row.Stamp = b.now.UnixMilli(), p.site.next(b)
 	if err := tx.InsertBooking(row); err != nil {
-		return false, err
+		return err
 	}
-	h := &held{id: row.ID, place: p, person: row.Person, request: row.Request, dose: a.rule.Code, created: row.Created, version: 1, holds: true}
+	h := &held{id: row.ID, place: p, person: row.Person, request: row.Request, dose: w.rule.Code, created: row.Created, version: 1, holds: true}
 	b.add(h)
 	b.note("public", "book", row.ID, p.slot.Site)
-	if err := b.remind(tx, a.request.Person, row); err != nil {
-		return false, err
+	if err := b.remind(tx, w.request.Person, row); err != nil {
+		return err
 	}
-	return false, b.adopt(tx, h)
+	return b.adopt(tx, h)
 }
 
 // eligible judges what this person has booked and received before. stale are

@@ -26,6 +26,7 @@ func (d *Door) mountAPI(e *gin.Engine, book, look gin.HandlerFunc) {
 	g.GET("/vacancies", shared(func() (any, any) { v := d.offer.Vacancies(); return head(v), v }))
 	g.GET("/sites/:code/availability", web.Handle(d.availability))
 	g.POST("/bookings", book, web.Handle(d.apiBook))
+	g.POST("/bookings/group", book, web.Handle(d.apiBookGroup))
 	g.POST("/bookings/lookup", look, web.Handle(d.apiLookUp))
 	g.POST("/bookings/:id/cancel", look, web.Handle(d.apiCancel))
 }
@@ -105,24 +106,78 @@ func (d *Door) apiBook(c *gin.Context) error {
 	if err := read(c, &in); err != nil {
 		return err
 	}
-	if !isV7(in.ID) {
-		return web.ErrMalformed
-	}
-	birth, err := twid.ParseBirth(in.Birth, d.today())
+	req, err := in.request(d.today())
 	if err != nil {
 		return err
 	}
-	b, err := d.bookings.Book(c.Request.Context(), booking.Request{
-		ID: in.ID, Slot: in.Slot, Dose: in.Dose,
-		Consents: ticked(in.Consents), GuardianConsent: in.GuardianConsent, Person: clinic.Person{
-			ID: clinic.NewIDNumber(in.IDNumber), Name: clinic.NewName(in.Name), Birth: clinic.NewBirth(birth),
-			Mobile: clinic.NewPhone(in.Mobile), Landline: clinic.NewPhone(in.Landline), Guardian: clinic.NewPhone(in.Guardian),
-		},
-	})
+	b, err := d.bookings.Book(c.Request.Context(), req)
 	if err != nil {
 		return err
 	}
 	return answer(c, http.StatusCreated, answerOf(b))
+}
+
+// request reads what a program asks for.
+func (in bookingRequest) request(today clinic.Date) (booking.Request, error) {
+	if !isV7(in.ID) {
+		return booking.Request{}, web.ErrMalformed
+	}
+	birth, err := twid.ParseBirth(in.Birth, today)
+	if err != nil {
+		return booking.Request{}, err
+	}
+	return booking.Request{
+		ID: in.ID, Slot: in.Slot, Dose: in.Dose, Consents: ticked(in.Consents), GuardianConsent: in.GuardianConsent, Person: clinic.Person{
+			ID: clinic.NewIDNumber(in.IDNumber), Name: clinic.NewName(in.Name), Birth: clinic.NewBirth(birth),
+			Mobile: clinic.NewPhone(in.Mobile), Landline: clinic.NewPhone(in.Landline), Guardian: clinic.NewPhone(in.Guardian),
+		},
+	}, nil
+}
+
+// apiBookGroup books for up to four people: {"bookings": [bookingRequest, …]}. All of them are booked or none; a problem
+// says in member, from 0, whom it is about.
+func (d *Door) apiBookGroup(c *gin.Context) error {
+	var in struct {
+		Bookings []bookingRequest `json:"bookings"`
+	}
+	if err := read(c, &in); err != nil {
+		return err
+	}
+	requests := make([]booking.Request, len(in.Bookings))
+	for i, b := range in.Bookings {
+		var err error
+		if requests[i], err = b.request(d.today()); err != nil {
+			return aboutMember(c, &booking.MemberError{Member: i, Err: err})
+		}
+	}
+	booked, err := d.groups.BookGroup(c.Request.Context(), requests)
+	if err != nil {
+		return aboutMember(c, err)
+	}
+	out := make([]bookingAnswer, len(booked))
+	for i, b := range booked {
+		out[i] = answerOf(b)
+	}
+	return answer(c, http.StatusCreated, out)
+}
+
+// aboutMember answers what is about one of a group, with its number.
+func aboutMember(c *gin.Context, err error) error {
+	var m *booking.MemberError
+	if !errors.As(err, &m) {
+		return err
+	}
+	p := web.Explain(c, err)
+	body, failed := json.Marshal(struct {
+		web.Problem
+		Member int `json:"member"`
+	}{p, m.Member})
+	if failed != nil {
+		return fmt.Errorf("encode the problem: %w", failed)
+	}
+	c.Header("Content-Language", web.Locale(c))
+	c.Data(p.Status, "application/problem+json", body)
+	return nil
 }
 
 // proof is who asks about a booking.

@@ -92,6 +92,32 @@ func TestAProgramBooksLooksUpAndCancels(t *testing.T) {
 	}
 }
 
+func TestAProgramBooksForAHousehold(t *testing.T) {
+	h := open(t, 3)
+	slot := h.SlotOn(bookingtest.SiteA, bookingtest.XBB, bookingtest.Day)
+	var booked []map[string]any
+	group := map[string]any{"bookings": []any{ask(slot, 70), ask(slot, 71)}}
+	for range 2 {
+		if res := h.call(t, "POST", "/bookings/group", group, &booked); res.StatusCode != http.StatusCreated || len(booked) != 2 {
+			t.Fatalf("booked with %d: %v", res.StatusCode, booked)
+		}
+	}
+	var p struct {
+		web.Problem
+		Member *int `json:"member"`
+	}
+	res := h.call(t, "POST", "/bookings/group", map[string]any{"bookings": []any{ask(slot, 72), ask(slot, 71)}}, &p, "Accept-Language", "zh-TW")
+	if res.StatusCode != http.StatusConflict || p.Code != "already_booked" || p.Member == nil || *p.Member != 1 {
+		t.Errorf("a member who has a booking: %d %+v", res.StatusCode, p)
+	}
+	if res := h.call(t, "POST", "/bookings/group", map[string]any{"bookings": []any{}}, &p); res.StatusCode != http.StatusUnprocessableEntity || p.Code != "group_size" {
+		t.Errorf("nobody: %d %+v", res.StatusCode, p)
+	}
+	if got := h.SlotOn(bookingtest.SiteA, bookingtest.XBB, bookingtest.Day).Taken; got != 2 {
+		t.Errorf("%d places are taken", got)
+	}
+}
+
 func TestAProgramIsRefusedInItsLanguage(t *testing.T) {
 	h := open(t, 1)
 	slot := h.SlotOn(bookingtest.SiteA, bookingtest.XBB, bookingtest.Day)

@@ -44,11 +44,17 @@ type Holds interface {
 	Release(ctx context.Context, id clinic.ID) error
 }
 
+// Groups books for several people in one act. *booking.Engine does.
+type Groups interface {
+	BookGroup(ctx context.Context, requests []booking.Request) ([]clinic.Booking, error)
+}
+
 // Config is what the door needs from outside. All but the limits are needed.
 type Config struct {
 	Offer    Offer
 	Bookings Bookings
 	Holds    Holds
+	Groups   Groups
 	Now      func() time.Time
 	NewID    func() clinic.ID // a UUIDv7 for the booking of a form
 	Static   *web.Static
@@ -66,6 +72,7 @@ type Door struct {
 	offer    Offer
 	bookings Bookings
 	holds    Holds
+	groups   Groups
 	now      func() time.Time
 	newID    func() clinic.ID
 	sessions *web.Sessions
@@ -77,8 +84,8 @@ type Door struct {
 
 // New makes the door.
 func New(cfg Config) (*Door, error) {
-	if cfg.Offer == nil || cfg.Bookings == nil || cfg.Holds == nil || cfg.Now == nil || cfg.NewID == nil || cfg.Static == nil || cfg.Sessions == nil || cfg.Ticket == nil {
-		return nil, errors.New("public: Offer, Bookings, Holds, Now, NewID, Static, Sessions and Ticket are needed")
+	if cfg.Offer == nil || cfg.Bookings == nil || cfg.Holds == nil || cfg.Groups == nil || cfg.Now == nil || cfg.NewID == nil || cfg.Static == nil || cfg.Sessions == nil || cfg.Ticket == nil {
+		return nil, errors.New("public: Offer, Bookings, Holds, Groups, Now, NewID, Static, Sessions and Ticket are needed")
 	}
 	files, err := fs.Sub(templates, "templates")
 	if err != nil {
@@ -89,7 +96,7 @@ func New(cfg Config) (*Door, error) {
 		return nil, fmt.Errorf("public pages: %w", err)
 	}
 	return &Door{
-		offer: cfg.Offer, bookings: cfg.Bookings, holds: cfg.Holds, now: cfg.Now, newID: cfg.NewID, sessions: cfg.Sessions,
+		offer: cfg.Offer, bookings: cfg.Bookings, holds: cfg.Holds, groups: cfg.Groups, now: cfg.Now, newID: cfg.NewID, sessions: cfg.Sessions,
 		pages: pages, ticket: cfg.Ticket, guesses: web.NewLimiter(limit(cfg.GuessesPerHour, 20), time.Hour), cfg: cfg,
 	}, nil
 }
