@@ -8,7 +8,7 @@ import (
 	"net/url"
 	"path/filepath"
 
-	// The driver of SQLite(…).
+	// The driver that SQLite names.
 	_ "github.com/mattn/go-sqlite3"
 
 	"ezhitong.tw/clinic"

@@ -63,7 +63,8 @@ func (t *Trial) keep(shots []*Shot) []*Shot {
 }
 
 // Burst sends so many bookings at once and waits until each has a place; who is
-// told to come back (503) does. ErrNotAll says that some have none.
+// told to come back (503) does. All connections are open before the first is
+// sent. ErrNotAll says that some have none.
 func (t *Trial) Burst(ctx context.Context, n int) (*Result, error) {
 	if n < 1 || n > mostShots {
 		return nil, fmt.Errorf("筆數要在 1 到 %d 之間 / the count must be 1 to %d, not %d", mostShots, mostShots, n)
