@@ -69,7 +69,7 @@ func run(opt options) (err error) {
 		changed, unwatch := s.Replica.Watch()
 		defer unwatch()
 		screen.Run(ctx, desk.Feed{
-			Counter: s.Counter, Cards: s.Cards.Watch(ctx), Links: s.Agent.Standings(), Changed: changed, SyncNow: s.Agent.SyncNow,
+			Counter: s.Counter, Feed: ui.Feed{Cards: s.Cards.Watch(ctx), Links: s.Agent.Standings(), Changed: changed}, SyncNow: s.Agent.SyncNow,
 			Site: s.SiteName,
 		})
 	}

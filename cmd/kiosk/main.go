@@ -76,7 +76,7 @@ func run(opt options) (err error) {
 		changed, unwatch := s.Replica.Watch()
 		defer unwatch()
 		screen.Run(ctx, selfservice.Feed{
-			Counter: s.Counter, Cards: s.Cards.Watch(ctx), Links: s.Agent.Standings(), Changed: changed,
+			Counter: s.Counter, Feed: ui.Feed{Cards: s.Cards.Watch(ctx), Links: s.Agent.Standings(), Changed: changed},
 			Site: s.SiteName,
 		})
 	}

@@ -7,6 +7,7 @@ import (
 
 	"ezhitong.tw/kiosk/cards"
 	"ezhitong.tw/kiosk/reception"
+	"ezhitong.tw/kiosk/ui"
 )
 
 func TestTheFeedReachesTheScreen(t *testing.T) {
@@ -18,7 +19,7 @@ func TestTheFeedReachesTheScreen(t *testing.T) {
 	go func() {
 		defer close(ended)
 		s.Run(ctx, Feed{
-			Counter: c, Cards: events, Links: links, Changed: changed,
+			Counter: c, Feed: ui.Feed{Cards: events, Links: links, Changed: changed},
 			Site: func(context.Context) (string, error) { return "清水診所", nil },
 		})
 	}()

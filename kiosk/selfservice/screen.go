@@ -35,16 +35,13 @@ type Config struct {
 	NoPointer  bool         // touch screen: the arrow of the mouse is hidden
 }
 
-// Feed is what the screen lives on once the replica is open. A channel that is
-// nil or closed brings nothing.
+// Feed is what the screen lives on once the replica is open.
 type Feed struct {
+	ui.Feed
 	Counter Counter
 	Printer Printer // nil where there is none
 	// Site gives the clinic's name, empty while the replica does not know it.
-	Site    func(ctx context.Context) (string, error)
-	Cards   <-chan cards.Event
-	Links   <-chan reception.Link
-	Changed <-chan struct{} // the list has changed: read it again
+	Site func(ctx context.Context) (string, error)
 }
 
 // Screen draws a Model and does what it orders. All its methods except Run
@@ -81,36 +78,13 @@ func (s *Screen) Content() fyne.CanvasObject { return s.v.root }
 // Run brings the feed to the screen until ctx ends. It does not return before.
 func (s *Screen) Run(ctx context.Context, feed Feed) {
 	ui.Do(func() { s.begin(ctx, feed) })
-	tick := time.NewTicker(time.Second)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case ev, open := <-feed.Cards:
-			if !open {
-				feed.Cards = nil // no reader here, or the end
-				ui.Do(func() { s.do(s.m.Card(cards.Event{Kind: cards.ReaderLost})); s.render() })
-				continue
-			}
-			at := s.cfg.Now()
-			ui.Do(func() { s.card(ev, at) })
-		case link, open := <-feed.Links:
-			if !open {
-				feed.Links = nil
-				continue
-			}
-			ui.Do(func() { s.m.Link = link; s.render() })
-		case _, open := <-feed.Changed:
-			if !open {
-				feed.Changed = nil
-				continue
-			}
-			ui.Do(func() { s.do(Order{Task: Load}) })
-		case <-tick.C:
-			ui.Do(s.tick)
-		}
-	}
+	feed.Run(ctx, s.cfg.Now, ui.Taker{
+		Card:     s.card,
+		CardsEnd: func() { s.do(s.m.Card(cards.Event{Kind: cards.ReaderLost})); s.render() },
+		Link:     func(link reception.Link) { s.m.Link = link; s.render() },
+		Changed:  func() { s.do(Order{Task: Load}) },
+		Tick:     s.tick,
+	})
 }
 
 func (s *Screen) begin(ctx context.Context, feed Feed) {
