@@ -31,7 +31,7 @@ const (
 	RefusedPhoneMissing   = "phone_missing"    //
 	RefusedConsent        = "consent_missing"  //
 	RefusedGuardian       = "guardian_missing" //
-	RefusedNoShow         = "no_show_block"    //
+	RefusedNoShow         = "no_show_block"    // args: open (the period that is open again)
 	RefusedCancelTooLate  = "cancel_too_late"  // args: phone
 	RefusedNotFound       = "booking_not_found"
 	RefusedAlreadyGone    = "already_cancelled"

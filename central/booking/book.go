@@ -201,8 +201,10 @@ func (b *batch) eligible(a *asked, row *store.Booking, p *place) (stale []*held,
 		if h.holds {
 			stale = append(stale, h)
 		}
-		if h.cancelled == 0 && h.attendance == clinic.NoShow && b.blocks(h.place.period, p.period, row.Programme) {
-			return nil, clinic.Refuse(clinic.RefusedNoShow)
+		if h.cancelled == 0 && h.attendance == clinic.NoShow {
+			if err := b.forfeited(h.place.period, p.period, row.Programme); err != nil {
+				return nil, err
+			}
 		}
 		if h.attendance == clinic.Vaccinated {
 			if slot.Date.After(last) && (a.rule.IntervalSince != clinic.SinceVaccine || slot.Vaccine == a.vaccine.Code) {
@@ -242,16 +244,29 @@ func (a *asked) follows(h *held) error {
 	return nil
 }
 
-// blocks reports whether not coming in one period forfeits another: the next
-// period of the programme (C11).
-func (b *batch) blocks(missed, wanted clinic.Period, programme string) bool {
+// forfeited refuses the period after the one in which somebody did not come
+// (C11), and only that one; the refusal names the period that is open again.
+func (b *batch) forfeited(missed, wanted clinic.Period, programme string) error {
 	if missed.Kind != clinic.FixedPeriod || wanted.Kind != clinic.FixedPeriod || !wanted.First.After(missed.First) {
-		return false
+		return nil
 	}
+	var next clinic.Period
 	for _, p := range b.e.catalogue.Load().Periods { // by first day
-		if p.Kind == clinic.FixedPeriod && p.Covers(programme) && p.First.After(missed.First) {
-			return p.First == wanted.First
+		switch {
+		case p.Kind != clinic.FixedPeriod || !p.Covers(programme) || !p.First.After(missed.First):
+		case next.ID == "" && p.First != wanted.First:
+			return nil // another one was the next
+		case next.ID == "":
+			next = p
+		case p.First.After(next.First):
+			return clinic.Refuse(clinic.RefusedNoShow, p.Label.Args("open")...)
 		}
 	}
-	return false
+	if next.ID == "" {
+		return nil
+	}
+	return clinic.Refuse(clinic.RefusedNoShow, afterNext.Args("open")...)
 }
+
+// afterNext stands for the period after the next while there is none yet.
+var afterNext = clinic.Text{clinic.DefaultLocale: "下一期", "en": "The period after it"}

@@ -325,8 +325,8 @@ func TestDosesAndNoShowsDecideWhatComesNext(t *testing.T) {
 	if err := ask(1, "primary1"); !errors.Is(err, clinic.Refuse(clinic.RefusedDoseOrder)) {
 		t.Errorf("the first dose twice: %v", err)
 	}
-	if err := ask(2, "primary1"); !errors.Is(err, clinic.Refuse(clinic.RefusedNoShow)) {
-		t.Errorf("after not coming: %v", err)
+	if err := ask(2, "primary1"); !errors.As(err, &refusal) || refusal.Code != clinic.RefusedNoShow || refusal.Args["open"] != "2026年49期" {
+		t.Errorf("after not coming: %v %v", err, refusal.Args)
 	}
 	if err := ask(3, "primary1"); !errors.Is(err, clinic.Refuse(clinic.RefusedAlreadyBooked)) {
 		t.Errorf("who stands in the clinic now: %v", err)

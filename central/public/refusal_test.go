@@ -224,7 +224,7 @@ func (r refusing) Book(context.Context, booking.Request) (clinic.Booking, error)
 func TestEveryRuleIsSaidInTheVisitorsLanguageAndNothingTypedIsLost(t *testing.T) {
 	h := open(t, 20)
 	args := []string{
-		"limit", "12y", "days", "84", "earliest", "2026-12-20", "before", "primary1", "dose", "primary2", "period", "第47期", "period@en", "period 47",
+		"limit", "12y", "days", "84", "earliest", "2026-12-20", "before", "primary1", "dose", "primary2", "period", "第47期", "period@en", "period 47", "open", "第49期", "open@en", "Period 49",
 		"opens", "2026-11-23T09:00:00+08:00", "closed", "2026-11-22T12:00:00+08:00", "phone", "04-22220001", "booked", "3",
 	}
 	for _, code := range []string{
