@@ -26,10 +26,10 @@ PACKAGES ?= ./...
 RACE_PACKAGES ?= ./clinic/... ./drivers/... ./syncproto/...
 
 SETUPS := setup-build setup-run setup-test setup-lint
-.PHONY: help setup $(SETUPS) build run demo screenshots test race lint fmt bench crash clean
+.PHONY: help setup $(SETUPS) build run demo screenshots test race lint fmt bench bench-all crash clean
 
 help: ## 說明 / this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## 安裝建置、執行、測試、檢查所需 / install what building, running, testing and linting need
 	@$(SETUP) test lint
@@ -72,7 +72,13 @@ test: setup-test build ## 編譯並執行全部測試 / build, then run every te
 race: setup-test build ## 全部測試並找資料競爭（較久）/ every test, looking for data races (slower)
 	$(TEST) -race $(PACKAGES)
 
-bench: setup-build ## 效能量測 / benchmarks
+bench: setup-build ## 量測效能標準，結果寫入 docs/performance.md（六分鐘內）/ measure the bars of performance, within six minutes
+	@mkdir -p $(BIN)
+	$(GO) build $(FLAGS) -ldflags '$(LDFLAGS)' -o $(BIN)/ ./cmd/central ./e2e/bars
+	$(TEST) -c -o $(BIN)/e2e.test ./e2e
+	$(BIN)/bars run $(ARGS)
+
+bench-all: setup-build ## 全部 Go benchmark / every Go benchmark
 	$(TEST) -run '^$$' -bench . -benchmem $(PACKAGES)
 
 crash: build ## 預約中 kill -9 中央二十次，對帳一筆不少 / kill central twenty times under load, then check the books
