@@ -20,6 +20,7 @@ import (
 type options struct {
 	URL         string        `help:"已在執行的中央，只限本機；不給就自己啟動一個 / a central that runs, on this machine only; empty starts one"`
 	Data        string        `help:"中央的資料夾；不給就用新的 / central's data folder; empty: a new one" type:"path"`
+	Store       string        `help:"中央在 PostgreSQL 時的連線字串 / connection string, of a central on PostgreSQL"`
 	Bin         string        `help:"程式所在的資料夾 / folder of the programs" default:".build/bin" type:"path"`
 	Sites       int           `help:"自己啟動時的院所數；0：538，overload 2000 / sites of an own city; 0: as listed" default:"0"`
 	Seed        uint64        `help:"種子：城市、預約的人、中斷的時刻；0 抽一個 / decides city, people and moments; 0 draws one" default:"0"`
@@ -134,7 +135,7 @@ func run(ctx context.Context, k *kong.Context, opt *options) error {
 	connections, sites := usual(k.Command())
 	opt.Connections, opt.Sites = cmp.Or(opt.Connections, connections), cmp.Or(opt.Sites, sites)
 	t, err := load.Begin(ctx, load.Options{
-		URL: opt.URL, Data: opt.Data, Bin: opt.Bin, Sites: opt.Sites, Seed: opt.Seed, Connections: opt.Connections, Out: os.Stdout,
+		URL: opt.URL, Data: opt.Data, Store: opt.Store, Bin: opt.Bin, Sites: opt.Sites, Seed: opt.Seed, Connections: opt.Connections, Out: os.Stdout,
 	})
 	if err != nil {
 		return err

@@ -8,10 +8,8 @@ import (
 	"net/url"
 	"path/filepath"
 
-	// The driver that SQLite names.
-	_ "github.com/mattn/go-sqlite3"
-
 	"ezhitong.tw/clinic"
+	"ezhitong.tw/internal/sqldb"
 )
 
 // Store says where central's books are: a driver of database/sql and its data
@@ -22,6 +20,14 @@ type Store struct{ Driver, DSN string }
 func SQLite(data string) Store {
 	file := url.URL{Path: filepath.Join(data, "central.db")}
 	return Store{"sqlite3", "file:" + file.EscapedPath() + "?mode=ro&_busy_timeout=5000"}
+}
+
+// PostgreSQL is the store behind a connection string, postgres://….
+func PostgreSQL(dsn string) (Store, error) {
+	if sqldb.KindOf(dsn) != sqldb.PostgreSQL {
+		return Store{}, errors.New("連線字串要以 postgres:// 開頭 / a connection string begins with postgres://")
+	}
+	return Store{"pgx", dsn}, nil
 }
 
 // Counts are the sums of the books that have to agree.
@@ -50,7 +56,7 @@ func (s Store) Open(ctx context.Context) (*Books, error) {
 		return nil, fmt.Errorf("open the books: %w", err)
 	}
 	defer db.Close() //nolint:errcheck // it was only read
-	tx, err := db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	tx, err := db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead})
 	if err != nil {
 		return nil, fmt.Errorf("open the books: %w", err)
 	}

@@ -17,6 +17,7 @@ import (
 type Options struct {
 	URL         string // of a central that runs already; empty starts one from Bin
 	Data        string // its data folder; empty with an own central: a new one
+	Store       string // the connection string of its PostgreSQL; empty: SQLite in Data
 	Bin         string // folder of the programs
 	Sites       int    // of the city of an own central
 	Seed        uint64 // of that city and of who books what
@@ -56,8 +57,8 @@ func Begin(ctx context.Context, o Options) (*Trial, error) {
 
 func (t *Trial) begin(ctx context.Context, o Options) (err error) {
 	if o.URL != "" {
-		if o.Data == "" {
-			return errors.New("請用 --data 指出它的資料夾，才能對帳 / --data has to name its data folder, to read its books")
+		if o.Data == "" && o.Store == "" {
+			return errors.New("請用 --data 或 --store 指出它的資料庫，才能對帳 / --data or --store has to name its database, to read its books")
 		}
 		if t.target, err = NewTarget(o.URL); err != nil {
 			return err
@@ -66,18 +67,26 @@ func (t *Trial) begin(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	t.store = SQLite(o.Data)
+	if o.Store != "" {
+		if t.store, err = PostgreSQL(o.Store); err != nil {
+			return err
+		}
+	}
 	if t.before, err = t.store.Open(ctx); err != nil {
 		return err
 	}
 	if t.Plan, err = ReadPlan(ctx, t.target, o.Seed); err != nil {
 		return err
 	}
-	t.Print.Line("%s，資料夾 / data %s，種子 / seed %d，名額 / places %d", t.target.URL(), o.Data, o.Seed, t.Places())
+	t.Print.Line("%s，資料夾 / data %q，種子 / seed %d，名額 / places %d", t.target.URL(), o.Data, o.Seed, t.Places())
 	return nil
 }
 
 // own starts a central of our own.
 func (t *Trial) own(ctx context.Context, o *Options) error {
+	if o.Store != "" {
+		return errors.New("自己啟動的中央只用 SQLite，請給 --url / an own central is on SQLite only: give --url")
+	}
 	if o.Data == "" {
 		folder, err := os.MkdirTemp("", "load") // short: central's socket lies in it
 		if err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"ezhitong.tw/central/booking/bookingtest"
 	"ezhitong.tw/central/public"
+	"ezhitong.tw/central/store/storetest"
 	"ezhitong.tw/central/web"
 	"ezhitong.tw/clinic"
 )
@@ -36,7 +37,7 @@ func citizens(t testing.TB, city *bookingtest.City) http.Handler {
 		t.Fatal(err)
 	}
 	door, err := public.New(public.Config{
-		Offer: city.Engine, Bookings: city.Engine, Holds: city.Engine, Now: city.Now, NewID: bookingtest.NewID, Static: static,
+		Offer: city.Engine, Bookings: city.Engine, Holds: city.Engine, Groups: city.Engine, Now: city.Now, NewID: bookingtest.NewID, Static: static,
 		Sessions:          web.NewSessions(web.SessionConfig{Cookie: "e", Idle: time.Hour, Lifetime: time.Hour}),
 		Ticket:            func(clinic.Booking) (string, error) { return "EZT1:", nil },
 		BookingsPerMinute: -1,
@@ -59,7 +60,13 @@ func started(t testing.TB, places, connections int, between func(http.Handler) h
 	}
 	server := httptest.NewServer(door)
 	t.Cleanup(server.Close)
-	trial, err := Begin(t.Context(), Options{URL: server.URL, Data: filepath.Dir(city.Path), Seed: 1, Connections: connections, Out: out{t}})
+	o := Options{URL: server.URL, Seed: 1, Connections: connections, Out: out{t}}
+	if storetest.OnServer() {
+		o.Store = city.Path
+	} else {
+		o.Data = filepath.Dir(city.Path)
+	}
+	trial, err := Begin(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
