@@ -39,6 +39,8 @@ const (
 	RefusedBusy           = "busy"                  // try again in a moment; nothing was stored
 	RefusedBelowBooked    = "capacity_below_booked" // args: booked
 	RefusedConflictingKey = "id_reused"             // the booking id was used for another request
+	RefusedPlacesLeft     = "places_left"           // no need to wait: the slot can be booked
+	RefusedAlreadyWaiting = "already_waiting"       // one standby entry per person and programme
 	RefusedGroupSize      = "group_size"            // args: most
 	RefusedHoldExpired    = "hold_expired"          // the place is no longer kept
 	RefusedHoldLimit      = "hold_limit"            // too many places are kept for one address; booking without a hold goes on

@@ -145,6 +145,9 @@ func (b *batch) admit(a *asked, row *store.Booking) (w admitted, repeated bool, 
 		}
 		return w, true, nil
 	}
+	if b.queued[row.ID] { // the id of somebody who waits
+		return w, false, clinic.Refuse(clinic.RefusedConflictingKey)
+	}
 	p, ok := b.places[row.Slot]
 	if !ok {
 		return w, false, clinic.Refuse(clinic.RefusedNoSuchSlot)

@@ -193,6 +193,9 @@ func (b *batch) showHeld(slot clinic.ID, places int) {
 		p.touch(b)
 		p.site.counted = true
 		p.site.show(b)
+		if places < 0 {
+			b.freed = append(b.freed, p)
+		}
 	}
 }
 

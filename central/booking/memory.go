@@ -17,7 +17,10 @@ type memory struct {
 	people   map[[32]byte]*held // the newest booking of a person
 	streams  map[streamKey]*store.Stream
 	orphans  map[clinic.ID]bool
-	holds    *holds // the engine's
+	holds    *holds              // the engine's
+	lists    map[clinic.ID]*list // who waits for a place in a slot
+	queued   map[clinic.ID]bool  // their entries
+	settled  bool                // no longer as it was read
 	auditN   int64
 	audit    []byte // hash of the last entry
 }
@@ -98,6 +101,7 @@ func (p *place) giveBack(b *batch) {
 		over = -1
 	}
 	p.take(b, -1, over)
+	b.freed = append(b.freed, p)
 }
 
 // held is a booking as decisions see it.
@@ -138,7 +142,7 @@ func (e *Engine) load(ctx context.Context) error {
 	m := &memory{
 		sites: make(map[string]*site), places: make(map[clinic.ID]*place),
 		bookings: make(map[clinic.ID]*held), people: make(map[[32]byte]*held), streams: make(map[streamKey]*store.Stream),
-		holds: e.holds,
+		holds: e.holds, lists: make(map[clinic.ID]*list), queued: make(map[clinic.ID]bool),
 	}
 	var c *Catalogue
 	err := e.store.Read(ctx, func(q store.Querier) (err error) {
@@ -166,6 +170,9 @@ func (e *Engine) load(ctx context.Context) error {
 			return err
 		}
 		if m.orphans, err = store.Orphans(ctx, q); err != nil {
+			return err
+		}
+		if err = m.loadStandby(ctx, e, q); err != nil {
 			return err
 		}
 		m.auditN, m.audit, err = store.LastAudit(ctx, q)

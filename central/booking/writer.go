@@ -35,6 +35,7 @@ type batch struct {
 	fed    []*site  // whose feeds moved
 	shown  []*site  // whose boards change
 	moved  []*place // whose numbers changed
+	freed  []*place // where a place may have become free
 	undo   []func() // puts the holds back
 	added  []store.Audit
 	fresh  *Catalogue // to publish after the commit
@@ -138,8 +139,14 @@ func (e *Engine) attempt(jobs []*job) error {
 	}
 	b := &batch{memory: e.mem, e: e, now: e.clock()}
 	b.lapse()
-	var err error
+	if !e.mem.settled { // it was just read
+		b.freeAll()
+	}
+	err := b.promote()
 	for _, j := range jobs {
+		if err != nil {
+			break
+		}
 		if j.ctx.Err() != nil {
 			j.err = context.Cause(j.ctx)
 			continue
@@ -148,6 +155,7 @@ func (e *Engine) attempt(jobs []*job) error {
 			err = j.err
 			break
 		}
+		err = b.promote() // who waits comes before who asks next
 	}
 	if err == nil {
 		err = b.finish()
@@ -221,6 +229,7 @@ func (b *batch) finish() error {
 
 // publish makes the committed numbers visible.
 func (b *batch) publish() {
+	b.settled = true
 	for _, p := range b.moved {
 		p.taken, p.over, p.touched = 0, 0, false
 	}
@@ -274,5 +283,6 @@ func (b *batch) reload() error {
 	}
 	fresh, err := b.loadCatalogue(context.Background(), b.opened.Reads())
 	b.fresh = fresh
+	b.freeAll() // there may be more places now
 	return err
 }

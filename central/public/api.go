@@ -27,6 +27,9 @@ func (d *Door) mountAPI(e *gin.Engine, book, look gin.HandlerFunc) {
 	g.GET("/sites/:code/availability", web.Handle(d.availability))
 	g.POST("/bookings", book, web.Handle(d.apiBook))
 	g.POST("/bookings/group", book, web.Handle(d.apiBookGroup))
+	g.POST("/standby", book, web.Handle(d.apiStandBy))
+	g.POST("/standby/:id/leave", look, web.Handle(d.apiLeaveStandby))
+	g.GET("/slots/:slot/draw", web.Handle(d.apiDraw))
 	g.POST("/bookings/lookup", look, web.Handle(d.apiLookUp))
 	g.POST("/bookings/:id/cancel", look, web.Handle(d.apiCancel))
 }

@@ -118,6 +118,34 @@ func TestAProgramBooksForAHousehold(t *testing.T) {
 	}
 }
 
+func TestAProgramWaitsForAPlaceAndChecksTheDraw(t *testing.T) {
+	h := open(t, 1)
+	slot := h.SlotOn(bookingtest.SiteA, bookingtest.XBB, bookingtest.Day)
+	var p web.Problem
+	if res := h.call(t, "POST", "/standby", ask(slot, 74), &p); res.StatusCode != http.StatusConflict || p.Code != "places_left" {
+		t.Errorf("while there are places: %d %+v", res.StatusCode, p)
+	}
+	h.MustBook(slot, 73)
+	var entry map[string]any
+	if res := h.call(t, "POST", "/standby", ask(slot, 74), &entry); res.StatusCode != http.StatusCreated || entry["waiting"] != true {
+		t.Fatalf("stand by: %d %v", res.StatusCode, entry)
+	}
+	born := bookingtest.Person(74)
+	proof := map[string]any{"id_number": born.ID.Reveal(), "birth": born.Birth.Reveal()}
+	if res := h.call(t, "POST", "/standby/"+entry["id"].(string)+"/leave", proof, nil); res.StatusCode != http.StatusNoContent {
+		t.Errorf("leave: %d", res.StatusCode)
+	}
+	h.Set(bookingtest.Day.At(0))
+	var draw clinic.Draw
+	h.call(t, "GET", "/slots/"+slot.ID.String()+"/draw", nil, &draw)
+	if err := clinic.VerifyDraw(draw); err != nil || len(draw.Steps) != 2 || draw.List != slot.ID {
+		t.Errorf("the record: %+v, %v", draw, err)
+	}
+	if res := h.call(t, "GET", "/slots/x/draw", nil, &p); res.StatusCode != http.StatusNotFound {
+		t.Errorf("no slot: %d", res.StatusCode)
+	}
+}
+
 func TestAProgramIsRefusedInItsLanguage(t *testing.T) {
 	h := open(t, 1)
 	slot := h.SlotOn(bookingtest.SiteA, bookingtest.XBB, bookingtest.Day)

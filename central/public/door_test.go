@@ -78,7 +78,7 @@ func serve(t testing.TB, city *bookingtest.City, bookings public.Bookings, log i
 		t.Fatal(err)
 	}
 	door, err := public.New(public.Config{
-		Offer: city, Bookings: bookings, Holds: city, Groups: city, Now: city.Now, NewID: bookingtest.NewID, Static: static,
+		Offer: city, Bookings: bookings, Holds: city, Groups: city, Standby: city, Now: city.Now, NewID: bookingtest.NewID, Static: static,
 		Sessions:          web.NewSessions(web.SessionConfig{Cookie: "visit", Idle: time.Hour, Lifetime: 4 * time.Hour}),
 		Ticket:            func(b clinic.Booking) (string, error) { return syncproto.SignTicket(b.ID, ticketKey), nil },
 		BookingsPerMinute: -1, LookUpsPerMinute: -1, GuessesPerHour: 5,

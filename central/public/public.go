@@ -49,12 +49,20 @@ type Groups interface {
 	BookGroup(ctx context.Context, requests []booking.Request) ([]clinic.Booking, error)
 }
 
+// Standby lets people wait for a place in a full slot. *booking.Engine does.
+type Standby interface {
+	StandBy(ctx context.Context, r booking.Request) (booking.Standby, error)
+	LeaveStandby(ctx context.Context, c booking.Cancellation) error
+	Draw(ctx context.Context, slot clinic.ID) (clinic.Draw, error)
+}
+
 // Config is what the door needs from outside. All but the limits are needed.
 type Config struct {
 	Offer    Offer
 	Bookings Bookings
 	Holds    Holds
 	Groups   Groups
+	Standby  Standby
 	Now      func() time.Time
 	NewID    func() clinic.ID // a UUIDv7 for the booking of a form
 	Static   *web.Static
@@ -73,6 +81,7 @@ type Door struct {
 	bookings Bookings
 	holds    Holds
 	groups   Groups
+	standby  Standby
 	now      func() time.Time
 	newID    func() clinic.ID
 	sessions *web.Sessions
@@ -84,8 +93,8 @@ type Door struct {
 
 // New makes the door.
 func New(cfg Config) (*Door, error) {
-	if cfg.Offer == nil || cfg.Bookings == nil || cfg.Holds == nil || cfg.Groups == nil || cfg.Now == nil || cfg.NewID == nil || cfg.Static == nil || cfg.Sessions == nil || cfg.Ticket == nil {
-		return nil, errors.New("public: Offer, Bookings, Holds, Groups, Now, NewID, Static, Sessions and Ticket are needed")
+	if cfg.Offer == nil || cfg.Bookings == nil || cfg.Holds == nil || cfg.Groups == nil || cfg.Standby == nil || cfg.Now == nil || cfg.NewID == nil || cfg.Static == nil || cfg.Sessions == nil || cfg.Ticket == nil {
+		return nil, errors.New("public: Offer, Bookings, Holds, Groups, Standby, Now, NewID, Static, Sessions and Ticket are needed")
 	}
 	files, err := fs.Sub(templates, "templates")
 	if err != nil {
@@ -96,7 +105,7 @@ func New(cfg Config) (*Door, error) {
 		return nil, fmt.Errorf("public pages: %w", err)
 	}
 	return &Door{
-		offer: cfg.Offer, bookings: cfg.Bookings, holds: cfg.Holds, groups: cfg.Groups, now: cfg.Now, newID: cfg.NewID, sessions: cfg.Sessions,
+		offer: cfg.Offer, bookings: cfg.Bookings, holds: cfg.Holds, groups: cfg.Groups, standby: cfg.Standby, now: cfg.Now, newID: cfg.NewID, sessions: cfg.Sessions,
 		pages: pages, ticket: cfg.Ticket, guesses: web.NewLimiter(limit(cfg.GuessesPerHour, 20), time.Hour), cfg: cfg,
 	}, nil
 }

@@ -30,7 +30,7 @@ func (h *house) doors(secure bool, limits int, now clock.Clock, log *slog.Logger
 		return nil, err
 	}
 	citizens, err := public.New(public.Config{
-		Offer: h.bookings, Bookings: h.bookings, Holds: h.bookings, Groups: h.bookings, Now: now, NewID: newID, Static: static,
+		Offer: h.bookings, Bookings: h.bookings, Holds: h.bookings, Groups: h.bookings, Standby: h.bookings, Now: now, NewID: newID, Static: static,
 		Sessions: web.NewSessions(web.SessionConfig{Cookie: "ezhitong", Idle: 30 * time.Minute, Lifetime: 12 * time.Hour, Secure: secure}),
 		Ticket:   func(b clinic.Booking) (string, error) { return h.fleet.Secrets().Ticket(b.ID), nil },
 
