@@ -20,8 +20,8 @@ const (
 	keyHold    = "hold"    // the hold of this visitor
 )
 
-// lastMinutes is from when on the page urges.
-const lastMinutes = 2 * time.Minute
+// nearlyOver is from when on the page urges.
+const nearlyOver = 2 * time.Minute
 
 // holdBar is a hold as the page of the form tells it.
 type holdBar struct {
@@ -96,7 +96,7 @@ func (d *Door) held(c *gin.Context, slot clinic.ID) (bar *holdBar, over bool) {
 		d.forgetHold(c)
 		return nil, true
 	}
-	h.Last = left <= lastMinutes
+	h.Last = left <= nearlyOver
 	return &h, false
 }
 

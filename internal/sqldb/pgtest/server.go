@@ -33,7 +33,7 @@ func Own(t testing.TB) *Server {
 	if err != nil {
 		t.Fatalf("PostgreSQL for the test: %v", err)
 	}
-	folder, err := os.MkdirTemp("", "pg") // short: a socket's path has at most 107 bytes
+	folder, err := os.MkdirTemp("", "pg") //nolint:usetesting // short: a socket's path has at most 107 bytes
 	if err != nil {
 		t.Fatal(err)
 	}
