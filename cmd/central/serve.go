@@ -8,14 +8,13 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"time"
 
-	"github.com/gin-gonic/gin"
 	"golang.org/x/sync/errgroup"
 
 	"ezhitong.tw/central/city"
 	"ezhitong.tw/central/console"
+	"ezhitong.tw/central/web"
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/internal/clock"
 )
@@ -27,6 +26,11 @@ type serveCommand struct {
 	Empty  bool   `help:"不載入城市資料 / do not load the city profile"`
 	Limits string `help:"off 只供量測：不限每個位址的請求數，只聽本機 / off is for measurements: no limits for each address, loopback only" enum:"on,off" default:"on"`
 }
+
+// mostInside is how many requests of citizens and staff are worked on at a time;
+// more are turned away at the gate. A burst of a city's peak month on 2,000
+// connections passes.
+const mostInside = 2500
 
 // Run serves until the context ends.
 func (c *serveCommand) Run(ctx context.Context, opt *options, log *slog.Logger) error {
@@ -68,8 +72,13 @@ func (c *serveCommand) Run(ctx context.Context, opt *options, log *slog.Logger) 
 	if err != nil {
 		return err
 	}
+	gate, err := web.NewGate(doors, mostInside)
+	if err != nil {
+		return err
+	}
 	work, ctx := errgroup.WithContext(ctx)
-	work.Go(func() error { return serve(ctx, listener, doors) })
+	work.Go(func() error { return serve(ctx, listener, gate) })
+	work.Go(func() error { gate.Report(ctx, 10*time.Second, log); return nil })
 	work.Go(func() error {
 		return console.Serve(ctx, commands, console.Config{Devices: h.fleet, Accounts: h.accounts, Programmes: h.bookings, Shipped: shipped, Log: log})
 	})
@@ -101,7 +110,7 @@ func demoClock(file string, log *slog.Logger) (clock.Clock, error) {
 	return clock.Shifted(file, log)
 }
 
-func serve(ctx context.Context, listener net.Listener, doors *gin.Engine) error {
+func serve(ctx context.Context, listener net.Listener, doors http.Handler) error {
 	server := &http.Server{Handler: doors, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
 	done := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
@@ -117,30 +126,6 @@ func serve(ctx context.Context, listener net.Listener, doors *gin.Engine) error 
 		return fmt.Errorf("serve: %w", err)
 	}
 	<-done
-	return nil
-}
-
-type generateCommand struct {
-	Seed  uint64 `help:"種子，同一種子得到同一座城市 / the same seed gives the same city" default:"1"`
-	Sites int    `help:"合約院所數 / number of contract clinics" default:"538"`
-}
-
-// Run makes the city in the data folder, which must not hold one.
-func (c *generateCommand) Run(ctx context.Context, opt *options, log *slog.Logger) error {
-	if _, err := os.Stat(opt.Data); err == nil {
-		return fmt.Errorf("資料夾 %s 已存在，請換一個 / the folder is there already, take another", opt.Data)
-	}
-	now := clock.System()
-	h, err := open(ctx, opt.Data, now, log)
-	if err != nil {
-		return err
-	}
-	defer h.close(log)
-	made := func(today clinic.Date) (city.Profile, error) { return city.Generate(c.Seed, c.Sites, today) }
-	if err := h.install(ctx, now, made); err != nil {
-		return err
-	}
-	fmt.Printf("%d 家院所已建立。啟動：central serve --empty --data %s / %d sites are made\n", c.Sites, opt.Data, c.Sites)
 	return nil
 }
 
