@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"ezhitong.tw/central/booking"
+	"ezhitong.tw/clinic"
 	"ezhitong.tw/e2e/load"
 )
 
@@ -37,20 +38,31 @@ type town struct {
 	shape  shape
 	doors  *load.Target
 	hello  *load.Target
+	books  load.Store
 	before *load.Books
 	sent   []*load.Shot
 	people int // the next person's number
 }
 
 // openTown starts our own server on an empty database.
-func (b *bench) openTown(ctx context.Context, s shape, more ...string) (*town, error) {
+func (b *bench) openTown(ctx context.Context, s shape) (*town, error) {
+	return b.openTownOn(ctx, s, "")
+}
+
+// openTownOn starts our own server on an empty database of PostgreSQL, or on a
+// file of its own when database is empty.
+func (b *bench) openTownOn(ctx context.Context, s shape, database string) (*town, error) {
+	var more []string
+	if database != "" {
+		more = []string{"--database", database}
+	}
 	srv, err := serveNew(ctx, b.work, s, more...)
 	if err != nil {
 		return nil, err
 	}
-	t := &town{server: srv, shape: s}
+	t := &town{server: srv, shape: s, books: booksOf(srv.folder, database)}
 	if t.doors, t.hello, err = srv.at.targets(); err == nil {
-		t.before, err = load.SQLite(srv.folder).Open(ctx)
+		t.before, err = t.books.Open(ctx)
 	}
 	if err != nil {
 		return nil, errors.Join(err, srv.stop())
@@ -100,7 +112,7 @@ func (t *town) close(ctx context.Context) error {
 	if err := t.stop(); err != nil {
 		return err
 	}
-	after, err := load.SQLite(t.folder).Open(ctx)
+	after, err := t.books.Open(ctx)
 	if err != nil {
 		return err
 	}
@@ -114,7 +126,7 @@ func (t *town) close(ctx context.Context) error {
 
 // half is how long one half of a pair lasts at most; on a quick machine its
 // count ends it before.
-const half = 1200 * time.Millisecond
+const half = time.Second
 
 // flood sends shots as fast as answers come, for the time of a half, and gives
 // how many got a 2xx each second. Any other answer is an error.
@@ -141,9 +153,12 @@ func greetings(hello *load.Target, count int) []*load.Shot {
 	return slices.Repeat([]*load.Shot{hello.Get("/hello")}, count)
 }
 
+// booker is a way of booking without HTTP.
+type booker func(context.Context, booking.Request) (clinic.Booking, error)
+
 // raw books straight with an engine, for the time of a half, and gives the
 // bookings each second.
-func raw(ctx context.Context, e *engine, callers int, requests []booking.Request) (float64, error) {
+func raw(ctx context.Context, book booker, callers int, requests []booking.Request) (float64, error) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	var next atomic.Int64
@@ -157,7 +172,7 @@ func raw(ctx context.Context, e *engine, callers int, requests []booking.Request
 				if i >= len(requests) {
 					return
 				}
-				if _, err := e.Book(ctx, requests[i]); err != nil {
+				if _, err := book(ctx, requests[i]); err != nil {
 					stop(err)
 					return
 				}

@@ -40,7 +40,7 @@ func rush(ctx context.Context, on *bench) (f finding, err error) {
 	if err := t.stop(); err != nil {
 		return f, err
 	}
-	after, err := load.SQLite(t.folder).Open(ctx)
+	after, err := t.books.Open(ctx)
 	if err != nil {
 		return f, err
 	}

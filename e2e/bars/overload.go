@@ -156,7 +156,7 @@ func burst(ctx context.Context, on *bench) (f finding, err error) {
 		},
 		func() (float64, error) {
 			person += straight
-			return raw(ctx, e, batchCallers, asks(every(1, large.slots()), person, straight))
+			return raw(ctx, e.Book, batchCallers, asks(every(1, large.slots()), person, straight))
 		})
 	if err != nil {
 		return f, err

@@ -40,12 +40,13 @@ func (b *bench) buildPeer(ctx context.Context, name string) (string, error) {
 }
 
 // openPeer starts a peer's way of booking on an empty database.
-func (b *bench) openPeer(ctx context.Context, program, way string, slots, places int) (*peer, error) {
+// database is an address of PostgreSQL, or empty for a file.
+func (b *bench) openPeer(ctx context.Context, program, way, database string, slots, places int) (*peer, error) {
 	folder, err := os.MkdirTemp(b.work, "peer-*")
 	if err != nil {
 		return nil, err
 	}
-	s, err := launch(ctx, folder, program, "-data", folder, "-way", way, "-slots", strconv.Itoa(slots), "-places", strconv.Itoa(places))
+	s, err := launch(ctx, folder, program, "-data", folder, "-way", way, "-database", database, "-connections", connectionsOf(database), "-slots", strconv.Itoa(slots), "-places", strconv.Itoa(places))
 	if err != nil {
 		return nil, err
 	}
@@ -55,6 +56,15 @@ func (b *bench) openPeer(ctx context.Context, program, way string, slots, places
 		return nil, errors.Join(err, s.stop())
 	}
 	return p, nil
+}
+
+// connectionsOf is how many connections to its database a peer keeps: those at
+// which it is fastest. On SQLite more only wait for the lock.
+func connectionsOf(database string) string {
+	if database == "" {
+		return "8"
+	}
+	return "64"
 }
 
 // bookings are requests for so many new people, in turn for slots of the peer.
@@ -107,31 +117,46 @@ func (p *peer) end() error { return errors.Join(p.stop(), os.RemoveAll(p.folder)
 // ways are how the peer books: as most people write it, and in a transaction.
 var ways = [...]string{"plain", "transaction"}
 
-// againstGorm is R6: ours over HTTP ÷ Gin with GORM on SQLite's write-ahead log,
-// by whichever of its ways is faster. It also tells what the peer's ways do with
-// too few places.
-func againstGorm(ctx context.Context, on *bench) (f finding, err error) {
-	const slots, count = 1000, 5000 // they are slow: the time of a half ends them
+// againstGorm is R6a: both on files of SQLite, with its write-ahead log.
+func againstGorm(ctx context.Context, on *bench) (finding, error) {
+	return beside(ctx, on, func() (string, error) { return "", nil })
+}
+
+// beside is R6: ours over HTTP ÷ Gin with GORM, by whichever of its ways is
+// faster. It also tells what the peer's ways do with too few places. fresh gives
+// a new database for each server.
+func beside(ctx context.Context, on *bench, fresh func() (string, error)) (f finding, err error) {
+	const count = 5000 // they are slow: the time of a half ends them
+	thousand := shape{10, large.Places} // slots, for both
 	program, err := on.buildPeer(ctx, "gorm")
 	if err != nil {
 		return f, err
 	}
-	notes := []string{}
+	var notes []string
 	var peers []*peer
 	for _, way := range ways {
-		note, err := crowded(ctx, on, program, way)
+		crowd, errC := fresh()
+		database, err := fresh()
+		if err = errors.Join(errC, err); err != nil {
+			return f, err
+		}
+		note, err := crowded(ctx, on, program, way, crowd)
 		if err != nil {
 			return f, err
 		}
 		notes = append(notes, note)
-		p, err := on.openPeer(ctx, program, way, slots, large.Places)
+		p, err := on.openPeer(ctx, program, way, database, thousand.slots(), large.Places)
 		if err != nil {
 			return f, err
 		}
 		defer func() { err = errors.Join(err, p.end()) }()
 		peers = append(peers, p)
 	}
-	t, err := on.openTown(ctx, large)
+	database, err := fresh()
+	if err != nil {
+		return f, err
+	}
+	t, err := on.openTownOn(ctx, thousand, database)
 	if err != nil {
 		return f, err
 	}
@@ -140,7 +165,7 @@ func againstGorm(ctx context.Context, on *bench) (f finding, err error) {
 		func() (float64, error) { return flood(ctx, t.doors, callers, t.bookings(booksOfAHalf)) },
 		func() (best float64, err error) {
 			for _, p := range peers {
-				r, err := p.rate(ctx, slots, count, half)
+				r, err := p.rate(ctx, thousand.slots(), count, half)
 				if err != nil {
 					return 0, err
 				}
@@ -153,9 +178,9 @@ func againstGorm(ctx context.Context, on *bench) (f finding, err error) {
 
 // crowded has a thousand people ask a peer for two hundred places, and says how
 // many it took.
-func crowded(ctx context.Context, on *bench, program, way string) (note string, err error) {
+func crowded(ctx context.Context, on *bench, program, way, database string) (note string, err error) {
 	const people, slots, places = 1000, 10, 20
-	p, err := on.openPeer(ctx, program, way, slots, places)
+	p, err := on.openPeer(ctx, program, way, database, slots, places)
 	if err != nil {
 		return "", err
 	}

@@ -30,7 +30,7 @@ func throughHTTP(ctx context.Context, on *bench) (f finding, err error) {
 		func() (float64, error) { return flood(ctx, t.doors, callers, t.bookings(booksOfAHalf)) },
 		func() (float64, error) {
 			person += booksOfAHalf
-			return raw(ctx, e, callers, asks(every(1, large.slots()), person, booksOfAHalf))
+			return raw(ctx, e.Book, callers, asks(every(1, large.slots()), person, booksOfAHalf))
 		})
 	return ofPairs(p), err
 }
@@ -98,7 +98,7 @@ func inBatches(ctx context.Context, on *bench) (f finding, err error) {
 	book := func(e *engine, count int) func() (float64, error) {
 		return func() (float64, error) {
 			person += count
-			return raw(ctx, e, batchCallers, asks(every(1, large.slots()), person, count))
+			return raw(ctx, e.Book, batchCallers, asks(every(1, large.slots()), person, count))
 		}
 	}
 	p, err := on.withControl(ctx, book(many, booksOfAHalf), book(single, alone))
@@ -116,16 +116,23 @@ func hotSlots(ctx context.Context, on *bench) (f finding, err error) {
 	book := func(slots []int) func() (float64, error) {
 		return func() (float64, error) {
 			person += booksOfAHalf
-			return raw(ctx, e, batchCallers, asks(slots, person, booksOfAHalf))
+			return raw(ctx, e.Book, batchCallers, asks(slots, person, booksOfAHalf))
 		}
 	}
-	// Ten slots of ten sites; what is spread visits every site in turn.
-	spread := make([]int, large.slots())
-	for i := range spread {
-		spread[i] = i%large.Sites*days*2 + i/large.Sites
-	}
-	p, err := on.withControl(ctx, book(every(days*2, 10)), book(spread))
+	p, err := on.withControl(ctx, book(hot()), book(spread()))
 	return ofPairs(p), err
+}
+
+// hot are the ten slots of ten sites that everybody wants.
+func hot() []int { return every(days*2, 10) }
+
+// spread are all slots, a site after the other in turn.
+func spread() []int {
+	out := make([]int, large.slots())
+	for i := range out {
+		out[i] = i%large.Sites*days*2 + i/large.Sites
+	}
+	return out
 }
 
 // withControl measures pairs without a server of ours beside a server that only

@@ -103,8 +103,10 @@ func memoryEngine(ctx context.Context, work string, s shape, most int) (*engine,
 	if err != nil {
 		return nil, err
 	}
-	return openEngine(ctx, folder, filepath.Join(folder, "central.db"), s, most, slog.New(slog.DiscardHandler))
+	return openEngine(ctx, folder, filepath.Join(folder, "central.db"), s, most, silent())
 }
+
+func silent() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
 func (e *engine) close() error { return errors.Join(e.Close(), e.store.Close()) }
 

@@ -1,10 +1,10 @@
 // Command gorm is a booking service on Gin and GORM as a tutorial has it, for
 // comparison: the same questions, the same answers, SQLite with its write-ahead
-// log. It is a module of its own so that its libraries are not ours.
+// log or PostgreSQL. It is a module of its own so that its libraries are not ours.
 //
 // Two ways of booking are there. "plain" looks whether there is a place, stores
 // the booking and counts, one statement after the other. "transaction" does the
-// same in a transaction that has the write lock from its beginning. Neither
+// same in a transaction that locks the slot, on SQLite everything, before it looks. Neither
 // writes a change log, an audit trail or reminders, nor seals what it stores.
 package main
 
@@ -22,8 +22,10 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"gorm.io/driver/postgres"
 	"gorm.io/driver/sqlite"
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 	"gorm.io/gorm/logger"
 )
 
@@ -62,7 +64,7 @@ var (
 )
 
 // book looks, stores and counts.
-func book(db *gorm.DB, r request) (Booking, error) {
+func book(db *gorm.DB, r request, lock bool) (Booking, error) {
 	var has int64
 	if err := db.Model(&Booking{}).Where("id_number = ?", r.IDNumber).Count(&has).Error; err != nil {
 		return Booking{}, err
@@ -71,7 +73,11 @@ func book(db *gorm.DB, r request) (Booking, error) {
 		return Booking{}, errBooked
 	}
 	var slot Slot
-	if err := db.First(&slot, r.Slot).Error; err != nil {
+	look := db
+	if lock { // SQLite has no locks of rows: the driver leaves it out
+		look = db.Clauses(clause.Locking{Strength: "UPDATE"})
+	}
+	if err := look.First(&slot, r.Slot).Error; err != nil {
 		return Booking{}, err
 	}
 	if slot.Booked >= slot.Capacity {
@@ -84,13 +90,20 @@ func book(db *gorm.DB, r request) (Booking, error) {
 	return b, db.Model(&slot).Update("booked", slot.Booked+1).Error
 }
 
-func open(folder, way string, slots, places, connections int) (*gorm.DB, error) {
+func dialect(folder, database, way string) gorm.Dialector {
+	if database != "" {
+		return postgres.Open(database)
+	}
 	q := url.Values{"_journal_mode": {"WAL"}, "_synchronous": {"FULL"}, "_busy_timeout": {"10000"}}
 	if way == "transaction" {
 		q.Set("_txlock", "immediate")
 	}
 	file := url.URL{Path: filepath.Join(folder, "peer.db")}
-	db, err := gorm.Open(sqlite.Open("file:"+file.EscapedPath()+"?"+q.Encode()), &gorm.Config{Logger: logger.Discard})
+	return sqlite.Open("file:" + file.EscapedPath() + "?" + q.Encode())
+}
+
+func open(from gorm.Dialector, slots, places, connections int) (*gorm.DB, error) {
+	db, err := gorm.Open(from, &gorm.Config{Logger: logger.Discard})
 	if err != nil {
 		return nil, err
 	}
@@ -124,11 +137,11 @@ func routes(db *gorm.DB, way string) *gin.Engine {
 		var err error
 		if way == "transaction" {
 			err = db.WithContext(c.Request.Context()).Transaction(func(tx *gorm.DB) error {
-				b, err = book(tx, r)
+				b, err = book(tx, r, true)
 				return err
 			})
 		} else {
-			b, err = book(db.WithContext(c.Request.Context()), r)
+			b, err = book(db.WithContext(c.Request.Context()), r, false)
 		}
 		switch {
 		case errors.Is(err, errFull), errors.Is(err, errBooked):
@@ -152,12 +165,13 @@ func routes(db *gorm.DB, way string) *gin.Engine {
 
 func run() error {
 	folder := flag.String("data", "", "folder of the database")
+	database := flag.String("database", "", "connection string of PostgreSQL, in place of SQLite")
 	way := flag.String("way", "plain", "plain or transaction")
 	slots := flag.Int("slots", 10, "slots, numbered from 1")
 	places := flag.Int("places", 20, "places in each")
 	connections := flag.Int("connections", 8, "to the database")
 	flag.Parse()
-	db, err := open(*folder, *way, *slots, *places, *connections)
+	db, err := open(dialect(*folder, *database, *way), *slots, *places, *connections)
 	if err != nil {
 		return err
 	}
