@@ -126,7 +126,7 @@ func againstGorm(ctx context.Context, on *bench) (finding, error) {
 // faster. It also tells what the peer's ways do with too few places. fresh gives
 // a new database for each server.
 func beside(ctx context.Context, on *bench, fresh func() (string, error)) (f finding, err error) {
-	const count = 5000 // they are slow: the time of a half ends them
+	const count = 5000                  // they are slow: the time of a half ends them
 	thousand := shape{10, large.Places} // slots, for both
 	program, err := on.buildPeer(ctx, "gorm")
 	if err != nil {

@@ -100,7 +100,7 @@ func doors(e *booking.Engine, bookings public.Bookings, log *slog.Logger) (*gin.
 		return nil, err
 	}
 	door, err := public.New(public.Config{
-		Offer: e, Bookings: bookings, Holds: e, Groups: e, Now: now, NewID: newID, Static: static,
+		Offer: e, Bookings: bookings, Holds: e, Groups: e, Standby: e, Now: now, NewID: newID, Static: static,
 		Sessions:          web.NewSessions(web.SessionConfig{Cookie: "ezhitong", Idle: time.Hour, Lifetime: time.Hour}),
 		Ticket:            func(clinic.Booking) (string, error) { return "EZT1:", nil },
 		BookingsPerMinute: noLimit,
