@@ -17,16 +17,19 @@ import (
 	"ezhitong.tw/clinic"
 )
 
-// Gate lets so many requests in at a time and turns the rest away at once, with
-// 503 and a Retry-After, before anything is read, looked up or logged. Refusing
-// inside the engine costs nearly as much as booking: at twice the load that a
-// machine can carry, it books a third of what it could.
+// Gate lets so many requests work at a time, so many more wait in line, and
+// turns the rest away at once, with 503 and a Retry-After, before anything is
+// read, looked up or logged. Refusing inside the engine costs nearly as much as
+// booking, and thousands of handlers at work at once keep the writer from its
+// turn: at twice the load that a machine can carry, it then books a third of what
+// it could.
 //
 // Devices of clinics (everything under /sync/) always pass: the patient at the
 // counter comes first.
 type Gate struct {
 	next    http.Handler
-	most    int64
+	work    chan struct{} // holds a token for each request at work
+	most    int64         // at work and in line
 	inside  atomic.Int64
 	refused atomic.Int64
 	page    []byte
@@ -37,8 +40,8 @@ type Gate struct {
 // were turned away do not come back together.
 const latest = 5
 
-// NewGate puts a gate before a handler.
-func NewGate(next http.Handler, most int) (*Gate, error) {
+// NewGate puts a gate before a handler: so many requests at work, so many in line.
+func NewGate(next http.Handler, work, line int) (*Gate, error) {
 	texts := make(map[string]string)
 	for _, locale := range i18n.Locales() {
 		texts[locale] = i18n.T(locale, "refusal."+clinic.RefusedBusy, nil)
@@ -54,7 +57,7 @@ func NewGate(next http.Handler, most int) (*Gate, error) {
 	page.WriteString(`<!doctype html><html lang="zh-Hant-TW"><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>疫苗E指通</title>`)
 	page.WriteString(`<h1>疫苗E指通</h1><p>` + html.EscapeString(texts[clinic.DefaultLocale]) + `</p>`)
 	page.WriteString(`<p lang="en">` + html.EscapeString(texts["en"]) + `</p>`)
-	return &Gate{next: next, most: int64(most), page: []byte(page.String()), problem: problem}, nil
+	return &Gate{next: next, work: make(chan struct{}, work), most: int64(work + line), page: []byte(page.String()), problem: problem}, nil
 }
 
 // ServeHTTP lets a request in or turns it away.
@@ -65,10 +68,22 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	defer g.inside.Add(-1)
 	if g.inside.Add(1) <= g.most {
-		g.next.ServeHTTP(w, r)
+		select {
+		case g.work <- struct{}{}:
+			defer func() { <-g.work }()
+			g.next.ServeHTTP(w, r)
+		case <-r.Context().Done(): // whoever waited has left
+		}
 		return
 	}
 	g.refused.Add(1)
+	g.turnAway(w, r)
+}
+
+// Inside counts the requests at work and in line.
+func (g *Gate) Inside() int { return int(g.inside.Load()) }
+
+func (g *Gate) turnAway(w http.ResponseWriter, r *http.Request) {
 	kind, body := "text/html; charset=utf-8", g.page
 	if strings.HasPrefix(r.URL.Path, "/api/") {
 		kind, body = "application/problem+json", g.problem

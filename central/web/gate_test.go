@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -14,7 +15,7 @@ import (
 )
 
 func TestTheGateTurnsACrowdAwayAndLetsClinicsPass(t *testing.T) {
-	const most = 3
+	const work, line = 3, 2
 	entered, leave := make(chan struct{}), make(chan struct{})
 	inside := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/slow" {
@@ -23,7 +24,7 @@ func TestTheGateTurnsACrowdAwayAndLetsClinicsPass(t *testing.T) {
 		}
 		w.WriteHeader(http.StatusNoContent)
 	})
-	gate, err := web.NewGate(inside, most)
+	gate, err := web.NewGate(inside, work, line)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,9 +44,19 @@ func TestTheGateTurnsACrowdAwayAndLetsClinicsPass(t *testing.T) {
 		return res, string(body)
 	}
 	var slow sync.WaitGroup
-	for range most {
+	for range work {
 		slow.Go(func() { get("/slow") })
 		<-entered
+	}
+	for range line {
+		slow.Go(func() {
+			if res, _ := get("/in-line"); res.StatusCode != http.StatusNoContent {
+				t.Errorf("one who waited in line gets %s", res.Status)
+			}
+		})
+	}
+	for gate.Inside() < work+line { // they are on their way
+		runtime.Gosched()
 	}
 	res, body := get("/")
 	if after, err := strconv.Atoi(res.Header.Get("Retry-After")); res.StatusCode != http.StatusServiceUnavailable || err != nil || after < 1 || after > 5 {

@@ -27,10 +27,13 @@ type serveCommand struct {
 	Limits string `help:"off 只供量測：不限每個位址的請求數，只聽本機 / off is for measurements: no limits for each address, loopback only" enum:"on,off" default:"on"`
 }
 
-// mostInside is how many requests of citizens and staff are worked on at a time;
-// more are turned away at the gate. A burst of a city's peak month on 2,000
-// connections passes.
-const mostInside = 2500
+// So many requests of citizens and staff are worked on at a time, and so many
+// more wait in line; the rest is turned away at the gate. A burst of a city's
+// peak month on 2,000 connections passes.
+const (
+	atWork = 256
+	inLine = 2500
+)
 
 // Run serves until the context ends.
 func (c *serveCommand) Run(ctx context.Context, opt *options, log *slog.Logger) error {
@@ -72,7 +75,7 @@ func (c *serveCommand) Run(ctx context.Context, opt *options, log *slog.Logger) 
 	if err != nil {
 		return err
 	}
-	gate, err := web.NewGate(doors, mostInside)
+	gate, err := web.NewGate(doors, atWork, inLine)
 	if err != nil {
 		return err
 	}
@@ -111,7 +114,7 @@ func demoClock(file string, log *slog.Logger) (clock.Clock, error) {
 }
 
 func serve(ctx context.Context, listener net.Listener, doors http.Handler) error {
-	server := &http.Server{Handler: doors, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
+	server := &http.Server{Handler: doors, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 20 * time.Second, IdleTimeout: 2 * time.Minute}
 	done := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
 		defer close(done)
