@@ -26,7 +26,7 @@ PACKAGES ?= ./...
 RACE_PACKAGES ?= ./clinic/... ./drivers/... ./syncproto/...
 
 SETUPS := setup-build setup-run setup-test setup-lint
-.PHONY: help setup $(SETUPS) build run demo screenshots test race lint fmt bench bench-all crash clean
+.PHONY: help setup $(SETUPS) build run demo screenshots test race lint fmt fuzz bench bench-all crash clean
 
 help: ## 說明 / this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +58,8 @@ test: setup-test build ## 編譯並執行全部測試 / build, then run every te
 	$(TEST) $$($(GO) list -tags ci $(PACKAGES) | grep -v '/e2e/town$$') 2>&1 | tee $(LOG)/test.txt || failed=1; \
 	echo '== 整座小城，獨自執行，因為要計時 / the whole town, by itself, because it is timed'; \
 	$(TEST) ./e2e/town 2>&1 | tee $(LOG)/town.txt || failed=1; \
+	echo '== 每個解析器隨機測試 $(FUZZTIME) / every parser fuzzed for $(FUZZTIME)'; \
+	$(MAKE) fuzz >$(LOG)/fuzz.txt 2>&1 && printf '   %d 個，沒有發現 / %d of them, nothing found\n' $$(grep -c '^ok' $(LOG)/fuzz.txt) $$(grep -c '^ok' $(LOG)/fuzz.txt) || { failed=1; cat $(LOG)/fuzz.txt; }; \
 	awk -v failed=$$failed ' \
 		$$1 == "ok" { good[$$2] } \
 		$$1 == "FAIL" && NF > 1 { bad[$$2] } \
@@ -68,6 +70,12 @@ test: setup-test build ## 編譯並執行全部測試 / build, then run every te
 			print failed ? "FAIL" : "PASS" \
 		}' $(LOG)/race.txt $(LOG)/test.txt $(LOG)/town.txt; \
 	exit $$failed
+
+# Two at a time, one worker each. kiosk/ui breaks lines but parses nothing, and Fyne compiles anew for a fuzzer.
+FUZZTIME ?= 10s
+fuzz: setup-build ## 每個解析器隨機測試十秒 / fuzz every parser for ten seconds
+	@grep -rE '^func Fuzz' --include='*_test.go' --exclude-dir=ui . | sed -E 's|/[^/]*_test.go:func (Fuzz[A-Za-z0-9_]*).*| \1|' | sort \
+		| xargs -P 2 -n 2 sh -c '$(TEST) -run "^$$" -fuzz "^$$1$$" -fuzztime $(FUZZTIME) -parallel 1 "$$0"'
 
 race: setup-test build ## 全部測試並找資料競爭（較久）/ every test, looking for data races (slower)
 	$(TEST) -race $(PACKAGES)
