@@ -14,7 +14,17 @@ type Site struct {
 	Hours    string   `json:"hours"` // opening days and hours, for people
 	Note     string   `json:"note"`
 	Offers   []string `json:"offers"` // codes of programmes
+
+	// WalkInShare is how many of a hundred places the public can't book: they
+	// are for people who come without a booking (現場).
+	WalkInShare int `json:"walk_in_share,omitempty"`
+	// OverflowCap is how many may stand beyond the capacity of a slot before a
+	// member of staff has to admit them one by one.
+	OverflowCap int `json:"overflow_cap,omitempty"`
 }
+
+// WalkInPlaces is how many of a slot's places are kept for walk-ins.
+func (s Site) WalkInPlaces(capacity int) int { return capacity * s.WalkInShare / 100 }
 
 // Slot is a stretch of one day at one site for one vaccine, with a number of
 // places (量能).

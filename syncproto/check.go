@@ -160,6 +160,14 @@ func (o Op) Check() error {
 	if (o.Kind == clinic.EventVoided) != (o.Voids != nil) {
 		return malformed("op %d: only a void names an event", o.Seq)
 	}
+	if w := o.WalkIn; w != nil {
+		if o.Kind != clinic.WalkInRegistered || w.Slot.IsZero() {
+			return malformed("op %d: a walk-in names a slot, and nothing else names a person", o.Seq)
+		}
+		if err := texts("walk-in", maxText, w.IDNumber, w.Name, w.Dose); err != nil {
+			return err
+		}
+	}
 	if err := texts("op", maxShort, o.Staff, o.Ticket, o.Lot); err != nil {
 		return err
 	}

@@ -34,6 +34,35 @@ func samplePush() Push {
 	}
 }
 
+// sampleWalkIn is a push of somebody who came without a booking.
+func sampleWalkIn() Push {
+	p := samplePush()
+	o := sampleOp(1)
+	o.Kind = clinic.WalkInRegistered
+	o.WalkIn = &WalkIn{IDNumber: "A123456789", Name: "王小明", Birth: -4000, Slot: idOf(4), Dose: "booster"}
+	p.Ops = []Op{o}
+	return p
+}
+
+func TestOnlyAWalkInNamesAPerson(t *testing.T) {
+	for story, spoil := range map[string]func(*Op){
+		"a check-in":  func(o *Op) { o.Kind = clinic.CheckedIn },
+		"no slot":     func(o *Op) { o.WalkIn.Slot = clinic.ID{} },
+		"a long name": func(o *Op) { o.WalkIn.Name = string(bytes.Repeat([]byte("x"), 513)) },
+	} {
+		o := sampleWalkIn().Ops[0]
+		if err := o.Check(); err != nil {
+			t.Fatal(err)
+		}
+		if spoil(&o); o.Check() == nil {
+			t.Errorf("%s passes", story)
+		}
+	}
+	if s := fmt.Sprintf("%v %+v %#v", sampleWalkIn().Ops[0].WalkIn, *sampleWalkIn().Ops[0].WalkIn, sampleWalkIn().Ops[0].WalkIn); strings.Contains(s, "A123456789") || strings.Contains(s, "王") {
+		t.Errorf("a walk-in prints as %s", s)
+	}
+}
+
 func samplePage() Page {
 	push := samplePush()
 	return Page{
@@ -65,6 +94,7 @@ func samples() []Message {
 		samplePush(),
 		Ack{AckedSeq: 2, ChainHead: make([]byte, 32), Verdicts: []Verdict{{Seq: 1, Outcome: Accepted}, {Seq: 2, Outcome: Parked, Code: "ORPHAN"}}},
 		Problem{Code: ProblemBusy, RetryAfter: 5},
+		sampleWalkIn(),
 	}
 }
 

@@ -161,6 +161,15 @@ func (r BookingRow) Booking(slot clinic.Slot) clinic.Booking {
 	return b
 }
 
+// String names the slot and hides the person.
+func (w WalkIn) String() string { return "walk-in of slot " + w.Slot.String() }
+
+// GoString names the slot and hides the person.
+func (w WalkIn) GoString() string { return w.String() }
+
+// LogValue names the slot and hides the person.
+func (w WalkIn) LogValue() slog.Value { return slog.StringValue(w.String()) }
+
 // String names the booking and hides the person.
 func (r BookingRow) String() string { return "booking " + r.ID.String() }
 

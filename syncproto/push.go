@@ -19,6 +19,17 @@ type Op struct {
 	Lot       string           `cbor:"11,keyasint,omitempty"`
 	Reason    string           `cbor:"12,keyasint,omitempty"`
 	Voids     *Ref             `cbor:"13,keyasint,omitempty"`
+	WalkIn    *WalkIn          `cbor:"14,keyasint,omitempty"` // of WalkInRegistered, on the way up only
+}
+
+// WalkIn says who came without a booking. The op's Booking is a new id that the
+// device makes for them.
+type WalkIn struct {
+	IDNumber string    `cbor:"1,keyasint"`
+	Name     string    `cbor:"2,keyasint"`
+	Birth    Day       `cbor:"3,keyasint"`
+	Slot     clinic.ID `cbor:"4,keyasint"`
+	Dose     string    `cbor:"5,keyasint"`
 }
 
 // Ref names an event (clinic.EventRef) in the protocol.

@@ -35,7 +35,7 @@ type numbers struct {
 }
 
 // count is what is gone of a slot: booked, held, kept for walk-ins.
-type count struct{ taken, held, walkIn int32 }
+type count struct{ taken, held, walkIn, leased int32 }
 
 func (c count) on(s clinic.Slot) clinic.Slot {
 	s.Taken, s.Held, s.WalkIn = int(c.taken), int(c.held), int(c.walkIn)

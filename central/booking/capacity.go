@@ -127,7 +127,9 @@ func plan(c *Catalogue, actor Actor, rows []CapacityRow) (CapacityReport, []clin
 		if b, ok := c.boards[r.Site]; ok && !indexed[r.Site] {
 			indexed[r.Site] = true
 			for i := range b.slots {
-				s := b.slot(i)
+				n := b.now.Load().counts[i]
+				s := n.on(b.slots[i])
+				s.Taken += int(n.leased) // devices may give these out without asking
 				existing[keyOf(s)] = s
 			}
 		}

@@ -3,6 +3,7 @@ package booking
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"ezhitong.tw/central/store"
 	"ezhitong.tw/clinic"
@@ -17,10 +18,12 @@ type memory struct {
 	people   map[[32]byte]*held // the newest booking of a person
 	streams  map[streamKey]*store.Stream
 	orphans  map[clinic.ID]bool
-	holds    *holds              // the engine's
-	lists    map[clinic.ID]*list // who waits for a place in a slot
-	queued   map[clinic.ID]bool  // their entries
-	settled  bool                // no longer as it was read
+	holds    *holds                     // the engine's
+	lists    map[clinic.ID]*list        // who waits for a place in a slot
+	queued   map[clinic.ID]bool         // their entries
+	leases   map[clinic.ID]*store.Lease // of devices
+	leaseEnd time.Time                  // when the next session with a lease ends; zero: none
+	settled  bool                       // no longer as it was read
 	auditN   int64
 	audit    []byte // hash of the last entry
 }
@@ -63,6 +66,10 @@ type place struct {
 	at       int // on the board
 	period   clinic.Period
 
+	share  int // places that the site keeps for walk-ins
+	leased int // of them or others, that devices hold
+	given  int // walk-ins out of leases
+
 	// What the batch at work has taken; not yet in the database.
 	taken, over int
 	touched     bool
@@ -87,12 +94,12 @@ func (p *place) touch(b *batch) {
 
 // count is what the board shows of the place.
 func (p *place) count() count {
-	return count{int32(p.slot.Taken), int32(p.slot.Held), int32(p.slot.WalkIn)}
+	return count{int32(p.slot.Taken), int32(p.slot.Held), int32(p.slot.WalkIn), int32(p.leased)}
 }
 
 // room is the number of places for somebody who has a hold: also those that are
 // held. What stands beyond the capacity takes nothing from them.
-func (p *place) room() int { return p.slot.Capacity + p.overflow - p.slot.Taken - p.slot.WalkIn }
+func (p *place) room() int { return p.slot.Capacity + p.overflow - p.slot.Taken - p.leased }
 
 // giveBack frees a place; what stood beyond the capacity goes first.
 func (p *place) giveBack(b *batch) {
@@ -142,7 +149,7 @@ func (e *Engine) load(ctx context.Context) error {
 	m := &memory{
 		sites: make(map[string]*site), places: make(map[clinic.ID]*place),
 		bookings: make(map[clinic.ID]*held), people: make(map[[32]byte]*held), streams: make(map[streamKey]*store.Stream),
-		holds: e.holds, lists: make(map[clinic.ID]*list), queued: make(map[clinic.ID]bool),
+		holds: e.holds, lists: make(map[clinic.ID]*list), queued: make(map[clinic.ID]bool), leases: make(map[clinic.ID]*store.Lease),
 	}
 	var c *Catalogue
 	err := e.store.Read(ctx, func(q store.Querier) (err error) {
@@ -170,6 +177,9 @@ func (e *Engine) load(ctx context.Context) error {
 			return err
 		}
 		if m.orphans, err = store.Orphans(ctx, q); err != nil {
+			return err
+		}
+		if err = m.loadLeases(ctx, e, q); err != nil {
 			return err
 		}
 		if err = m.loadStandby(ctx, e, q); err != nil {
@@ -257,7 +267,9 @@ func (m *memory) loadCatalogue(ctx context.Context, q store.Querier) (*Catalogue
 		if p.period, ok = c.Period(r.Period); !ok {
 			return nil, fmt.Errorf("slot %s has no period", r.ID)
 		}
-		p.slot.Held = m.holds.bySlot[r.ID]
+		at, _ := c.Site(r.Site)
+		p.slot.Held, p.share = m.holds.bySlot[r.ID], at.WalkInPlaces(r.Capacity)
+		p.slot.WalkIn = p.forWalkIns()
 		shown := r.Slot
 		shown.Taken = 0
 		s.board.slots = append(s.board.slots, shown)

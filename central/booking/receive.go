@@ -22,18 +22,24 @@ var (
 
 // The codes of verdicts.
 const (
-	CodeOrphan         = "ORPHAN"                 // parked: no such booking at this site
-	CodeNotAllowed     = "NOT_ALLOWED"            // parked: a kiosk may not say this
-	CodeUnknownKind    = "UNKNOWN_KIND"           // parked: of a later version
-	CodeMalformed      = "MALFORMED"              // parked: a void that names no event
-	CodeArrivedAlready = "ALREADY_ARRIVED"        // the second ticket is merged
-	CodeSameDose       = "SAME_DOSE"              // recorded at two desks
-	CodeDoubleDose     = "POSSIBLE_DOUBLE_DOSE"   // flagged
-	CodeReinstated     = "CANCELLED_THEN_ARRIVED" // flagged
-	CodeVoidUnknown    = "VOID_UNKNOWN"           // flagged: takes back what is not here (yet)
-	CodeMoved          = "MOVED"                  // parked: the booking is at another site
-	CodeMovedBack      = "MOVED_THEN_ARRIVED"     // flagged: it moved away, and the person came here all the same
-	CodeLinked         = "LINKED"                 // was an orphan until its booking appeared
+	CodeOrphan          = "ORPHAN"                 // parked: no such booking at this site
+	CodeNotAllowed      = "NOT_ALLOWED"            // parked: a kiosk may not say this
+	CodeUnknownKind     = "UNKNOWN_KIND"           // parked: of a later version
+	CodeMalformed       = "MALFORMED"              // parked: a void that names no event
+	CodeArrivedAlready  = "ALREADY_ARRIVED"        // the second ticket is merged
+	CodeSameDose        = "SAME_DOSE"              // recorded at two desks
+	CodeDoubleDose      = "POSSIBLE_DOUBLE_DOSE"   // flagged
+	CodeReinstated      = "CANCELLED_THEN_ARRIVED" // flagged
+	CodeVoidUnknown     = "VOID_UNKNOWN"           // flagged: takes back what is not here (yet)
+	CodeMoved           = "MOVED"                  // parked: the booking is at another site
+	CodeNoSlot          = "NO_SUCH_SLOT"           // parked: a walk-in for a slot or dose that is not here
+	CodeWho             = "PERSON_UNREADABLE"      // parked: a walk-in without a right number, name or birth
+	CodeOverCap         = "OVER_CAP"               // parked: a walk-in beyond the site's bound; staff admit it
+	CodeOverflow        = "OVERFLOW"               // flagged: a walk-in beyond the capacity
+	CodeHasBooking      = "HAS_BOOKING"            // flagged: a walk-in who has a booking here today
+	CodeBookedElsewhere = "BOOKED_ELSEWHERE"       // flagged: a walk-in who has a booking at another site or day
+	CodeMovedBack       = "MOVED_THEN_ARRIVED"     // flagged: it moved away, and the person came here all the same
+	CodeLinked          = "LINKED"                 // was an orphan until its booking appeared
 )
 
 // Batch is a run of events of one device. Site, Device, Epoch and Kiosk come
@@ -174,6 +180,9 @@ func (b *batch) absorb(tx *store.Tx, in *Batch, op syncproto.Op, hash []byte) (s
 		Device: in.Device, Epoch: in.Epoch, Site: in.Site, Op: op, Hash: hash, Outcome: syncproto.Accepted, Received: b.now.UnixMilli(),
 	}
 	e.Reason = b.e.keys.Seal(store.EventTable, "reason", store.EventKey(e.Ref()), []byte(op.Reason))
+	if err := b.e.keepWalkIn(&e); err != nil {
+		return syncproto.Verdict{}, err
+	}
 	h, known := b.bookings[op.Booking]
 	switch {
 	case op.Kind < clinic.CheckedIn || op.Kind > clinic.WalkInRegistered:
@@ -182,6 +191,10 @@ func (b *batch) absorb(tx *store.Tx, in *Batch, op syncproto.Op, hash []byte) (s
 		e.Outcome, e.Code = syncproto.Parked, CodeNotAllowed
 	case op.Kind == clinic.EventVoided && op.Voids == nil:
 		e.Outcome, e.Code = syncproto.Parked, CodeMalformed
+	case !known && op.Kind == clinic.WalkInRegistered && op.WalkIn != nil:
+		if err := b.walksIn(tx, &e, false); err != nil {
+			return syncproto.Verdict{}, err
+		}
 	case !known:
 		e.Outcome, e.Code = syncproto.Parked, CodeOrphan
 		b.orphans[op.Booking] = true
@@ -285,8 +298,9 @@ func (b *batch) settle(tx *store.Tx, h *held, facts []clinic.Event) error {
 	return tx.UpdateBooking(h.id, h.cancelled, h.version, h.attendance, h.holds, h.place.site.next(b))
 }
 
-// adopt links the events that came before their booking.
-func (b *batch) adopt(tx *store.Tx, h *held) error {
+// adopt links the events that came before their booking; more are those that have
+// just happened to it.
+func (b *batch) adopt(tx *store.Tx, h *held, more ...clinic.Event) error {
 	if !b.orphans[h.id] {
 		return nil
 	}
@@ -308,5 +322,5 @@ func (b *batch) adopt(tx *store.Tx, h *held) error {
 	if len(facts) == 0 {
 		return nil
 	}
-	return b.settle(tx, h, facts)
+	return b.settle(tx, h, append(facts, more...))
 }

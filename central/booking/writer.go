@@ -142,7 +142,10 @@ func (e *Engine) attempt(jobs []*job) error {
 	if !e.mem.settled { // it was just read
 		b.freeAll()
 	}
-	err := b.promote()
+	err := b.endSessions()
+	if err == nil {
+		err = b.promote()
+	}
 	for _, j := range jobs {
 		if err != nil {
 			break

@@ -33,6 +33,7 @@ type Event struct {
 	Site     string // of the device
 	Op       syncproto.Op
 	Reason   []byte
+	WalkIn   []byte // whom a walk-in is about, sealed; Op.WalkIn is nil when read
 	Hash     []byte
 	Outcome  syncproto.Outcome
 	Code     string
@@ -57,10 +58,10 @@ func (e Event) Fact() clinic.Event {
 }
 
 const eventColumns = `device, epoch, seq, site, booking, kind, at, wall, monotonic, boot, base, staff, ticket, lot, reason,
-	voids_device, voids_epoch, voids_seq, hash, outcome, code, received`
+	voids_device, voids_epoch, voids_seq, hash, outcome, code, received, walk_in`
 
 const insertEvent = "INSERT INTO event (" + eventColumns + `)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)`
 
 // InsertEvent adds an event.
 func (t *Tx) InsertEvent(e Event) error {
@@ -72,7 +73,7 @@ func (t *Tx) InsertEvent(e Event) error {
 	}
 	o := e.Op
 	return t.one("insert event", insertEvent, e.Device[:], int64(e.Epoch), int64(o.Seq), e.Site, o.Booking[:], int(o.Kind), o.At, o.Wall, o.Monotonic,
-		o.Boot[:], o.Base, o.Staff, o.Ticket, o.Lot, e.Reason, device, int64(voids.Epoch), int64(voids.Seq), e.Hash, int(e.Outcome), e.Code, e.Received)
+		o.Boot[:], o.Base, o.Staff, o.Ticket, o.Lot, e.Reason, device, int64(voids.Epoch), int64(voids.Seq), e.Hash, int(e.Outcome), e.Code, e.Received, e.WalkIn)
 }
 
 // SettleEvent changes what became of an event, such as when the booking of an
@@ -82,12 +83,18 @@ func (t *Tx) SettleEvent(r clinic.EventRef, outcome syncproto.Outcome, code stri
 		int(outcome), code, r.Device[:], int64(r.Epoch), int64(r.Seq))
 }
 
+// LinkEvent makes an event that had no effect one of a booking's.
+func (t *Tx) LinkEvent(r clinic.EventRef, booking clinic.ID, outcome syncproto.Outcome, code string) error {
+	return t.one("link event", "UPDATE event SET booking = $1, outcome = $2, code = $3 WHERE device = $4 AND epoch = $5 AND seq = $6",
+		booking[:], int(outcome), code, r.Device[:], int64(r.Epoch), int64(r.Seq))
+}
+
 func scanEvent(r *sql.Rows, e *Event) error {
 	var voids syncproto.Ref
 	var device []byte
 	err := r.Scan((*id)(&e.Device), &e.Epoch, &e.Op.Seq, &e.Site, (*id)(&e.Op.Booking), &e.Op.Kind, &e.Op.At, &e.Op.Wall, &e.Op.Monotonic,
 		(*id)(&e.Op.Boot), &e.Op.Base, &e.Op.Staff, &e.Op.Ticket, &e.Op.Lot, &e.Reason, &device, &voids.Epoch, &voids.Seq,
-		&e.Hash, &e.Outcome, &e.Code, &e.Received)
+		&e.Hash, &e.Outcome, &e.Code, &e.Received, &e.WalkIn)
 	if err == nil && device != nil {
 		copy(voids.Device[:], device)
 		e.Op.Voids = &voids

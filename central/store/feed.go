@@ -56,4 +56,4 @@ func FeedEvents(ctx context.Context, q Querier, site string, cursor, last int64,
 }
 
 const eventColumnsOf = `e.device, e.epoch, e.seq, e.site, e.booking, e.kind, e.at, e.wall, e.monotonic, e.boot, e.base, e.staff, e.ticket, e.lot, e.reason,
-	e.voids_device, e.voids_epoch, e.voids_seq, e.hash, e.outcome, e.code, e.received`
+	e.voids_device, e.voids_epoch, e.voids_seq, e.hash, e.outcome, e.code, e.received, e.walk_in`

@@ -37,7 +37,7 @@ func citizens(t testing.TB, city *bookingtest.City) http.Handler {
 		t.Fatal(err)
 	}
 	door, err := public.New(public.Config{
-		Offer: city.Engine, Bookings: city.Engine, Holds: city.Engine, Groups: city.Engine, Now: city.Now, NewID: bookingtest.NewID, Static: static,
+		Offer: city.Engine, Bookings: city.Engine, Holds: city.Engine, Groups: city.Engine, Standby: city.Engine, Now: city.Now, NewID: bookingtest.NewID, Static: static,
 		Sessions:          web.NewSessions(web.SessionConfig{Cookie: "e", Idle: time.Hour, Lifetime: time.Hour}),
 		Ticket:            func(clinic.Booking) (string, error) { return "EZT1:", nil },
 		BookingsPerMinute: -1,
