@@ -80,7 +80,7 @@ fuzz: setup-build ## 每個解析器隨機測試十秒 / fuzz every parser for t
 race: setup-test build ## 全部測試並找資料競爭（較久）/ every test, looking for data races (slower)
 	$(TEST) -race $(PACKAGES)
 
-bench: setup-build ## 量測效能標準，結果寫入 docs/performance.md（六分鐘內）/ measure the bars of performance, within six minutes
+bench: setup-test ## 量測效能標準，結果寫入 docs/performance.md（六分鐘內）/ measure the bars of performance, within six minutes
 	@mkdir -p $(BIN)
 	$(GO) build $(FLAGS) -ldflags '$(LDFLAGS)' -o $(BIN)/ ./cmd/central ./e2e/bars
 	$(TEST) -c -o $(BIN)/e2e.test ./e2e

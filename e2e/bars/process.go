@@ -75,9 +75,6 @@ func serveNew(ctx context.Context, work string, s shape, more ...string) (*serve
 	return serve(ctx, folder, s, more...)
 }
 
-// database is the SQLite file of our own server.
-func (s *server) database() string { return filepath.Join(s.folder, "central.db") }
-
 // stop ends the server and waits for it.
 func (s *server) stop() error {
 	timer := time.AfterFunc(patience, func() { _ = s.cmd.Process.Kill() })

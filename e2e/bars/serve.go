@@ -78,7 +78,7 @@ func (c *serveCommand) Run(ctx context.Context) (err error) {
 				log.Error("serve", "error", err)
 			}
 		}()
-		defer server.Close()
+		defer func() { err = errors.Join(err, server.Close()) }()
 	}
 	if err := json.NewEncoder(os.Stdout).Encode(at); err != nil {
 		return err
