@@ -83,16 +83,21 @@ func (d *Display) command(ctx context.Context, name string, args ...string) *exe
 	return cmd
 }
 
-// AwaitWindow waits until a window with a title is on the screen.
-func (d *Display) AwaitWindow(ctx context.Context, title string) error {
-	return until(ctx, 30*time.Second, "the window "+title, func() error {
-		out, err := d.command(ctx, "xdotool", "search", "--onlyvisible", "--name", title).CombinedOutput()
-		if err != nil || strings.TrimSpace(string(out)) == "" {
-			return fmt.Errorf("no such window: %s", strings.TrimSpace(string(out)))
+// AwaitWindow waits until a process has a window on the screen and gives it the
+// keyboard.
+func (d *Display) AwaitWindow(ctx context.Context, pid int) error {
+	var windows []string
+	err := until(ctx, 30*time.Second, "a window", func() error {
+		out, err := d.command(ctx, "xdotool", "search", "--onlyvisible", "--pid", strconv.Itoa(pid)).Output()
+		if windows = strings.Fields(string(out)); len(windows) == 0 {
+			return fmt.Errorf("none yet: %w", err)
 		}
-		id := strings.Fields(string(out))[0]
-		return d.run(ctx, "xdotool", "windowactivate", "--sync", id)
+		return nil
 	})
+	if err != nil {
+		return err
+	}
+	return d.run(ctx, "xdotool", "windowactivate", "--sync", windows[0])
 }
 
 // Key presses a key, such as Return.
@@ -126,7 +131,7 @@ func (d *Display) run(ctx context.Context, name string, args ...string) error {
 	return nil
 }
 
-// until tries again, ten times a second, until there is no error.
+// until tries again, forty times a second, until there is no error.
 func until(ctx context.Context, limit time.Duration, what string, try func() error) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
@@ -135,7 +140,7 @@ func until(ctx context.Context, limit time.Duration, what string, try func() err
 		if err == nil {
 			return nil
 		}
-		if !pause(ctx, 100*time.Millisecond) {
+		if !pause(ctx, 25*time.Millisecond) {
 			return fmt.Errorf("%s: not within %s: %w", what, limit, err)
 		}
 	}

@@ -18,10 +18,11 @@ import (
 // Process is one of the programs, running for real. What it writes goes into a
 // log file, which Expect reads along.
 type Process struct {
-	Name string
-	cmd  *exec.Cmd
-	log  *logbook
-	done chan struct{}
+	Name   string
+	Opened time.Duration // from the start to the window on the screen, where that was watched
+	cmd    *exec.Cmd
+	log    *logbook
+	done   chan struct{}
 }
 
 // start runs a program of the bin folder with its log in the town's folder. A

@@ -212,7 +212,16 @@ func (t *Town) device(ctx context.Context, name, program, code string, more ...s
 	if code != "" {
 		args = append(args, "--enrol", code)
 	}
-	return t.start(name, program, screen.env(), args...)
+	began := now()
+	p, err := t.start(name, program, screen.env(), args...)
+	if err != nil || !screen.own {
+		return p, err
+	}
+	if err := screen.AwaitWindow(ctx, p.cmd.Process.Pid); err != nil {
+		return nil, fmt.Errorf("%w; see %s", err, p.log.path)
+	}
+	p.Opened = now().Sub(began)
+	return p, nil
 }
 
 // Screen gives the display of a device: the person's own where there is one, or
