@@ -89,8 +89,14 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 	if err := e.load(ctx); err != nil {
 		return nil, fmt.Errorf("open booking: %w", err)
 	}
+	waited := len(e.mem.lists) > 0
 	go e.write()
 	go e.lapseHolds()
+	if waited { // holds have ended with the last run: their places may be somebody's
+		if err := e.do(ctx, func(*batch) error { return nil }); err != nil {
+			return nil, errors.Join(fmt.Errorf("open booking: %w", err), e.Close())
+		}
+	}
 	return e, nil
 }
 

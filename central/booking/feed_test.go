@@ -41,6 +41,10 @@ func (r *replica) pull(ctx context.Context, city *bookingtest.City, limit int) (
 			return false, fmt.Errorf("row %d stands after row %d in the page up to %d", row.Seq, before, next)
 		}
 		before = row.Seq
+		if row.Gone != nil {
+			delete(r.rows, nameOf(row))
+			continue
+		}
 		r.rows[nameOf(row)] = row
 	}
 	if len(rows) > limit || more && len(rows) < limit || next < r.cursor {
@@ -60,19 +64,28 @@ func nameOf(r syncproto.Row) string {
 		return "slot " + r.Slot.ID.String()
 	case r.Booking != nil:
 		return "booking " + r.Booking.ID.String()
+	case r.Gone != nil:
+		return "booking " + r.Gone.ID.String()
 	}
 	return "nothing"
+}
+
+// fewChecks has rapid check less often than it would, because every step waits for
+// the disk. -rapid.checks says otherwise.
+func fewChecks(t *testing.T) {
+	t.Helper()
+	if checks := flag.Lookup("rapid.checks"); checks.Value.String() == checks.DefValue {
+		if err := checks.Value.Set("25"); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // TestADeviceThatPullsNowAndThenEndsWithCentralsRows is a property: whatever
 // happens, and however small the pages are, a device that pulls in between ends
 // with the same rows as one that pulls everything at the end.
 func TestADeviceThatPullsNowAndThenEndsWithCentralsRows(t *testing.T) {
-	if checks := flag.Lookup("rapid.checks"); checks.Value.String() == checks.DefValue { // each has its own database and waits for the disk
-		if err := checks.Value.Set("25"); err != nil {
-			t.Fatal(err)
-		}
-	}
+	fewChecks(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		city := bookingtest.Start(t, 2)
 		defer city.Shut()
@@ -100,6 +113,15 @@ func TestADeviceThatPullsNowAndThenEndsWithCentralsRows(t *testing.T) {
 				if len(booked) > 0 {
 					b := rapid.SampledFrom(booked).Draw(rt, "booking")
 					_, err := city.Cancel(t.Context(), booking.Cancellation{ID: b.ID, Number: b.Person.ID, Birth: b.Person.Birth})
+					ok(err)
+				}
+			},
+			"move": func(rt *rapid.T) {
+				if len(booked) > 0 {
+					b := rapid.SampledFrom(booked).Draw(rt, "booking")
+					later := rapid.IntRange(2, 3).Draw(rt, "later day") // never before the first day of a device
+					to := city.SlotOn(rapid.SampledFrom(sites).Draw(rt, "site"), bookingtest.FluVac, bookingtest.Day.AddDays(later))
+					_, err := city.Move(t.Context(), booking.MoveRequest{ID: b.ID, Number: b.Person.ID, Birth: b.Person.Birth, Slot: to.ID})
 					ok(err)
 				}
 			},
