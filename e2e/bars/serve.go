@@ -67,9 +67,9 @@ func (c *serveCommand) Run(ctx context.Context) (err error) {
 	}
 	var at addresses
 	for address, handler := range map[*string]http.Handler{&at.Doors: doors, &at.Hello: hello()} {
-		listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
-		if err != nil {
-			return err
+		listener, failed := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+		if failed != nil {
+			return failed
 		}
 		*address = listener.Addr().String()
 		server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
