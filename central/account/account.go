@@ -175,7 +175,7 @@ func instant(milli int64) time.Time {
 // nothing.
 func (s *Service) change(ctx context.Context, name string, alter func(*store.Account) error) error {
 	return s.write(ctx, func(tx *store.Tx) error {
-		row, ok, err := store.AccountByName(ctx, tx.Reads(), name)
+		row, ok, err := tx.AccountForChange(name)
 		if err != nil {
 			return err
 		}

@@ -12,6 +12,7 @@ import (
 	"ezhitong.tw/central/store"
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/clinic/twid"
+	"ezhitong.tw/internal/sqldb"
 )
 
 // NewAccount is what an administrator enters.
@@ -54,6 +55,9 @@ func (s *Service) Add(ctx context.Context, actor string, n NewAccount) (password
 			Stamp: 1, Created: now.UnixMilli(), Expires: now.Add(Life).UnixMilli(),
 		})
 	})
+	if errors.Is(err, sqldb.ErrUnique) { // another process was quicker
+		return "", clinic.Refuse(RefusedTaken)
+	}
 	if err != nil {
 		return "", err
 	}

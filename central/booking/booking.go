@@ -39,8 +39,9 @@ type Config struct {
 	MostPerBatch int
 }
 
-// Engine decides about bookings. It is safe for use by many goroutines. It must
-// be the only one on its database.
+// Engine decides about bookings. It is safe for use by many goroutines. On SQLite
+// it must be the only one on its database; on PostgreSQL there may be several, in
+// several processes, but holds are known only to the one that gave them.
 type Engine struct {
 	store *store.Store
 	keys  *seal.Keyring
@@ -59,6 +60,7 @@ type Engine struct {
 	holds     *holds  // the writer's own
 	catalogue atomic.Pointer[Catalogue]
 	version   atomic.Int64 // rises when any number of places changes
+	seen      atomic.Int64 // the last batch that the memory knows of
 	vacancies vacancyCache
 	watchers  watchers
 	fault     func(stage string) error // lets a test break a commit
@@ -96,6 +98,9 @@ func Open(ctx context.Context, c Config) (*Engine, error) {
 		if err := e.do(ctx, func(*batch) error { return nil }); err != nil {
 			return nil, errors.Join(fmt.Errorf("open booking: %w", err), e.Close())
 		}
+	}
+	if e.store.Shared() {
+		go e.follow()
 	}
 	return e, nil
 }

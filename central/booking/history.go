@@ -33,7 +33,9 @@ func beginHistory(ctx context.Context, s *store.Store, keys *seal.Keyring, newID
 		return clinic.ID{}, err
 	}
 	if text == "" {
-		return saveHistory(ctx, s, keys, newID())
+		if text, err = firstHistory(ctx, s, keys, newID()); err != nil {
+			return clinic.ID{}, err
+		}
 	}
 	history, err := clinic.ParseID(text)
 	if err != nil {
@@ -52,6 +54,26 @@ func beginHistory(ctx context.Context, s *store.Store, keys *seal.Keyring, newID
 func keyCheck(keys *seal.Keyring, history clinic.ID) string {
 	sum := keys.Index("keys of", history.String())
 	return fmt.Sprintf("%x", sum[:8])
+}
+
+// firstHistory gives a new database its history, unless another process that
+// starts at the same time has done so, and gives the one that holds.
+func firstHistory(ctx context.Context, s *store.Store, keys *seal.Keyring, history clinic.ID) (string, error) {
+	tx, err := s.Begin(ctx)
+	if err != nil {
+		return "", err
+	}
+	if _, err := tx.LockLedger(); err != nil {
+		return "", errors.Join(err, tx.Rollback())
+	}
+	text, err := store.Setting(ctx, tx.Reads(), settingHistory)
+	if err != nil || text != "" {
+		return text, errors.Join(err, tx.Rollback())
+	}
+	if err := errors.Join(tx.SaveSetting(settingHistory, history.String()), tx.SaveSetting(settingKeys, keyCheck(keys, history))); err != nil {
+		return "", errors.Join(err, tx.Rollback())
+	}
+	return history.String(), tx.Commit()
 }
 
 func saveHistory(ctx context.Context, s *store.Store, keys *seal.Keyring, history clinic.ID) (clinic.ID, error) {

@@ -33,6 +33,13 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, bookUntilKilled(folder))
 		os.Exit(1)
 	}
+	if dsn := os.Getenv(another); dsn != "" {
+		if err := beAnother(dsn); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	os.Exit(m.Run())
 }
 

@@ -219,7 +219,6 @@ func (m *memory) loadLeases(ctx context.Context, e *Engine, q store.Querier) err
 			m.watchEnd(p.ends())
 		}
 		p.slot.WalkIn = p.forWalkIns()
-		p.site.board.now.Load().counts[p.at] = p.count()
 		return nil
 	})
 }

@@ -26,6 +26,7 @@ type memory struct {
 	settled  bool                       // no longer as it was read
 	auditN   int64
 	audit    []byte // hash of the last entry
+	ledger   store.Ledger
 }
 
 // site counts a site's feed.
@@ -182,10 +183,14 @@ func (e *Engine) load(ctx context.Context) error {
 		if err = m.loadLeases(ctx, e, q); err != nil {
 			return err
 		}
+		for _, p := range m.places { // nobody sees the boards yet
+			p.site.board.now.Load().counts[p.at] = p.count()
+		}
 		if err = m.loadStandby(ctx, e, q); err != nil {
 			return err
 		}
-		m.auditN, m.audit, err = store.LastAudit(ctx, q)
+		m.ledger, err = store.LedgerOf(ctx, q)
+		m.auditN, m.audit = m.ledger.Entries, m.ledger.Hash
 		return err
 	})
 	if err != nil {
@@ -195,6 +200,7 @@ func (e *Engine) load(ctx context.Context) error {
 	e.mem = m
 	e.catalogue.Store(c)
 	e.version.Add(1)
+	e.seen.Store(m.ledger.Batch)
 	return nil
 }
 

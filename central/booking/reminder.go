@@ -2,6 +2,7 @@ package booking
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -39,12 +40,12 @@ type Reminder struct {
 
 // DueReminders lists reminders that are to go out now, the oldest first.
 func (e *Engine) DueReminders(ctx context.Context, limit int) ([]Reminder, error) {
+	rows, err := e.dueRows(ctx, limit)
+	if err != nil {
+		return nil, err
+	}
 	var out []Reminder
-	err := e.store.Read(ctx, func(q store.Querier) error {
-		rows, err := store.DueReminders(ctx, q, e.clock().UnixMilli(), limit)
-		if err != nil {
-			return err
-		}
+	err = e.store.Read(ctx, func(q store.Querier) error {
 		c := e.Catalogue()
 		for _, r := range rows {
 			row, ok, err := store.BookingByID(ctx, q, r.Booking)
@@ -65,6 +66,27 @@ func (e *Engine) DueReminders(ctx context.Context, limit int) ([]Reminder, error
 		return nil
 	})
 	return out, err
+}
+
+// claimFor is how long a process has reminders to itself, to send them.
+const claimFor = 10 * time.Minute
+
+// dueRows reads reminders that are due, and where the database is shared takes
+// them, so that nobody gets two.
+func (e *Engine) dueRows(ctx context.Context, limit int) ([]store.Reminder, error) {
+	now := e.clock()
+	if !e.store.Shared() {
+		return store.DueReminders(ctx, e.store.Reader(), now.UnixMilli(), limit)
+	}
+	tx, err := e.store.Begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := tx.ClaimReminders(now.UnixMilli(), now.Add(claimFor).UnixMilli(), limit)
+	if err != nil {
+		return nil, errors.Join(err, tx.Rollback())
+	}
+	return rows, tx.Commit()
 }
 
 // ReminderSent records that a reminder went out.

@@ -22,11 +22,11 @@ func TestTheTrailOfAStoppedServerNamesTheRowThatBreaks(t *testing.T) {
 		"an entry is missing":             {"DELETE FROM audit WHERE n = 4", 4, true},
 		"the gap is closed":               {"DELETE FROM audit WHERE n = 4; UPDATE audit SET n = 4 WHERE n = 5", 4, false},
 		"the last entries are missing":    {"DELETE FROM audit WHERE n > 3", 4, true},
-		"the last entry is another":       {"UPDATE audit SET hash = zeroblob(32) WHERE n = 5", 5, false},
+		"the last entry is another":       {"UPDATE audit SET hash = CAST('another' AS BYTEA) WHERE n = 5", 5, false},
 		"everything is missing":           {"DELETE FROM audit", 1, true},
 		"an entry is added at the end":    {"INSERT INTO audit SELECT 6, at, actor, action, object, detail, hash FROM audit WHERE n = 5", 6, false},
 		"an old entry is put in again":    {"INSERT INTO audit SELECT 9, at, actor, action, object, detail, hash FROM audit WHERE n = 2", 6, true},
-		"an entry has lost its own hash":  {"UPDATE audit SET hash = x'' WHERE n = 2", 2, false},
+		"an entry has lost its own hash":  {"UPDATE audit SET hash = CAST('' AS BYTEA) WHERE n = 2", 2, false},
 		"a hash stands with another row ": {"UPDATE audit SET hash = (SELECT hash FROM audit WHERE n = 3) WHERE n = 2", 2, false},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -39,6 +39,7 @@ type batch struct {
 	undo   []func() // puts the holds back
 	added  []store.Audit
 	fresh  *Catalogue // to publish after the commit
+	next   store.Ledger
 }
 
 // do has the writer run a decision and waits until its outcome is on the disk.
@@ -110,7 +111,7 @@ func (e *Engine) write() {
 // decide runs jobs in one transaction and answers them. When it cannot be
 // committed for a reason that lies in one of the jobs, each gets its own.
 func (e *Engine) decide(jobs []*job) {
-	err := e.attempt(jobs)
+	err := e.persist(jobs)
 	if err == nil {
 		for _, j := range jobs {
 			j.done <- j.err
@@ -118,7 +119,7 @@ func (e *Engine) decide(jobs []*job) {
 		return
 	}
 	e.log.Error("a batch of bookings was not stored", "jobs", len(jobs), "error", err)
-	if len(jobs) > 1 && !errors.Is(err, sqldb.ErrFull) && !errors.Is(err, sqldb.ErrBusy) {
+	if len(jobs) > 1 && !errors.Is(err, sqldb.ErrFull) && !errors.Is(err, sqldb.ErrUnknown) && !passes(err) {
 		for _, j := range jobs {
 			e.decide([]*job{j})
 		}
@@ -138,6 +139,14 @@ func (e *Engine) attempt(jobs []*job) error {
 		}
 	}
 	b := &batch{memory: e.mem, e: e, now: e.clock()}
+	if e.store.Shared() {
+		if err := b.takeTurn(); err != nil {
+			if b.opened != nil {
+				err = errors.Join(err, b.opened.Rollback())
+			}
+			return err
+		}
+	}
 	b.lapse()
 	if !e.mem.settled { // it was just read
 		b.freeAll()
@@ -162,6 +171,9 @@ func (e *Engine) attempt(jobs []*job) error {
 	}
 	if err == nil {
 		err = b.finish()
+	}
+	if errors.Is(err, sqldb.ErrUnknown) {
+		err = b.resolve(err)
 	}
 	if err != nil {
 		e.mem = nil
@@ -203,6 +215,9 @@ func (b *batch) finish() error {
 	if b.opened == nil {
 		return nil
 	}
+	if !b.opened.Wrote() && len(b.added) == 0 {
+		return b.opened.Rollback()
+	}
 	for _, p := range b.moved {
 		if p.taken == 0 && p.over == 0 {
 			continue
@@ -222,6 +237,9 @@ func (b *batch) finish() error {
 			return err
 		}
 	}
+	if err := b.close(); err != nil {
+		return err
+	}
 	if b.e.fault != nil {
 		if err := b.e.fault("commit"); err != nil {
 			return err
@@ -236,6 +254,10 @@ func (b *batch) publish() {
 	for _, p := range b.moved {
 		p.taken, p.over, p.touched = 0, 0, false
 	}
+	if b.next.Batch != 0 {
+		b.ledger = b.next
+	}
+	b.e.seen.Store(b.ledger.Batch)
 	changed := false
 	for _, s := range b.fed {
 		s.seq, s.touched = s.given, false

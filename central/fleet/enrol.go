@@ -110,6 +110,11 @@ func (f *Fleet) Enrol(ctx context.Context, sealed []byte) ([]byte, error) {
 	}
 	f.entry.Lock()
 	defer f.entry.Unlock()
+	if f.cfg.Store.Shared() {
+		if err := f.Refresh(ctx); err != nil { // the device may have come in at another process
+			return nil, err
+		}
+	}
 	code, err := f.redeem(ctx, req)
 	if err != nil {
 		return nil, err
@@ -175,7 +180,7 @@ func (f *Fleet) admit(ctx context.Context, code store.EnrolCode, req syncproto.E
 		ID: f.cfg.NewID(), Site: code.Site, Role: code.Role, Label: code.Label, Epoch: 1, Noise: req.Noise, Sign: req.Sign,
 		Enrolled: now.UnixMilli(), NotBefore: now.Unix(), Expires: now.Add(grantLife).Unix(),
 	}
-	err := f.write(ctx, func(tx *store.Tx) error {
+	err := f.writeAgain(ctx, func(tx *store.Tx) error {
 		n, err := store.CountDevices(ctx, tx.Reads(), code.Site)
 		if err != nil {
 			return err

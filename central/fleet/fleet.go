@@ -118,7 +118,10 @@ func (f *Fleet) PeerByKey(key [syncproto.NoiseKeySize]byte) (Peer, bool, error) 
 	id, ok := f.byNoise[key]
 	f.mu.Unlock()
 	if !ok {
-		return Peer{}, false, nil
+		var err error
+		if id, ok, err = f.elsewhere(context.Background(), key); err != nil || !ok {
+			return Peer{}, false, err
+		}
 	}
 	return f.Peer(id)
 }
@@ -202,18 +205,34 @@ func (f *Fleet) change(ctx context.Context, id clinic.ID, alter func(*store.Devi
 	if !ok {
 		return false, fmt.Errorf("device %s: %w", id, ErrNoDevice)
 	}
-	before := d
-	alter(&d, f.cfg.Now())
-	if d.Expires == before.Expires && d.Revoked == before.Revoked && d.Fenced == before.Fenced {
+	now := f.cfg.Now()
+	if before := d; !altered(&d, before, alter, now) {
 		return false, nil
 	}
-	if err := f.write(ctx, func(tx *store.Tx) error { return tx.UpdateDevice(d) }); err != nil {
+	err = f.write(ctx, func(tx *store.Tx) error {
+		row, ok, err := tx.DeviceForChange(id) // another process may have changed it
+		if err != nil || !ok {
+			return errors.Join(err, store.ErrStale)
+		}
+		d = row
+		if changed = altered(&d, row, alter, now); !changed {
+			return nil
+		}
+		return tx.UpdateDevice(d)
+	})
+	if err != nil {
 		return false, fmt.Errorf("change device %s: %w", id, err)
 	}
 	f.mu.Lock()
 	f.put(d)
 	f.mu.Unlock()
-	return true, nil
+	return changed, nil
+}
+
+// altered alters a device and reports whether that made a difference.
+func altered(d *store.Device, before store.Device, alter func(*store.Device, time.Time), now time.Time) bool {
+	alter(d, now)
+	return d.Expires != before.Expires || d.Revoked != before.Revoked || d.Fenced != before.Fenced
 }
 
 // write runs do in a transaction.

@@ -39,8 +39,12 @@ type note struct{ actor, action, object, detail string }
 
 func newTown(t *testing.T) *town {
 	t.Helper()
+	return newTownOn(t, storetest.Open(t))
+}
+
+func newTownOn(t *testing.T, s *store.Store) *town {
+	t.Helper()
 	w := &town{path: t.TempDir(), now: time.Date(2026, 11, 24, 10, 0, 0, 0, clinic.Taipei)}
-	s := storetest.Open(t)
 	tx, err := s.Begin(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -6,4 +6,4 @@ import (
 	"ezhitong.tw/central/store/storetest"
 )
 
-func TestEverythingAgainOnPostgreSQL(t *testing.T) { storetest.Again(t) }
+func TestEverythingAgainOnPostgreSQL(t *testing.T) { storetest.Again(t, "^TestTwins") }

@@ -55,6 +55,15 @@ func AccountByName(ctx context.Context, q Querier, name string) (a Account, ok b
 	return a, true, nil
 }
 
+// AccountForChange reads an account that nobody else changes until the
+// transaction ends; ok is false where there is none.
+func (t *Tx) AccountForChange(name string) (a Account, ok bool, err error) {
+	if _, err := t.exec("UPDATE account SET login = login WHERE name = $1", name); err != nil { // the lock that both databases know
+		return Account{}, false, fmt.Errorf("lock account: %w", err)
+	}
+	return AccountByName(t.ctx, t.Reads(), name)
+}
+
 // InsertAccount adds an account.
 func (t *Tx) InsertAccount(a Account) error {
 	return t.one("insert account", "INSERT INTO account ("+accountColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",

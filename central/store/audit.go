@@ -19,7 +19,9 @@ type Audit struct {
 	Hash   []byte // over the entry before and this one
 }
 
-const insertAudit = "INSERT INTO audit (n, at, actor, action, object, detail, hash) VALUES ($1, $2, $3, $4, $5, $6, $7)"
+const auditColumns = "n, at, actor, action, object, detail, hash"
+
+const insertAudit = "INSERT INTO audit (" + auditColumns + ") VALUES ($1, $2, $3, $4, $5, $6, $7)"
 
 // InsertAudit adds an entry.
 func (t *Tx) InsertAudit(a *Audit) error {

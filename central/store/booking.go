@@ -55,10 +55,12 @@ func (t *Tx) UpdateBooking(id clinic.ID, cancelled, version int64, attendance cl
 	return t.one("update booking", updateBooking, cancelled, version, int(attendance), holds, stamp, id[:], version-1)
 }
 
+const releaseBooking = "UPDATE booking SET holds = FALSE WHERE id = $1"
+
 // ReleaseBooking lets a booking no longer stand in the way of the person's next
 // one. Nothing that others see changes.
 func (t *Tx) ReleaseBooking(id clinic.ID) error {
-	return t.one("release booking", "UPDATE booking SET holds = FALSE WHERE id = $1", id[:])
+	return t.one("release booking", releaseBooking, id[:])
 }
 
 func scanBooking(r *sql.Rows, b *Booking) error { return scanBookingRow(r, b) }
@@ -100,11 +102,15 @@ type Held struct {
 
 // EachHeld hands over every booking, oldest first.
 func EachHeld(ctx context.Context, q Querier, do func(*Held) error) error {
-	return each(ctx, q, "read bookings", func(r *sql.Rows, h *Held) error {
-		var person, request sql.RawBytes
-		err := r.Scan((*id)(&h.ID), (*id)(&h.Slot), &person, &request, &h.Dose, &h.Created, &h.Cancelled, &h.Version, &h.Attendance, &h.Holds)
-		copy(h.Person[:], person)
-		copy(h.Request[:], request)
-		return err
-	}, do, "SELECT id, slot, person, request, dose, created, cancelled, version, attendance, holds FROM booking ORDER BY created, id")
+	return each(ctx, q, "read bookings", scanHeld, do, "SELECT "+heldColumns+" FROM booking ORDER BY created, id")
+}
+
+const heldColumns = "id, slot, person, request, dose, created, cancelled, version, attendance, holds"
+
+func scanHeld(r *sql.Rows, h *Held) error {
+	var person, request sql.RawBytes
+	err := r.Scan((*id)(&h.ID), (*id)(&h.Slot), &person, &request, &h.Dose, &h.Created, &h.Cancelled, &h.Version, &h.Attendance, &h.Holds)
+	copy(h.Person[:], person)
+	copy(h.Request[:], request)
+	return err
 }

@@ -39,6 +39,14 @@ func Devices(ctx context.Context, q Querier) ([]Device, error) {
 	return collect(ctx, q, "list devices", scanDevice, "SELECT "+deviceColumns+" FROM device ORDER BY site, LENGTH(letter), letter")
 }
 
+// DeviceByNoise finds the device with a Noise public key; ok is false where there
+// is none.
+func DeviceByNoise(ctx context.Context, q Querier, key []byte) (d Device, ok bool, err error) {
+	err = each(ctx, q, "find device", scanDevice, func(v *Device) error { d, ok = *v, true; return nil },
+		"SELECT "+deviceColumns+" FROM device WHERE noise = $1", key)
+	return d, ok, err
+}
+
 // CountDevices counts the devices that a site ever had.
 func CountDevices(ctx context.Context, q Querier, site string) (int, error) {
 	var n int
@@ -52,6 +60,17 @@ func CountDevices(ctx context.Context, q Querier, site string) (int, error) {
 func (t *Tx) InsertDevice(d Device) error {
 	return t.one("insert device", "INSERT INTO device ("+deviceColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
 		d.ID[:], d.Site, string(d.Role), d.Letter, d.Label, int64(d.Epoch), d.Noise, d.Sign, d.Enrolled, d.NotBefore, d.Expires, d.Revoked, d.Fenced)
+}
+
+// DeviceForChange reads a device that nobody else changes until the transaction
+// ends; ok is false where there is none.
+func (t *Tx) DeviceForChange(device clinic.ID) (d Device, ok bool, err error) {
+	if _, err := t.exec("UPDATE device SET fenced = fenced WHERE id = $1", device[:]); err != nil { // the lock that both databases know
+		return Device{}, false, fmt.Errorf("lock device: %w", err)
+	}
+	err = each(t.ctx, t.Reads(), "read device", scanDevice, func(v *Device) error { d, ok = *v, true; return nil },
+		"SELECT "+deviceColumns+" FROM device WHERE id = $1", device[:])
+	return d, ok, err
 }
 
 // UpdateDevice writes what changes in a device's life: its grant's end,

@@ -28,12 +28,14 @@ type Lease struct {
 
 // InsertLease adds a lease.
 func (t *Tx) InsertLease(l *Lease) error {
+	t.claims = true
 	return t.one("insert lease", "INSERT INTO lease (id, device, slot, day, granted, consumed, state, created) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
 		l.ID[:], l.Device[:], l.Slot[:], l.Date.String(), l.Granted, l.Consumed, l.State, l.Created)
 }
 
 // UpdateLease writes what is consumed of a lease and its state.
 func (t *Tx) UpdateLease(l *Lease) error {
+	t.claims = true
 	return t.one("update lease", "UPDATE lease SET consumed = $1, state = $2 WHERE id = $3", l.Consumed, l.State, l.ID[:])
 }
 

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"fmt"
 
 	"ezhitong.tw/clinic"
 )
@@ -26,17 +27,20 @@ type Reminder struct {
 	Problem  string
 }
 
-const insertReminder = "INSERT INTO reminder (booking, channel, due, state, attempts, next, sent, problem) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+const reminderColumns = "booking, channel, due, state, attempts, next, sent, problem"
+
+const insertReminder = "INSERT INTO reminder (" + reminderColumns + ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
 
 // InsertReminder adds a reminder.
 func (t *Tx) InsertReminder(r Reminder) error {
 	return t.one("insert reminder", insertReminder, r.Booking[:], r.Channel, r.Due, r.State, r.Attempts, r.Next, r.Sent, r.Problem)
 }
 
+const dropReminder = "DELETE FROM reminder WHERE booking = $1 AND state <> 'sent'"
+
 // DropReminder removes a booking's reminder when it has not been sent.
 func (t *Tx) DropReminder(booking clinic.ID) error {
-	_, err := t.exec("DELETE FROM reminder WHERE booking = $1 AND state <> 'sent'", booking[:])
-	return err
+	return t.any(dropReminder, booking[:])
 }
 
 // UpdateReminder writes what became of a reminder. Where it is gone, because
@@ -45,6 +49,26 @@ func (t *Tx) UpdateReminder(r Reminder) error {
 	_, err := t.exec("UPDATE reminder SET state = $1, attempts = $2, next = $3, sent = $4, problem = $5 WHERE booking = $6",
 		r.State, r.Attempts, r.Next, r.Sent, r.Problem, r.Booking[:])
 	return err
+}
+
+// ClaimReminders takes waiting reminders whose time has come, so that no other
+// process takes them before the instant until, and lists them, the oldest first.
+func (t *Tx) ClaimReminders(now, until int64, limit int) ([]Reminder, error) {
+	due, err := DueReminders(t.ctx, t.Reads(), now, limit)
+	if err != nil {
+		return nil, err
+	}
+	var claimed []Reminder
+	for _, r := range due {
+		n, err := t.exec("UPDATE reminder SET next = $1 WHERE booking = $2 AND state = 'waiting' AND next = $3", until, r.Booking[:], r.Next)
+		if err != nil {
+			return nil, fmt.Errorf("claim a reminder: %w", err)
+		}
+		if n == 1 {
+			claimed = append(claimed, r)
+		}
+	}
+	return claimed, nil
 }
 
 // DueReminders lists waiting reminders whose time has come, the oldest first.

@@ -28,6 +28,7 @@ func (t *Tx) SettleStandby(entry clinic.ID, at int64) error {
 
 // InsertStandbyStep adds a step, number n of its list.
 func (t *Tx) InsertStandbyStep(slot clinic.ID, n int64, s clinic.DrawStep, at int64) error {
+	t.claims = true
 	return t.one("insert standby step", "INSERT INTO standby_step (slot, n, kind, entry, at) VALUES ($1, $2, $3, $4, $5)", slot[:], n, s.Kind, s.Entry[:], at)
 }
 

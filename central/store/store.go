@@ -22,7 +22,8 @@ var migrations embed.FS
 // Store is central's database. It is safe for use by many goroutines.
 type Store struct {
 	db       *sqldb.DB
-	prepared map[string]*sql.Stmt // of the hot writes, on the writer's connection
+	prepared map[string]*sql.Stmt // of the hot writes, on SQLite's writing connection
+	sets     map[string]set       // of the hot writes, on a server
 }
 
 // Schema is a name for the tables as the migrations make them; it changes with
@@ -56,7 +57,8 @@ func Open(ctx context.Context, dsn string) (*Store, error) {
 	}
 	s := &Store{db: db, prepared: make(map[string]*sql.Stmt)}
 	if s.Shared() {
-		return s, nil // the driver prepares by itself
+		s.sets = newSets() // the driver prepares by itself
+		return s, nil
 	}
 	for _, q := range hot {
 		stmt, err := db.Writer().PrepareContext(ctx, q) //nolint:sqlclosecheck // Close closes it
@@ -92,6 +94,12 @@ type Tx struct {
 	tx    *sql.Tx
 	store *Store
 	bound map[string]*sql.Stmt
+
+	queues  [queues]queue
+	waiting map[string]bool // rows in queues
+	wrote   bool
+	claims  bool // it changed who waits for a place or has one to give out
+	fault   error
 }
 
 // Begin opens a write transaction and waits for its turn. The transaction runs
@@ -102,12 +110,15 @@ func (s *Store) Begin(ctx context.Context) (*Tx, error) {
 	if err != nil {
 		return nil, fmt.Errorf("begin: %w", sqldb.Classify(err))
 	}
-	return &Tx{ctx: ctx, tx: tx, store: s, bound: make(map[string]*sql.Stmt, 4)}, nil
+	return &Tx{ctx: ctx, tx: tx, store: s, bound: make(map[string]*sql.Stmt, 4), waiting: make(map[string]bool)}, nil
 }
 
 // Commit makes the transaction durable: it is on the disk when Commit returns.
 // sqldb.ErrUnknown says that it may be; after any other error it is not.
 func (t *Tx) Commit() error {
+	if err := errors.Join(t.fault, t.flush()); err != nil {
+		return errors.Join(err, t.Rollback())
+	}
 	return sqldb.Commit(t.tx)
 }
 
@@ -119,8 +130,19 @@ func (t *Tx) Rollback() error {
 	return nil
 }
 
+// Wrote reports whether there is anything to commit.
+func (t *Tx) Wrote() bool { return t.wrote }
+
+// ChangedClaims reports whether it changed who waits for a place or has one to
+// give out.
+func (t *Tx) ChangedClaims() bool { return t.claims }
+
 // exec runs a statement, prepared when it is a hot one.
 func (t *Tx) exec(query string, args ...any) (int64, error) {
+	t.wrote = true
+	if err := t.flush(); err != nil {
+		return 0, err
+	}
 	var result sql.Result
 	var err error
 	if prepared, ok := t.store.prepared[query]; ok {
@@ -141,6 +163,10 @@ func (t *Tx) exec(query string, args ...any) (int64, error) {
 
 // one runs a statement that must change exactly one row.
 func (t *Tx) one(what, query string, args ...any) error {
+	if s, ok := t.store.sets[query]; ok {
+		t.wrote = true
+		return t.later(s, what, args)
+	}
 	n, err := t.exec(query, args...)
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
@@ -149,6 +175,16 @@ func (t *Tx) one(what, query string, args ...any) error {
 		return fmt.Errorf("%s: %d rows changed, not one: %w", what, n, ErrStale)
 	}
 	return nil
+}
+
+// any runs a statement that changes as many rows as there are.
+func (t *Tx) any(query string, args ...any) error {
+	if s, ok := t.store.sets[query]; ok {
+		t.wrote = true
+		return t.later(s, "write", args)
+	}
+	_, err := t.exec(query, args...)
+	return err
 }
 
 // ErrStale says that a row was not as the writer believed: nothing may be
@@ -162,7 +198,12 @@ type Querier interface {
 }
 
 // Reads gives the transaction's own view, for reading what it has written.
-func (t *Tx) Reads() Querier { return t.tx }
+func (t *Tx) Reads() Querier {
+	if t.store.Shared() {
+		return upToDate{t}
+	}
+	return t.tx
+}
 
 // Reader gives the pool of readers, each statement in its own snapshot.
 func (s *Store) Reader() Querier { return s.db.Reader() }

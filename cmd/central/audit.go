@@ -24,12 +24,13 @@ type auditVerifyCommand struct {
 
 // Run says how many rows there are, or which one is not as it was written.
 func (c *auditVerifyCommand) Run(ctx context.Context, opt *options) error {
-	return verifyAudit(ctx, os.Stdout, opt.Data, c.Mark)
+	return verifyAudit(ctx, os.Stdout, opt, c.Mark)
 }
 
 // verifyAudit reads a data folder, whether a server runs on it or not, and
 // changes nothing in it.
-func verifyAudit(ctx context.Context, out io.Writer, data, mark string) (err error) {
+func verifyAudit(ctx context.Context, out io.Writer, opt *options, mark string) (err error) {
+	data := opt.Data
 	var earlier booking.Mark
 	if mark != "" {
 		if earlier, err = booking.ParseMark(mark); err != nil {
@@ -43,7 +44,7 @@ func verifyAudit(ctx context.Context, out io.Writer, data, mark string) (err err
 	if err != nil {
 		return err
 	}
-	db, err := sqldb.OpenReadOnly(ctx, filepath.Join(data, "central.db"))
+	db, err := sqldb.OpenReadOnly(ctx, opt.database())
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("資料夾裡沒有資料庫 / the folder holds no database: %w", err)
 	}

@@ -21,7 +21,7 @@ import (
 func stopped(t *testing.T, rows int) string {
 	t.Helper()
 	data, log := filepath.Join(t.TempDir(), "data"), slog.New(slog.DiscardHandler)
-	h, err := open(t.Context(), data, clock.System(), log)
+	h, err := open(t.Context(), &options{Data: data}, clock.System(), log)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,10 +70,10 @@ func TestAWholeTrailIsCountedAndTheFolderLeftAsItWas(t *testing.T) {
 	data := stopped(t, 7)
 	before := contents(t, data)
 	var out strings.Builder
-	if err := verifyAudit(t.Context(), &out, data, ""); err != nil || !strings.Contains(out.String(), "稽核紀錄 7 筆，都和寫下時一樣 / 7 rows, all as they were written") {
+	if err := verifyAudit(t.Context(), &out, &options{Data: data}, ""); err != nil || !strings.Contains(out.String(), "稽核紀錄 7 筆，都和寫下時一樣 / 7 rows, all as they were written") {
 		t.Errorf("%q, %v", out.String(), err)
 	}
-	if err := verifyAudit(t.Context(), &out, data, markIn.FindString(out.String())); err != nil {
+	if err := verifyAudit(t.Context(), &out, &options{Data: data}, markIn.FindString(out.String())); err != nil {
 		t.Error(err)
 	}
 	if contents(t, data) != before {
@@ -89,12 +89,12 @@ func TestARowThatWasAlteredOrRemovedIsNamed(t *testing.T) {
 	} {
 		data := stopped(t, 7)
 		var out strings.Builder
-		if err := verifyAudit(t.Context(), &out, data, ""); err != nil {
+		if err := verifyAudit(t.Context(), &out, &options{Data: data}, ""); err != nil {
 			t.Fatal(err)
 		}
 		mark := markIn.FindString(out.String())
 		change(t, data, statement)
-		if err := verifyAudit(t.Context(), &out, data, mark); err == nil || !strings.Contains(err.Error(), want) {
+		if err := verifyAudit(t.Context(), &out, &options{Data: data}, mark); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", statement, err)
 		}
 	}
@@ -116,7 +116,7 @@ func TestAFolderWithoutItsKeysOrItsDatabaseIsRefusedAndLeftAlone(t *testing.T) {
 				t.Fatal(err)
 			}
 			before := contents(t, folder)
-			if err := verifyAudit(t.Context(), new(strings.Builder), folder, ""); err == nil || !strings.Contains(err.Error(), c.want) {
+			if err := verifyAudit(t.Context(), new(strings.Builder), &options{Data: folder}, ""); err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("%v", err)
 			}
 			if contents(t, folder) != before {
@@ -124,7 +124,7 @@ func TestAFolderWithoutItsKeysOrItsDatabaseIsRefusedAndLeftAlone(t *testing.T) {
 			}
 		})
 	}
-	if err := verifyAudit(t.Context(), new(strings.Builder), data, "last week"); err == nil || !strings.Contains(err.Error(), "記號讀不懂") {
+	if err := verifyAudit(t.Context(), new(strings.Builder), &options{Data: data}, "last week"); err == nil || !strings.Contains(err.Error(), "記號讀不懂") {
 		t.Error(err)
 	}
 }

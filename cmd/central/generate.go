@@ -22,7 +22,7 @@ func (c *generateCommand) Run(ctx context.Context, opt *options, log *slog.Logge
 		return fmt.Errorf("資料夾 %s 已存在，請換一個 / the folder is there already, take another", opt.Data)
 	}
 	now := clock.System()
-	h, err := open(ctx, opt.Data, now, log)
+	h, err := open(ctx, opt, now, log)
 	if err != nil {
 		return err
 	}

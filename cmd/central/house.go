@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,8 +36,13 @@ type house struct {
 
 func newID() clinic.ID { return clinic.ID(uuid.Must(uuid.NewV7())) }
 
+// database is where the bookings are: the connection string, or the file in the
+// data folder.
+func (o *options) database() string { return cmp.Or(o.DB, filepath.Join(o.Data, "central.db")) }
+
 // open opens the rooms on a data folder, which is made if missing.
-func open(ctx context.Context, data string, now clock.Clock, log *slog.Logger) (*house, error) {
+func open(ctx context.Context, opt *options, now clock.Clock, log *slog.Logger) (*house, error) {
+	data := opt.Data
 	if err := os.MkdirAll(data, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
@@ -49,7 +55,7 @@ func open(ctx context.Context, data string, now clock.Clock, log *slog.Logger) (
 		return nil, err
 	}
 	h := &house{}
-	if h.store, err = store.Open(ctx, filepath.Join(data, "central.db")); err != nil {
+	if h.store, err = store.Open(ctx, opt.database()); err != nil {
 		return nil, err
 	}
 	if h.bookings, err = booking.Open(ctx, booking.Config{Store: h.store, Keys: keys, Clock: now, NewID: newID, Log: log}); err != nil {

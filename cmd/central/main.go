@@ -21,6 +21,7 @@ import (
 
 type options struct {
 	Data string `help:"資料夾：資料庫、金鑰 / folder of database and keys" default:"data" env:"EZHITONG_DATA" type:"path"`
+	DB   string `name:"db" help:"PostgreSQL 的連線字串 postgres://…；省略時用資料夾裡的 SQLite / connection string of PostgreSQL, otherwise SQLite in the folder" placeholder:"URL" env:"EZHITONG_DB"`
 
 	Serve    serveCommand    `cmd:"" help:"啟動中央系統 / run the server"`
 	Generate generateCommand `cmd:"" help:"依種子產生任意大小的城市（在新資料夾）/ make a city of any size from a seed, in a new data folder"`

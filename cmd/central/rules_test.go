@@ -65,7 +65,7 @@ func TestCheckingSaysOneLineOrEveryFinding(t *testing.T) {
 
 func TestAProgrammeIsAddedToARunningServer(t *testing.T) {
 	data, log := filepath.Join(t.TempDir(), "data"), slog.New(slog.DiscardHandler)
-	h, err := open(t.Context(), data, clock.System(), log)
+	h, err := open(t.Context(), &options{Data: data}, clock.System(), log)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -45,7 +45,7 @@ func (c *serveCommand) Run(ctx context.Context, opt *options, log *slog.Logger) 
 	if err != nil {
 		return err
 	}
-	h, err := open(ctx, opt.Data, now, log)
+	h, err := open(ctx, opt, now, log)
 	if err != nil {
 		return err
 	}
@@ -87,6 +87,7 @@ func (c *serveCommand) Run(ctx context.Context, opt *options, log *slog.Logger) 
 	})
 	work.Go(func() error { return h.daily(ctx, now, c.Empty, log) })
 	work.Go(func() error { return h.notifier.Run(ctx) })
+	work.Go(func() error { return h.fleet.Follow(ctx) })
 	log.Info("listening", "address", "http://"+listener.Addr().String(), "clock", clinic.DateOf(now()))
 	return work.Wait()
 }

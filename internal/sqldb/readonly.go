@@ -14,8 +14,19 @@ import (
 // OpenReadOnly opens an existing database to look at it: nothing in it is
 // changed, its schema is not brought up to date, and where no write-ahead log
 // lies beside it no other file is made. A log that a killed process left behind
-// is read, not folded back. Close what it gives.
+// is read, not folded back. On PostgreSQL its connections are read-only. Close what
+// it gives.
 func OpenReadOnly(ctx context.Context, path string) (*sql.DB, error) {
+	if KindOf(path) == PostgreSQL {
+		db, err := pool(path, map[string]string{"default_transaction_read_only": "on"})
+		if err != nil {
+			return nil, err
+		}
+		if err := db.PingContext(ctx); err != nil {
+			return nil, errors.Join(fmt.Errorf("open database for reading: %w", classify(err)), db.Close())
+		}
+		return db, nil
+	}
 	if _, err := os.Stat(path); err != nil {
 		return nil, fmt.Errorf("open database for reading: %w", err)
 	}

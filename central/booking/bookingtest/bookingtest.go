@@ -54,12 +54,25 @@ type City struct {
 // places.
 func Start(t testing.TB, places int) *City {
 	t.Helper()
-	c := &City{Path: storetest.Fresh(t), t: t}
-	c.Set(Monday)
-	c.open()
+	return StartAt(t, storetest.Fresh(t), places)
+}
+
+// StartAt is Start in the database at a path or connection string.
+func StartAt(t testing.TB, dsn string, places int) *City {
+	t.Helper()
+	c := Join(t, dsn)
 	if err := c.Install(t.Context(), Profile(places)); err != nil {
 		t.Fatalf("install the city: %v", err)
 	}
+	return c
+}
+
+// Join opens one more engine on a database. On PostgreSQL there may be several.
+func Join(t testing.TB, dsn string) *City {
+	t.Helper()
+	c := &City{Path: dsn, t: t}
+	c.Set(Monday)
+	c.open()
 	return c
 }
 

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"ezhitong.tw/central/store"
@@ -22,14 +23,15 @@ const server = "EZHITONG_TEST_SERVER"
 // OnServer reports whether this test program's databases are on PostgreSQL.
 func OnServer() bool { return os.Getenv(server) != "" }
 
-// Again runs this test program's other tests once more, with every database on
-// PostgreSQL. Call it from a test of its own.
-func Again(t *testing.T) {
+// Again runs this test program's tests once more, with every database on
+// PostgreSQL. Call it from a test of its own. except, regular expressions, name the
+// tests that use PostgreSQL the first time already.
+func Again(t *testing.T, except ...string) {
 	t.Helper()
 	if OnServer() {
 		return // this is the second time
 	}
-	arguments := []string{"-test.run=^Test"}
+	arguments := []string{"-test.run=^Test", "-test.skip=" + strings.Join(except, "|")}
 	for _, name := range []string{"timeout", "v", "short", "count", "parallel", "failfast"} {
 		if f := flag.Lookup("test." + name); f != nil {
 			arguments = append(arguments, "-test."+name+"="+f.Value.String())

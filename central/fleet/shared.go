@@ -1,0 +1,94 @@
+package fleet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"ezhitong.tw/central/store"
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/internal/sqldb"
+	"ezhitong.tw/syncproto"
+)
+
+// Several processes may share one database: a device comes in at one of them,
+// talks to another and is shut out at a third.
+
+const (
+	refreshEvery = time.Second
+	mostRedraws  = 5 // of a letter that another process has given out meanwhile
+)
+
+// Refresh takes over what other processes changed of devices: new ones, those that
+// were shut out, and what they last said.
+func (f *Fleet) Refresh(ctx context.Context) error {
+	devices, err := store.Devices(ctx, f.cfg.Store.Reader())
+	if err != nil {
+		return err
+	}
+	statuses, err := store.DeviceStatuses(ctx, f.cfg.Store.Reader())
+	if err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, d := range devices {
+		old := f.devices[d.ID]
+		d.Revoked, d.Fenced, d.Expires = max(d.Revoked, old.Revoked), max(d.Fenced, old.Fenced), max(d.Expires, old.Expires)
+		f.put(d)
+	}
+	for _, s := range statuses {
+		if s.Contact > f.status[s.Device].Contact {
+			f.status[s.Device] = s
+		}
+	}
+	return nil
+}
+
+// Follow refreshes every second until ctx ends, where the database is shared.
+func (f *Fleet) Follow(ctx context.Context) error {
+	if !f.cfg.Store.Shared() {
+		return nil
+	}
+	tick := time.NewTicker(refreshEvery)
+	defer tick.Stop()
+	away := false
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		if err := f.Refresh(ctx); (err != nil) != away && ctx.Err() == nil {
+			away = err != nil
+			f.cfg.Log.Warn("other processes' devices", "readable", !away, "error", err)
+		}
+	}
+}
+
+// elsewhere looks for a device that this process does not know in the database.
+func (f *Fleet) elsewhere(ctx context.Context, key [syncproto.NoiseKeySize]byte) (clinic.ID, bool, error) {
+	if !f.cfg.Store.Shared() {
+		return clinic.ID{}, false, nil
+	}
+	d, ok, err := store.DeviceByNoise(ctx, f.cfg.Store.Reader(), key[:])
+	if err != nil || !ok {
+		return clinic.ID{}, false, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.put(d)
+	return d.ID, true, nil
+}
+
+// writeAgain is write for what may meet another process's row of the same name.
+func (f *Fleet) writeAgain(ctx context.Context, do func(*store.Tx) error) error {
+	var err error
+	for range mostRedraws {
+		if err = f.write(ctx, do); !errors.Is(err, sqldb.ErrUnique) || !f.cfg.Store.Shared() {
+			return err
+		}
+	}
+	return fmt.Errorf("another process was quicker each time: %w", err)
+}
