@@ -44,17 +44,17 @@ func (d *Door) choose(c *gin.Context) error {
 	if err := d.chooseSlot(c.PostForm("slot"), &ch); err != nil {
 		return d.toSlots(c, ch, err)
 	}
-	if err := d.holdPlace(c, ch.Slot.ID); err != nil {
+	if err := d.holdPlaces(c, ch.Slot.ID, 1+len(d.group(c, ch))); err != nil {
 		return d.toSlots(c, ch, err)
 	}
 	c.Redirect(http.StatusSeeOther, ch.Path(5))
 	return nil
 }
 
-// holdPlace has a place kept for this visitor. Where too many are kept for the network they come from, they go on
+// holdPlaces has places kept for this visitor. Where too many are kept for the network they come from, they go on
 // without, and the next page says so.
-func (d *Door) holdPlace(c *gin.Context, slot clinic.ID) error {
-	hold, err := d.holds.Hold(c.Request.Context(), booking.HoldRequest{ID: d.newID(), Slot: slot, Owner: d.visitor(c), Address: web.Address(c)})
+func (d *Door) holdPlaces(c *gin.Context, slot clinic.ID, places int) error {
+	hold, err := d.holds.Hold(c.Request.Context(), booking.HoldRequest{ID: d.newID(), Slot: slot, Places: places, Owner: d.visitor(c), Address: web.Address(c)})
 	if errors.Is(err, clinic.Refuse(clinic.RefusedHoldLimit)) {
 		return d.leaveNotice(c, clinic.Refuse(clinic.RefusedHoldLimit))
 	}

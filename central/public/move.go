@@ -83,7 +83,7 @@ func (d *Door) moveChoose(c *gin.Context) error {
 	if err != nil {
 		return d.leadBack(c, to, clinic.Refuse(clinic.RefusedNoSuchSlot))
 	}
-	err = d.holdPlace(c, slot)
+	err = d.holdPlaces(c, slot, 1)
 	var r *clinic.Refusal
 	if errors.As(err, &r) && r.Code != clinic.RefusedBusy {
 		return d.leadBack(c, to, r)

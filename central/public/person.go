@@ -22,7 +22,8 @@ type personPage struct {
 	Booking clinic.ID // the hidden field: sending twice books once
 	Draft   draft
 	Faults  []web.Fault
-	Notice  string // a rule's no that belongs to no field
+	Notice  string      // a rule's no that belongs to no field
+	Group   []companion // who is booked in the same act
 	Hold    *holdBar
 	HoldID  clinic.ID // sent with the form, also when it is over: then it is said
 }
@@ -56,6 +57,7 @@ func (d *Door) renderPerson(c *gin.Context, status int, page *personPage) error 
 	if page.Booking.IsZero() {
 		page.Booking = d.newID()
 	}
+	page.Group = d.group(c, page.Choice)
 	page.HoldID = sentHold(c)
 	if page.Hold, _ = d.held(c, page.Choice.Slot.ID); page.Hold != nil {
 		page.HoldID = page.Hold.ID
@@ -80,12 +82,19 @@ func (d *Door) backToSlots(c *gin.Context, err error) error {
 	if !errors.As(err, &r) {
 		return err
 	}
-	switch r.Code {
-	case clinic.RefusedFull, clinic.RefusedNoSuchSlot, clinic.RefusedSlotClosed, clinic.RefusedHoldExpired:
-	default:
+	if !leadsBack(r.Code) {
 		return err
 	}
 	return d.leadBack(c, path.Dir(c.Request.URL.EscapedPath()), r)
+}
+
+// leadsBack reports whether a refusal is about the slot, so that another one has to be chosen.
+func leadsBack(code string) bool {
+	switch code {
+	case clinic.RefusedFull, clinic.RefusedNoSuchSlot, clinic.RefusedSlotClosed, clinic.RefusedHoldExpired:
+		return true
+	}
+	return false
 }
 
 // toSlots leads to step 4 with the reason why a slot was not kept; a failure stays one.
@@ -124,10 +133,19 @@ func (d *Door) submit(c *gin.Context) error {
 		c.Redirect(http.StatusSeeOther, ch.Path(n+1))
 		return nil
 	}
+	if which := c.PostForm("drop"); which != "" {
+		return d.dropPerson(c, &personPage{Choice: ch, Draft: dr}, which)
+	}
 	req, faults := d.request(c, ch, dr)
 	page := &personPage{Choice: ch, Draft: dr, Booking: req.ID} // sent again, it is the same booking
 	if page.Faults = faults; len(faults) > 0 {
 		return d.renderPerson(c, http.StatusUnprocessableEntity, page)
+	}
+	if c.PostForm("add") != "" {
+		return d.addPerson(c, page, req.ID)
+	}
+	if members := d.group(c, ch); len(members) > 0 {
+		return d.bookTogether(c, page, members, req)
 	}
 	b, err := d.bookings.Book(c.Request.Context(), req)
 	if err != nil {
@@ -153,8 +171,7 @@ func (d *Door) refused(c *gin.Context, page *personPage, err error) error {
 	if !errors.As(err, &r) {
 		return err
 	}
-	switch r.Code {
-	case clinic.RefusedFull, clinic.RefusedNoSuchSlot, clinic.RefusedSlotClosed, clinic.RefusedHoldExpired:
+	if leadsBack(r.Code) {
 		d.forgetHold(c)
 		return d.backToSlots(c, r)
 	}
@@ -191,11 +208,18 @@ func fieldOf(code string) string {
 
 // request reads the form: what is to be mended is told all at once, by field.
 func (d *Door) request(c *gin.Context, ch choice, dr draft) (booking.Request, []web.Fault) {
-	f := faults{locale: web.Locale(c)}
 	id, err := clinic.ParseID(c.PostForm("booking"))
 	if err != nil || !isV7(id) {
 		id = d.newID()
 	}
+	req, list := d.requestOf(web.Locale(c), ch, dr, id)
+	req.Hold = sentHold(c)
+	return req, list
+}
+
+// requestOf reads a form that was filled in for a person.
+func (d *Door) requestOf(locale string, ch choice, dr draft, id clinic.ID) (booking.Request, []web.Fault) {
+	f := faults{locale: locale}
 	p := clinic.Person{Name: clinic.NewName(dr.Name)}
 	number, err := twid.ReadID(dr.ID)
 	f.add("id", err)
@@ -218,7 +242,7 @@ func (d *Door) request(c *gin.Context, ch choice, dr draft) (booking.Request, []
 	}
 	return booking.Request{
 		ID: id, Slot: ch.Slot.ID, Dose: ch.Dose.Code, Person: p, Consents: ticked(dr.Consents),
-		GuardianConsent: dr.GuardianConsent, Hold: sentHold(c),
+		GuardianConsent: dr.GuardianConsent,
 	}, f.list
 }
 
