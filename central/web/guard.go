@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"time"
@@ -25,19 +26,31 @@ func UsePolicy(policy string) gin.HandlerFunc {
 // headers sets what every answer carries. Pages are not stored by browsers and proxies unless a handler says otherwise:
 // most of them show a person's data or numbers that change by the second.
 func headers(secure bool) gin.HandlerFunc {
+	same := map[string][]string{ // made once: every answer carries the same slices, which nobody changes in place
+		"Content-Security-Policy":      {Policy},
+		"X-Content-Type-Options":       {"nosniff"},
+		"X-Frame-Options":              {"DENY"},
+		"Referrer-Policy":              {"same-origin"},
+		"Cross-Origin-Opener-Policy":   {"same-origin"},
+		"Cross-Origin-Resource-Policy": {"same-origin"},
+		"Permissions-Policy":           {"camera=(), geolocation=(), microphone=(), payment=(), usb=()"},
+		"Cache-Control":                {"no-store"},
+	}
+	if secure {
+		same["Strict-Transport-Security"] = []string{"max-age=31536000; includeSubDomains"}
+	}
+	// What programs get is no page: nothing in it is shown in a frame, refers anywhere or asks for a camera.
+	lean := maps.Clone(same)
+	for _, k := range []string{"X-Frame-Options", "Referrer-Policy", "Cross-Origin-Opener-Policy", "Permissions-Policy"} {
+		delete(lean, k)
+	}
+	lean["Content-Security-Policy"] = []string{"default-src 'none'; frame-ancestors 'none'"}
 	return func(c *gin.Context) {
-		h := c.Writer.Header()
-		h.Set("Content-Security-Policy", Policy)
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("X-Frame-Options", "DENY")
-		h.Set("Referrer-Policy", "same-origin")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
-		h.Set("Cache-Control", "no-store")
-		if secure {
-			h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+		if strings.HasPrefix(c.Request.URL.Path, "/api/") {
+			maps.Copy(c.Writer.Header(), lean)
+			return
 		}
+		maps.Copy(c.Writer.Header(), same)
 	}
 }
 
