@@ -154,11 +154,11 @@ func TestTheBureauMakesAndChangesPeriods(t *testing.T) {
 	p := w.as("bureau")
 	fields := []string{
 		"id", "2027-01", "label", "2027年1期", "label_en", "period 1", "year", "2027", "number", "1", "kind", "fixed", "programmes", bookingtest.Covid,
-		"opens", "2026-12-28T09:00", "closes", "2026-12-30T20:00", "first", "2027-01-04", "last", "116/1/10", "lead", "1", "cancel", "2", "daily_from", "06:00", "daily_until", "23:59",
+		"opens", "2026-12-28T09:00", "closes", "2026-12-30T20:00", "first", "2027-01-04", "last", "116/1/10", "lead", "1", "cancel", "2", "hold", "20", "daily_from", "06:00", "daily_until", "23:59",
 	}
 	p.post("/staff/periods/new", fields...).wants(t, 200, "已儲存2027年1期", "12/28（一）9:00–12/30（三）20:00")
 	per, ok := w.Catalogue().Period("2027-01")
-	if !ok || per.Last.String() != "2027-01-10" || per.DailyUntil != 23*60+59 || per.Label["en"] != "period 1" || !per.Opens.Equal(clinic.Date{Year: 2026, Month: 12, Day: 28}.At(9*60)) {
+	if !ok || per.Last.String() != "2027-01-10" || per.DailyUntil != 23*60+59 || per.HoldMinutes != 20 || per.Label["en"] != "period 1" || !per.Opens.Equal(clinic.Date{Year: 2026, Month: 12, Day: 28}.At(9*60)) {
 		t.Errorf("%+v", per)
 	}
 	p.get("/staff/periods/2027-01").wants(t, 200, `value="2026-12-28T09:00"`, `value="23:59"`, "-英文小寫與數字")
@@ -193,18 +193,18 @@ func TestEachChangesOfASiteWhatIsTheirs(t *testing.T) {
 	w := open(t, options{})
 	all := []string{
 		"code", "3536010099", "name", "改名診所", "district", "豐原區", "kind", "hospital", "address", "新址", "phone", "04-22229999", "hours", "週一 9:00–12:00",
-		"note", "<img src=x onerror=alert(1)>", "offers", bookingtest.Flu,
+		"note", "<img src=x onerror=alert(1)>", "offers", bookingtest.Flu, "walk_in_share", "20", "overflow_cap", "3",
 	}
 	path := "/staff/sites/" + bookingtest.SiteA
 	w.as("site-a").post(path, all...).wants(t, 200, "已儲存安心診所")
 	s, _ := w.Catalogue().Site(bookingtest.SiteA)
-	if s.Name != "安心診所" || s.District != "西屯區" || s.Kind != "clinic" || len(s.Offers) != 2 || s.Phone != "04-22229999" || s.Hours != "週一 9:00–12:00" {
+	if s.Name != "安心診所" || s.District != "西屯區" || s.Kind != "clinic" || len(s.Offers) != 2 || s.WalkInShare != 0 || s.Phone != "04-22229999" || s.Hours != "週一 9:00–12:00" {
 		t.Errorf("a clinic changed %+v", s)
 	}
 	p := w.as("xitun")
 	p.get(path).wants(t, 200, "-<img", "&lt;img src=x onerror=alert(1)&gt;")
 	p.post(path, all...).wants(t, 200, "已儲存改名診所")
-	if s, _ = w.Catalogue().Site(bookingtest.SiteA); s.Name != "改名診所" || s.District != "西屯區" || s.Kind != "hospital" || len(s.Offers) != 1 {
+	if s, _ = w.Catalogue().Site(bookingtest.SiteA); s.Name != "改名診所" || s.District != "西屯區" || s.Kind != "hospital" || len(s.Offers) != 1 || s.WalkInShare != 20 || s.OverflowCap != 3 {
 		t.Errorf("a health centre changed %+v", s)
 	}
 	p.post("/staff/sites/new", all...).wants(t, 200, "已儲存改名診所")

@@ -1,6 +1,7 @@
 package staff
 
 import (
+	"cmp"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -103,6 +104,7 @@ func (s *Staff) periodPage(p page, f *form, per clinic.Period, fresh bool) *peri
 	put("close_days", "number", strconv.Itoa(per.CloseDays))
 	put("close_at", "time", clockText(per.CloseAt))
 	put("cancel", "number", strconv.Itoa(per.CancelDays))
+	put("hold", "number", strconv.Itoa(cmp.Or(per.HoldMinutes, clinic.StandardHold)))
 	for _, prog := range s.cfg.Offer.Catalogue().Programmes {
 		out.Programmes = append(out.Programmes, option{prog.Code, p.Say(prog.Name), per.Covers(prog.Code)})
 	}
@@ -151,6 +153,7 @@ func readPeriod(f *form, per clinic.Period) clinic.Period {
 	per.First, per.Last = f.day("first", true), f.day("last", true)
 	per.DailyFrom, per.DailyUntil = f.clock("daily_from"), f.clock("daily_until")
 	per.LeadDays, per.CloseDays, per.CloseAt, per.CancelDays = f.count("lead", 60), f.count("close_days", 60), f.clock("close_at"), f.count("cancel", 60)
+	per.HoldMinutes = f.count("hold", 60) // 0 is the standard
 	return per
 }
 

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -110,6 +111,8 @@ func (s *Staff) sitePage(p page, f *form, site clinic.Site) *sitePage {
 	put("phone", "tel", site.Phone)
 	put("hours", "text", site.Hours)
 	put("note", "text", site.Note)
+	put("walk_in_share", "number", strconv.Itoa(site.WalkInShare))
+	put("overflow_cap", "number", strconv.Itoa(site.OverflowCap))
 	for _, d := range s.cfg.Offer.Catalogue().Districts {
 		if p.Who.District == "" || p.Who.District == d {
 			out.Districts = append(out.Districts, option{d, d, d == site.District})
@@ -154,6 +157,7 @@ func (s *Staff) readSite(f *form, who account.Account, site clinic.Site) clinic.
 	}
 	if who.Role != account.Site {
 		site.Name, site.Address = f.text("name", 60, true), f.text("address", 120, true)
+		site.WalkInShare, site.OverflowCap = f.count("walk_in_share", 100), f.count("overflow_cap", 99)
 		site.Kind, site.Offers = f.c.PostForm("kind"), f.c.PostFormArray("offers")
 		if !slices.Contains(kinds, site.Kind) {
 			f.wrong("kind", "kind")
