@@ -93,6 +93,9 @@ func (b *batch) move(h *held, person clinic.Person, m MoveRequest, actor string)
 		return clinic.Refuse(clinic.RefusedAlreadyGone)
 	case h.attendance > clinic.NoShow:
 		return clinic.Refuse(clinic.RefusedArrived)
+	case h.attendance == clinic.NoShow: // it is forfeited, for staff too
+		site, _ := b.e.catalogue.Load().Site(h.place.slot.Site)
+		return clinic.Refuse(clinic.RefusedCancelTooLate, "phone", site.Phone)
 	}
 	p, ok := b.places[m.Slot]
 	if !ok || p.slot.Vaccine != h.place.slot.Vaccine {

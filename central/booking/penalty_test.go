@@ -27,6 +27,7 @@ func TestThePenaltyIsTakenBackWhenTheArrivalComesLate(t *testing.T) {
 	b, d := absentIn(t, c, 1)
 	next := c.SlotOn(bookingtest.SiteA, bookingtest.XBB, bookingtest.Day.AddDays(8))
 	refusedAs(t, clinic.RefusedNoShow, second(c.Book(t.Context(), bookingtest.Ask(next, 1))))
+	refusedAs(t, clinic.RefusedCancelTooLate, second(c.MoveFor(t.Context(), boss, b.ID, next.ID)))
 	d.arrive(b, "A001")
 	d.say(syncproto.Op{Kind: clinic.DoseDeferred, Booking: b.ID, Reason: "發燒"})
 	d.push(t, c)

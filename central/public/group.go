@@ -36,7 +36,7 @@ type group struct {
 }
 
 // MoreMayCome reports whether one more can be added.
-func (p *personPage) MoreMayCome() bool { return len(p.Group) < mostCompanions }
+func (p *personPage) MoreMayCome() bool { return !p.Standby && len(p.Group) < mostCompanions }
 
 // group gives the companions for what was chosen; those for something else are forgotten.
 func (d *Door) group(c *gin.Context, ch choice) []companion {

@@ -25,6 +25,9 @@ type movePage struct {
 // Action is where the grid sends what was chosen.
 func (p *movePage) Action() string { return p.Ticket.Path + "/move" }
 
+// Wait is nowhere: whoever moves has a place.
+func (p *movePage) Wait(clinic.Slot) string { return "" }
+
 // moveSlots shows where a booking may be moved to; ?district= and ?site= choose another site.
 func (d *Door) moveSlots(c *gin.Context) error {
 	b, err := d.own(c)

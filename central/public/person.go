@@ -23,6 +23,7 @@ type personPage struct {
 	Draft   draft
 	Faults  []web.Fault
 	Notice  string      // a rule's no that belongs to no field
+	Standby bool        // for the list of a full slot, not for a place
 	Group   []companion // who is booked in the same act
 	Hold    *holdBar
 	HoldID  clinic.ID // sent with the form, also when it is over: then it is said
@@ -57,7 +58,11 @@ func (d *Door) renderPerson(c *gin.Context, status int, page *personPage) error 
 	if page.Booking.IsZero() {
 		page.Booking = d.newID()
 	}
-	page.Group = d.group(c, page.Choice)
+	if page.Standby {
+		page.Title = page.T("public.standby.form")
+	} else {
+		page.Group = d.group(c, page.Choice)
+	}
 	page.HoldID = sentHold(c)
 	if page.Hold, _ = d.held(c, page.Choice.Slot.ID); page.Hold != nil {
 		page.HoldID = page.Hold.ID

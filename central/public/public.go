@@ -52,6 +52,7 @@ type Groups interface {
 // Standby lets people wait for a place in a full slot. *booking.Engine does.
 type Standby interface {
 	StandBy(ctx context.Context, r booking.Request) (booking.Standby, error)
+	StandbyEntry(ctx context.Context, id clinic.ID) (booking.Standby, error)
 	LeaveStandby(ctx context.Context, c booking.Cancellation) error
 	Draw(ctx context.Context, slot clinic.ID) (clinic.Draw, error)
 }
@@ -125,6 +126,10 @@ func (d *Door) Mount(e *gin.Engine) {
 	g.POST("/book/:programme/:vaccine/:dose/:site", choose, web.Handle(d.choose))
 	get("/book/:programme/:vaccine/:dose/:site/:slot", d.personForm)
 	g.POST("/book/:programme/:vaccine/:dose/:site/:slot", book, web.Handle(d.submit))
+	get("/book/:programme/:vaccine/:dose/:site/:slot/standby", d.standbyForm)
+	g.POST("/book/:programme/:vaccine/:dose/:site/:slot/standby", book, web.Handle(d.wait))
+	get("/standby/:id", d.standbyPage)
+	g.POST("/standby/:id", look, web.Handle(d.leaveStandby))
 	get("/lookup", d.lookUpForm)
 	g.POST("/lookup", look, web.Handle(d.lookUp))
 	get("/bookings", d.myBookings)

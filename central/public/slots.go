@@ -66,6 +66,13 @@ func (d *Door) chooseSlotPage(c *gin.Context) error {
 // Action is where the grid sends what was chosen.
 func (p *slotsPage) Action() string { return p.Choice.Path(4) }
 
+// Wait is the address of a full slot's standby list.
+func (p *slotsPage) Wait(s clinic.Slot) string {
+	next := p.Choice
+	next.Slot = s
+	return next.Path(5) + "/standby"
+}
+
 // fill makes the days; base with a day behind it is the address of other ones.
 func (p *slotsPage) fill(from, base string, slots []clinic.Slot, cat *booking.Catalogue, now time.Time) {
 	first, last := slots[0].Date, slots[len(slots)-1].Date
