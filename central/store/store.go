@@ -11,6 +11,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
+	"strings"
 
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/internal/sqldb"
@@ -51,6 +53,9 @@ func Open(ctx context.Context, dsn string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find the migrations: %w", err)
 	}
+	if sqldb.KindOf(dsn) != sqldb.PostgreSQL {
+		folder = portable{folder}
+	}
 	db, err := sqldb.Open(ctx, dsn, folder)
 	if err != nil {
 		return nil, err
@@ -68,6 +73,15 @@ func Open(ctx context.Context, dsn string) (*Store, error) {
 		s.prepared[q] = stmt
 	}
 	return s, nil
+}
+
+// portable are the migrations for every database: all but *_postgres.sql.
+type portable struct{ fs.FS }
+
+// ReadDir lists them.
+func (p portable) ReadDir(name string) ([]fs.DirEntry, error) {
+	all, err := fs.ReadDir(p.FS, name)
+	return slices.DeleteFunc(all, func(d fs.DirEntry) bool { return strings.HasSuffix(d.Name(), "_postgres.sql") }), err
 }
 
 // Close closes the database.
