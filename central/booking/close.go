@@ -40,6 +40,7 @@ func (b *batch) closeDay(ctx context.Context, actor Actor, site string, day clin
 	if len(absent) == 0 {
 		return 0, nil
 	}
+	slices.SortFunc(absent, func(a, b *held) int { return bytes.Compare(a.id[:], b.id[:]) })
 	own := Batch{Site: site, Device: b.e.history, Epoch: 1} // central's own stream
 	stream, err := b.stream(ctx, &own)
 	if err != nil {

@@ -49,6 +49,11 @@ func Schema() string {
 // Open opens the database and brings it up to date. dsn is the path of a SQLite
 // file or a connection string of PostgreSQL (sqldb.Open).
 func Open(ctx context.Context, dsn string) (*Store, error) {
+	return OpenBy(ctx, dsn, sqldb.Open)
+}
+
+// OpenBy is Open with another way to open the database itself.
+func OpenBy(ctx context.Context, dsn string, open sqldb.Opener) (*Store, error) {
 	folder, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return nil, fmt.Errorf("find the migrations: %w", err)
@@ -56,7 +61,7 @@ func Open(ctx context.Context, dsn string) (*Store, error) {
 	if sqldb.KindOf(dsn) != sqldb.PostgreSQL {
 		folder = portable{folder}
 	}
-	db, err := sqldb.Open(ctx, dsn, folder)
+	db, err := open(ctx, dsn, folder)
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +138,7 @@ func (t *Tx) Commit() error {
 	if err := errors.Join(t.fault, t.flush()); err != nil {
 		return errors.Join(err, t.Rollback())
 	}
-	return sqldb.Commit(t.tx)
+	return t.store.db.Commit(t.tx)
 }
 
 // Rollback forgets the transaction.

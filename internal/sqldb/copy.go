@@ -50,7 +50,7 @@ func (db *DB) CopyTo(ctx context.Context, path string) (err error) {
 // vacuumInto copies over a connection of its own: the writer's would make others
 // wait, and the readers' may not write, not even a copy.
 func vacuumInto(ctx context.Context, from, to string) (err error) {
-	own, err := sql.Open("sqlite3", dsn(from, "deferred", false))
+	own, err := sql.Open("sqlite3", dsn(from, "deferred", "FULL", false))
 	if err != nil {
 		return err
 	}

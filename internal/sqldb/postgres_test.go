@@ -129,7 +129,7 @@ func TestAServersErrorsSayWhatToDo(t *testing.T) {
 		t.Fatal(err)
 	}
 	server.Kill(t)
-	if err := sqldb.Commit(tx); !errors.Is(err, sqldb.ErrUnknown) {
+	if err := db.Commit(tx); !errors.Is(err, sqldb.ErrUnknown) {
 		t.Errorf("a commit whose connection is lost: %v", err)
 	}
 	if err := exec("UPDATE place SET taken = 1"); !errors.Is(err, sqldb.ErrLost) {

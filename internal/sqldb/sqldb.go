@@ -26,7 +26,8 @@ type DB struct {
 	writer *sql.DB
 	reader *sql.DB
 	kind   Kind
-	path   string // of SQLite's file
+	path   string                          // of SQLite's file
+	around func(commit func() error) error // of a trial, else nil
 }
 
 // busyWait is how long a statement waits for another process's lock.
@@ -45,10 +46,16 @@ func Open(ctx context.Context, dsn string, migrations fs.FS) (*DB, error) {
 	if KindOf(dsn) == PostgreSQL {
 		return openPostgres(ctx, dsn, migrations)
 	}
-	return openFile(ctx, dsn, migrations)
+	return openFile(ctx, dsn, "FULL", func(writer *sql.DB) error {
+		if _, err := writer.ExecContext(ctx, "PRAGMA wal_autocheckpoint = "+strconv.Itoa(checkpointPages)); err != nil {
+			return err
+		}
+		return up(ctx, goose.DialectSQLite3, writer, migrations)
+	})
 }
 
-func openFile(ctx context.Context, path string, migrations fs.FS) (*DB, error) {
+// openFile opens a SQLite file and has it made ready before anybody reads it.
+func openFile(ctx context.Context, path, synchronous string, ready func(writer *sql.DB) error) (*DB, error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) // SQLite gives its other files the same rights
 	if err != nil {
 		return nil, fmt.Errorf("open database %s: %w", path, err)
@@ -56,19 +63,16 @@ func openFile(ctx context.Context, path string, migrations fs.FS) (*DB, error) {
 	if err := file.Close(); err != nil {
 		return nil, fmt.Errorf("open database %s: %w", path, err)
 	}
-	writer, err := sql.Open("sqlite3", dsn(path, "immediate", false))
+	writer, err := sql.Open("sqlite3", dsn(path, "immediate", synchronous, false))
 	if err != nil {
 		return nil, fmt.Errorf("open database %s: %w", path, err)
 	}
 	writer.SetMaxOpenConns(1)
 	db := &DB{writer: writer, path: path}
-	if _, err := writer.ExecContext(ctx, "PRAGMA wal_autocheckpoint = "+strconv.Itoa(checkpointPages)); err != nil {
+	if err := ready(writer); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database %s: %w", path, classify(err)), db.Close())
 	}
-	if err := up(ctx, goose.DialectSQLite3, writer, migrations); err != nil {
-		return nil, errors.Join(fmt.Errorf("open database %s: %w", path, classify(err)), db.Close())
-	}
-	db.reader, err = sql.Open("sqlite3", dsn(path, "deferred", true))
+	db.reader, err = sql.Open("sqlite3", dsn(path, "deferred", synchronous, true))
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open database %s for reading: %w", path, err), db.Close())
 	}
@@ -84,10 +88,10 @@ func openFile(ctx context.Context, path string, migrations fs.FS) (*DB, error) {
 // dsn writes the one right set of options. synchronous=FULL makes COMMIT wait
 // for the disk; txlock=immediate takes the write lock at BEGIN, where waiting
 // for it is still possible.
-func dsn(path, lock string, queryOnly bool) string {
+func dsn(path, lock, synchronous string, queryOnly bool) string {
 	q := url.Values{}
 	q.Set("_journal_mode", "WAL")
-	q.Set("_synchronous", "FULL")
+	q.Set("_synchronous", synchronous)
 	q.Set("_busy_timeout", fmt.Sprint(busyWait.Milliseconds()))
 	q.Set("_foreign_keys", "on")
 	q.Set("_txlock", lock)
@@ -144,7 +148,7 @@ func (k Kind) attempts() int {
 func (db *DB) InTx(ctx context.Context, do func(*sql.Tx) error) error {
 	var err error
 	for n := range db.kind.attempts() {
-		err = runTx(ctx, db.writer, nil, do)
+		err = db.runTx(ctx, db.writer, nil, do)
 		if !errors.Is(err, ErrBusy) && !errors.Is(err, ErrLost) {
 			return err
 		}
@@ -173,10 +177,10 @@ func (db *DB) Read(ctx context.Context, do func(*sql.Tx) error) error {
 	if db.kind == PostgreSQL { // where each statement else has its own moment
 		opts.Isolation = sql.LevelRepeatableRead
 	}
-	return runTx(ctx, db.reader, opts, do)
+	return db.runTx(ctx, db.reader, opts, do)
 }
 
-func runTx(ctx context.Context, pool *sql.DB, opts *sql.TxOptions, do func(*sql.Tx) error) error {
+func (db *DB) runTx(ctx context.Context, pool *sql.DB, opts *sql.TxOptions, do func(*sql.Tx) error) error {
 	tx, err := pool.BeginTx(ctx, opts)
 	if err != nil {
 		return fmt.Errorf("begin: %w", classify(err))
@@ -187,12 +191,26 @@ func runTx(ctx context.Context, pool *sql.DB, opts *sql.TxOptions, do func(*sql.
 		}
 		return Classify(err)
 	}
-	return Commit(tx)
+	if opts != nil { // it wrote nothing
+		return commit(tx)
+	}
+	return db.Commit(tx)
 }
 
-// Commit commits and says what became of it: nil is stored; ErrUnknown is
-// perhaps stored; any other error is not stored.
-func Commit(tx *sql.Tx) error {
+// Commit commits a write transaction and says what became of it: nil is stored;
+// ErrUnknown is perhaps stored; any other error is not stored.
+func (db *DB) Commit(tx *sql.Tx) error {
+	if db.around == nil {
+		return commit(tx)
+	}
+	err := db.around(func() error { return commit(tx) })
+	if err != nil {
+		_ = tx.Rollback() // unless it has been committed
+	}
+	return err
+}
+
+func commit(tx *sql.Tx) error {
 	err := classify(tx.Commit())
 	switch {
 	case err == nil:

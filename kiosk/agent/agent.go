@@ -52,6 +52,7 @@ type Agent struct {
 	standing chan replica.Standing
 	last     replica.Standing
 	progress progress
+	purged   clinic.Date // the day of the last purge
 }
 
 // progress is when the acknowledged number last moved.
@@ -81,22 +82,30 @@ func (a *Agent) SyncNow() {
 func (a *Agent) Run(ctx context.Context) {
 	changes, stop := a.cfg.Replica.Watch()
 	defer stop()
-	purged := clinic.Date{}
 	a.tell(ctx, nil)
 	for ctx.Err() == nil {
-		if today := a.cfg.Replica.Today(); today != purged {
-			if err := a.cfg.Replica.Purge(ctx); err != nil {
-				a.cfg.Log.Error("purge", "err", err)
-			}
-			purged = today
-		}
-		err := a.Round(ctx)
+		d, err := a.Step(ctx)
 		if ctx.Err() != nil {
 			return
 		}
-		a.tell(ctx, err)
-		a.pause(ctx, a.interval(err), changes, err)
+		a.pause(ctx, d, changes, err)
 	}
+}
+
+// Step does what Run does between two pauses: it makes a round, once a day forgets
+// what is old, and says how long to pause now and what the round came to.
+func (a *Agent) Step(ctx context.Context) (pause time.Duration, err error) {
+	if today := a.cfg.Replica.Today(); today != a.purged {
+		if err := a.cfg.Replica.Purge(ctx); err != nil {
+			a.cfg.Log.Error("purge", "err", err)
+		}
+		a.purged = today
+	}
+	if err = a.Round(ctx); ctx.Err() != nil {
+		return 0, err
+	}
+	a.tell(ctx, err)
+	return a.interval(err), err
 }
 
 // interval is how long to pause after a round.

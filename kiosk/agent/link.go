@@ -30,6 +30,13 @@ func NewHTTPLink(base string) *HTTPLink {
 		SetHeader("Content-Type", "application/octet-stream")}
 }
 
+// Over has the link's requests carried by something else than the machine's
+// network.
+func (l *HTTPLink) Over(carrier http.RoundTripper) *HTTPLink {
+	l.client.SetTransport(carrier)
+	return l
+}
+
 // Handshake posts the first message of the handshake.
 func (l *HTTPLink) Handshake(ctx context.Context, message []byte) (string, []byte, error) {
 	answer, err := l.client.R().SetContext(ctx).SetBody(message).Post(syncproto.PathHandshake)

@@ -42,6 +42,7 @@ type Config struct {
 	Dir   string // folder of the database and of the key that seals it, made if missing
 	Clock clock.Clock
 	NewID func() clinic.ID // random; names this run of the program
+	Open  sqldb.Opener     // nil: sqldb.Open
 }
 
 // Replica is safe for use by several goroutines.
@@ -77,7 +78,11 @@ func Open(ctx context.Context, cfg Config) (*Replica, error) {
 		return nil, err
 	}
 	path := filepath.Join(cfg.Dir, "replica.db")
-	db, err := sqldb.Open(ctx, path, sub)
+	open := cfg.Open
+	if open == nil {
+		open = sqldb.Open
+	}
+	db, err := open(ctx, path, sub)
 	if err != nil {
 		return nil, fmt.Errorf("open the replica: %w", err)
 	}

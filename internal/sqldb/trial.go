@@ -1,0 +1,40 @@
+package sqldb
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/pressly/goose/v3"
+)
+
+// Opener opens a database as Open does.
+type Opener func(ctx context.Context, dsn string, migrations fs.FS) (*DB, error)
+
+// Trial opens SQLite files for a simulation that opens and crashes thousands of
+// them: real files, but no COMMIT waits for the disk, so they do not outlive a
+// power cut.
+type Trial struct {
+	// Commit stands around every COMMIT of a write transaction. It may fail before
+	// or after it calls commit, like a process that dies there; nil does nothing.
+	Commit func(commit func() error) error
+}
+
+// Open is an Opener. A file that is not empty has its schema already.
+func (t Trial) Open(ctx context.Context, path string, migrations fs.FS) (*DB, error) {
+	info, err := os.Stat(path)
+	made := err == nil && info.Size() > 0
+	db, err := openFile(ctx, path, "OFF", func(writer *sql.DB) error {
+		if made {
+			return nil
+		}
+		return up(ctx, goose.DialectSQLite3, writer, migrations)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("for a trial: %w", err)
+	}
+	db.around = t.Commit
+	return db, nil
+}
