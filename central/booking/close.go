@@ -1,8 +1,10 @@
 package booking
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"slices"
 
 	"ezhitong.tw/central/store"
 	"ezhitong.tw/clinic"
