@@ -92,8 +92,9 @@ bench: setup-test ## 量測效能標準，結果寫入 docs/performance.md（六
 bench-all: setup-build ## 全部 Go benchmark / every Go benchmark
 	$(TEST) -run '^$$' -bench . -benchmem $(PACKAGES)
 
-crash: build ## 預約中 kill -9 中央二十次，對帳一筆不少 / kill central twenty times under load, then check the books
+crash: setup-test build ## 預約中 kill -9 中央二十次（SQLite、PostgreSQL），對帳一筆不少 / kill central twenty times under load on each database, then check the books
 	$(BIN)/loadgen crash --times 20 $(ARGS)
+	$(BIN)/loadgen --postgres crash --times 20 $(ARGS)
 
 lint: setup-lint ## 靜態檢查 / static checks
 	$(BIN)/golangci-lint run $(PACKAGES)

@@ -21,6 +21,7 @@ type options struct {
 	URL         string        `help:"已在執行的中央，只限本機；不給就自己啟動一個 / a central that runs, on this machine only; empty starts one"`
 	Data        string        `help:"中央的資料夾；不給就用新的 / central's data folder; empty: a new one" type:"path"`
 	Store       string        `help:"中央在 PostgreSQL 時的連線字串 / connection string, of a central on PostgreSQL"`
+	Postgres    bool          `help:"自己啟動時，中央用另起的 PostgreSQL / an own central gets a PostgreSQL of its own"`
 	Bin         string        `help:"程式所在的資料夾 / folder of the programs" default:".build/bin" type:"path"`
 	Sites       int           `help:"自己啟動時的院所數；0：538，overload 2000 / sites of an own city; 0: as listed" default:"0"`
 	Seed        uint64        `help:"種子：城市、預約的人、中斷的時刻；0 抽一個 / decides city, people and moments; 0 draws one" default:"0"`
@@ -32,7 +33,7 @@ type options struct {
 	Mix      mixCommand      `cmd:"" help:"預約與查詢混合 / bookings among reads"`
 	Burst    burstCommand    `cmd:"" help:"全部同時送出，到每一筆都預約成功 / all at once, until each is booked"`
 	Overload overloadCommand `cmd:"" help:"超過能力的速率 / more than central can do"`
-	Crash    crashCommand    `cmd:"" help:"預約中反覆 kill -9 中央 / kill -9 central again and again while people book"`
+	Crash    crashCommand    `cmd:"" help:"預約中反覆 kill -9 中央（與 PostgreSQL）/ kill -9 central (and PostgreSQL) again and again while people book"`
 }
 
 type pace struct {
@@ -135,7 +136,7 @@ func run(ctx context.Context, k *kong.Context, opt *options) error {
 	connections, sites := usual(k.Command())
 	opt.Connections, opt.Sites = cmp.Or(opt.Connections, connections), cmp.Or(opt.Sites, sites)
 	t, err := load.Begin(ctx, load.Options{
-		URL: opt.URL, Data: opt.Data, Store: opt.Store, Bin: opt.Bin, Sites: opt.Sites, Seed: opt.Seed, Connections: opt.Connections, Out: os.Stdout,
+		URL: opt.URL, Data: opt.Data, Store: opt.Store, Postgres: opt.Postgres, Bin: opt.Bin, Sites: opt.Sites, Seed: opt.Seed, Connections: opt.Connections, Out: os.Stdout,
 	})
 	if err != nil {
 		return err

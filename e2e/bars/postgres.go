@@ -16,11 +16,11 @@ import (
 // onPostgres runs do with a PostgreSQL of our own, which waits for the disk.
 func onPostgres(do func(context.Context, *bench, *pgtest.Server) (finding, error)) func(context.Context, *bench) (finding, error) {
 	return func(ctx context.Context, on *bench) (f finding, err error) {
-		s, stop, err := pgtest.Alone()
+		s, err := pgtest.Alone()
 		if err != nil {
 			return f, err
 		}
-		defer func() { err = errors.Join(err, stop()) }()
+		defer func() { err = errors.Join(err, s.Remove()) }()
 		return do(ctx, on, s)
 	}
 }

@@ -2,6 +2,7 @@ package load
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,6 +21,7 @@ import (
 type Central struct {
 	Bin   string // folder of the programs
 	Data  string // its data folder
+	DB    string // connection string of its PostgreSQL; empty: SQLite in Data
 	Sites int    // of the city that is made when there is no data folder
 	Seed  uint64 // of that city
 
@@ -35,22 +37,28 @@ var listening = regexp.MustCompile(`msg=listening .*address=(http://\S+)`)
 // patience is how long central may take to start and to stop.
 const patience = 60 * time.Second
 
-// Make makes a city in the data folder unless there is one.
+// Make makes a city in the data folder unless there is one. A database on
+// PostgreSQL has to be new.
 func (c *Central) Make(ctx context.Context) error {
-	if _, err := os.Stat(filepath.Join(c.Data, "central.db")); err == nil {
+	if _, err := os.Stat(c.file()); err == nil && c.DB == "" {
 		return nil
 	}
 	// generate wants a folder that is not there.
 	if err := os.Remove(c.Data); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("資料夾裡沒有城市也不是空的 / the data folder is not empty and holds no city: %w", err)
 	}
-	out, err := exec.CommandContext(ctx, filepath.Join(c.Bin, "central"), "generate", "--data", c.Data,
+	out, err := exec.CommandContext(ctx, filepath.Join(c.Bin, "central"), "generate", "--data", c.Data, "--db", c.DB,
 		"--sites", strconv.Itoa(c.Sites), "--seed", strconv.FormatUint(c.Seed, 10)).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("make a city: %w: %s", err, out)
 	}
 	return nil
 }
+
+func (c *Central) file() string { return filepath.Join(c.Data, "central.db") }
+
+// database is the connection string, or the path of the file.
+func (c *Central) database() string { return cmp.Or(c.DB, c.file()) }
 
 // Start starts central and waits until it listens. What it writes goes to
 // central.log in its data folder, as into a journal.
@@ -60,7 +68,7 @@ func (c *Central) Start(ctx context.Context) error {
 		listen = c.target.at.String()
 	}
 	// Without a context: Stop or Kill end it.
-	c.cmd = exec.Command(filepath.Join(c.Bin, "central"), "serve", "--empty", "--limits", "off", "--data", c.Data, "--listen", listen)
+	c.cmd = exec.Command(filepath.Join(c.Bin, "central"), "serve", "--empty", "--limits", "off", "--data", c.Data, "--db", c.DB, "--listen", listen)
 	// Killed with us. The parameter of the kernel is the thread that starts it.
 	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	out, err := c.cmd.StderrPipe()

@@ -24,14 +24,16 @@ const mostAsked = mostKills + 100
 var ErrLost = errors.New("答覆過的預約不見了 / an answered booking is lost")
 
 // Crash books without a pause and kills central (kill -9) so many times, each at
-// a random moment after the first answer since its start. Whoever waited for an
-// answer asks again with the same id. After each restart, before anybody asks
-// again, every id that was answered is looked for in the books; Reconcile does
-// the sums.
+// a random moment after the first answer since its start. An own PostgreSQL dies
+// with it at a quarter of them, as in a power cut, and at as many more moments
+// alone: then central has to go on by itself. Whoever waited for an answer asks
+// again with the same id. After each restart every id that was answered is looked
+// for in the books; Reconcile does the sums.
 //
 // A killed process leaves what it wrote to the kernel. That a COMMIT reaches the
 // disk before the answer, which only a cut of the power could show, is
-// SQLite's synchronous=FULL.
+// SQLite's synchronous=FULL and PostgreSQL's fsync; that PostgreSQL hands it to
+// the kernel before the answer shows here.
 func (t *Trial) Crash(ctx context.Context, times int, seed uint64) error {
 	if t.central == nil {
 		return errors.New("只能中斷自己啟動的中央，請不要給 --url / only a central of our own is killed: leave --url out")
@@ -50,7 +52,9 @@ func (t *Trial) Crash(ctx context.Context, times int, seed uint64) error {
 			}
 		})
 	}
-	err := t.kills(ctx, m, times, rand.New(rand.NewPCG(seed, 0x6b696c6c)))
+	dice := rand.New(rand.NewPCG(seed, 0x6b696c6c))
+	blows := blowsOf(times, t.server != nil, dice)
+	err := t.strike(ctx, m, blows, dice)
 	m.enough.Store(true)
 	if err != nil {
 		stop(err)
@@ -60,12 +64,38 @@ func (t *Trial) Crash(ctx context.Context, times int, seed uint64) error {
 	if err := context.Cause(ctx); err != nil {
 		return fmt.Errorf("crash: %w", err)
 	}
-	t.Print.Line("中斷 %d 次，預約 %d 筆，重送 %d 次 / kills, bookings, sent again", times, m.result.Booked.Load(), m.result.Repeated.Load())
+	t.Print.Line("中斷 %d 次，預約 %d 筆，重送 %d 次 / kills, bookings, sent again", len(blows), m.result.Booked.Load(), m.result.Repeated.Load())
 	return nil
 }
 
-func (t *Trial) kills(ctx context.Context, m *mob, times int, dice *rand.Rand) error {
-	for i := range times {
+// blow is what dies at one moment.
+type blow struct{ central, server bool }
+
+func (b blow) String() string {
+	switch {
+	case b.central && b.server:
+		return "中央與資料庫 / both"
+	case b.server:
+		return "資料庫 / database"
+	}
+	return "中央 / central"
+}
+
+// blowsOf has central die so many times, and a server where there is one.
+func blowsOf(times int, server bool, dice *rand.Rand) []blow {
+	blows := make([]blow, times)
+	for i := range blows {
+		blows[i] = blow{central: true, server: server && i%4 == 0}
+		if blows[i].server {
+			blows = append(blows, blow{server: true})
+		}
+	}
+	dice.Shuffle(len(blows), func(i, j int) { blows[i], blows[j] = blows[j], blows[i] })
+	return blows
+}
+
+func (t *Trial) strike(ctx context.Context, m *mob, blows []blow, dice *rand.Rand) error {
+	for i, b := range blows {
 		answered := m.result.Booked.Load()
 		first := m.gate.lift()
 		select {
@@ -78,18 +108,17 @@ func (t *Trial) kills(ctx context.Context, m *mob, times int, dice *rand.Rand) e
 			return context.Cause(ctx)
 		}
 		m.gate.shut()
-		t.central.Kill()
 		down := time.Now()
-		if err := t.central.Start(ctx); err != nil {
-			return fmt.Errorf("start again after kill %d: %w", i+1, err)
+		if err := t.fell(ctx, b); err != nil {
+			return fmt.Errorf("kill %d, %s: %w", i+1, b, err)
 		}
 		back := time.Since(down)
 		lost, err := t.missing(ctx, m)
 		if err != nil {
 			return err
 		}
-		t.Print.Line("%3d  %s 後中斷 / killed after，答覆 / answered %d，遺失 / lost %d，%s 後恢復 / back after",
-			i+1, short(life), m.result.Booked.Load()-answered, lost, short(back))
+		t.Print.Line("%3d  %s 後中斷 / killed after，答覆 / answered %d，遺失 / lost %d，%s 後恢復 / back after  %s",
+			i+1, short(life), m.result.Booked.Load()-answered, lost, short(back), b)
 		if lost > 0 {
 			return fmt.Errorf("%w: %d", ErrLost, lost)
 		}
@@ -98,17 +127,32 @@ func (t *Trial) kills(ctx context.Context, m *mob, times int, dice *rand.Rand) e
 	return nil
 }
 
+// fell kills what a blow hits and starts it again.
+func (t *Trial) fell(ctx context.Context, b blow) error {
+	if b.central {
+		t.central.Kill()
+	}
+	if b.server {
+		if err := errors.Join(t.server.Crash(), t.server.Restart()); err != nil {
+			return err
+		}
+	}
+	if b.central {
+		return t.central.Start(ctx)
+	}
+	return nil
+}
+
 // missing counts the answered bookings that the books do not hold.
 func (t *Trial) missing(ctx context.Context, m *mob) (int, error) {
+	answered := m.answered() // first: where central lives on, more come while the books are read
 	books, err := t.store.Open(ctx)
 	if err != nil {
 		return 0, err
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
 	lost := 0
-	for _, s := range m.shots {
-		if s.is(yes) && !books.Stored[s.ID] {
+	for _, s := range answered {
+		if !books.Stored[s.ID] {
 			lost++
 		}
 	}
@@ -136,6 +180,17 @@ func (m *mob) next() (*Shot, error) {
 	}
 	m.shots = append(m.shots, made[0])
 	return made[0], nil
+}
+
+func (m *mob) answered() (shots []*Shot) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, s := range m.shots {
+		if s.is(yes) {
+			shots = append(shots, s)
+		}
+	}
+	return shots
 }
 
 func (m *mob) work(ctx context.Context) error {

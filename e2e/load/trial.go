@@ -11,6 +11,7 @@ import (
 	"ezhitong.tw/central/booking"
 	"ezhitong.tw/internal/seal"
 	"ezhitong.tw/internal/sqldb"
+	"ezhitong.tw/internal/sqldb/pgtest"
 )
 
 // Options say what is put under load, and how much of it at most.
@@ -18,6 +19,7 @@ type Options struct {
 	URL         string // of a central that runs already; empty starts one from Bin
 	Data        string // its data folder; empty with an own central: a new one
 	Store       string // the connection string of its PostgreSQL; empty: SQLite in Data
+	Postgres    bool   // an own central gets a PostgreSQL of its own
 	Bin         string // folder of the programs
 	Sites       int    // of the city of an own central
 	Seed        uint64 // of that city and of who books what
@@ -29,13 +31,15 @@ type Options struct {
 type Trial struct {
 	*Plan
 	Print   *Printer
-	central *Central // nil when it is somebody else's
+	central *Central       // nil when it is somebody else's
+	server  *pgtest.Server // an own central's; nil with SQLite
 	target  *Target
 	store   Store
 	before  *Books
 	sent    []*Shot // the bookings of all runs
 	size    int     // connections
 	data    string  // folder of an own central
+	books   string  // its database: path or connection string
 	temp    string  // folder around it when it is ours, which goes when all holds
 }
 
@@ -57,6 +61,9 @@ func Begin(ctx context.Context, o Options) (*Trial, error) {
 
 func (t *Trial) begin(ctx context.Context, o Options) (err error) {
 	if o.URL != "" {
+		if o.Postgres {
+			return errors.New("--postgres 會另起一個中央，請不要給 --url / --postgres starts a central of its own: leave --url out")
+		}
 		if o.Data == "" && o.Store == "" {
 			return errors.New("請用 --data 或 --store 指出它的資料庫，才能對帳 / --data or --store has to name its database, to read its books")
 		}
@@ -78,14 +85,14 @@ func (t *Trial) begin(ctx context.Context, o Options) (err error) {
 	if t.Plan, err = ReadPlan(ctx, t.target, o.Seed); err != nil {
 		return err
 	}
-	t.Print.Line("%s，資料夾 / data %q，種子 / seed %d，名額 / places %d", t.target.URL(), o.Data, o.Seed, t.Places())
+	t.Print.Line("%s，資料夾 / data %q，PostgreSQL %q，種子 / seed %d，名額 / places %d", t.target.URL(), o.Data, t.folder(), o.Seed, t.Places())
 	return nil
 }
 
 // own starts a central of our own.
 func (t *Trial) own(ctx context.Context, o *Options) error {
 	if o.Store != "" {
-		return errors.New("自己啟動的中央只用 SQLite，請給 --url / an own central is on SQLite only: give --url")
+		return errors.New("自己啟動的中央不用別人的資料庫，請給 --url 或 --postgres / an own central takes nobody's database: give --url, or --postgres")
 	}
 	if o.Data == "" {
 		folder, err := os.MkdirTemp("", "load") // short: central's socket lies in it
@@ -94,24 +101,64 @@ func (t *Trial) own(ctx context.Context, o *Options) error {
 		}
 		t.temp, o.Data = folder, filepath.Join(folder, "data")
 	}
-	c := &Central{Bin: o.Bin, Data: o.Data, Sites: o.Sites, Seed: o.Seed}
+	if o.Postgres {
+		server, err := pgtest.Alone()
+		if err != nil {
+			return err
+		}
+		t.server = server
+		if o.Store, err = server.Database(ctx, "central"); err != nil {
+			return err
+		}
+	}
+	c := &Central{Bin: o.Bin, Data: o.Data, DB: o.Store, Sites: o.Sites, Seed: o.Seed}
 	if err := c.Make(ctx); err != nil {
 		return err
 	}
 	if err := c.Start(ctx); err != nil {
 		return err
 	}
-	t.central, t.target, t.data = c, c.target, o.Data
+	t.central, t.target, t.data, t.books = c, c.target, o.Data, c.database()
 	return nil
 }
 
-// Close stops an own central. The data folder stays when something is wrong.
+// folder is where an own PostgreSQL has its files.
+func (t *Trial) folder() string {
+	if t.server == nil {
+		return ""
+	}
+	return t.server.Folder()
+}
+
+// Close stops what the trial started. Its files stay when something is wrong.
 func (t *Trial) Close() error {
+	err := t.halt()
+	if t.server != nil {
+		err = errors.Join(err, t.server.Stop())
+		t.server = nil
+	}
+	return err
+}
+
+// halt stops an own central.
+func (t *Trial) halt() error {
 	if t.central == nil {
 		return nil
 	}
 	err := t.central.Stop()
 	t.central = nil
+	return err
+}
+
+// clear removes what the trial made.
+func (t *Trial) clear() (err error) {
+	if t.server != nil {
+		err = t.server.Remove()
+		t.server = nil
+	}
+	if t.temp != "" {
+		err = errors.Join(err, os.RemoveAll(t.temp))
+	}
 	return err
 }
 
@@ -126,7 +173,7 @@ func (t *Trial) Reconcile(ctx context.Context) error {
 	if _, err := t.crew().settle(ctx, t.sent); err != nil {
 		return err
 	}
-	if err := t.Close(); err != nil {
+	if err := t.halt(); err != nil {
 		return err
 	}
 	after, err := t.store.Open(ctx)
@@ -136,10 +183,7 @@ func (t *Trial) Reconcile(ctx context.Context) error {
 	if err := errors.Join(t.judge(after), t.trail(ctx)); err != nil {
 		return err
 	}
-	if t.temp != "" {
-		return os.RemoveAll(t.temp)
-	}
-	return nil
+	return t.clear()
 }
 
 // End ends a trial: the books are read also after a run that missed its aim, and
@@ -161,7 +205,7 @@ func (t *Trial) trail(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	db, err := sqldb.OpenReadOnly(ctx, filepath.Join(t.data, "central.db"))
+	db, err := sqldb.OpenReadOnly(ctx, t.books)
 	if err != nil {
 		return err
 	}

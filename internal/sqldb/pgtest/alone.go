@@ -7,30 +7,36 @@ import (
 )
 
 // Alone starts a server for a program that is no test, such as a measurement:
-// it waits for the disk. stop ends it and removes its files.
-func Alone() (s *Server, stop func() error, err error) {
+// it waits for the disk. Remove ends it.
+func Alone() (*Server, error) {
 	owner, err := ordinaryUser()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	folder, err := os.MkdirTemp("", "pg") // short: a socket's path has at most 107 bytes
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	s = &Server{folder: folder, owner: owner}
-	stop = func() error {
-		return errors.Join(s.control("stop", "-m", "immediate"), os.RemoveAll(folder))
-	}
+	s := &Server{folder: folder, owner: owner}
 	if err := errors.Join(ownFolder(folder, owner), s.create(true)); err != nil {
-		return nil, nil, errors.Join(err, os.RemoveAll(folder))
+		return nil, errors.Join(err, os.RemoveAll(folder))
 	}
-	if err := s.start(); err != nil {
-		return nil, nil, errors.Join(err, os.RemoveAll(folder))
+	if err := s.Restart(); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(folder))
 	}
-	return s, stop, nil
+	return s, nil
 }
 
 // Database makes an empty database and gives its connection string.
 func (s *Server) Database(ctx context.Context, name string) (string, error) {
 	return s.DSN(name), s.run(ctx, `CREATE DATABASE "`+name+`"`)
 }
+
+// Stop ends the server and leaves its files; Folder is where they are.
+func (s *Server) Stop() error { return s.control("stop", "-m", "immediate") }
+
+// Remove ends the server and removes its files.
+func (s *Server) Remove() error { return errors.Join(s.Stop(), os.RemoveAll(s.folder)) }
+
+// Folder holds the server's files.
+func (s *Server) Folder() string { return s.folder }

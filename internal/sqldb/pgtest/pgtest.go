@@ -122,7 +122,7 @@ func join() (s *Server, err error) {
 	}
 	err = s.create(false)
 	if err == nil {
-		err = s.start()
+		err = s.Restart()
 	}
 	if err == nil {
 		err = s.guard()

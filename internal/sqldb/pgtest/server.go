@@ -43,7 +43,7 @@ func Own(t testing.TB) *Server {
 	}
 	s.Start(t)
 	t.Cleanup(func() {
-		if err := errors.Join(s.control("stop", "-m", "immediate"), os.RemoveAll(folder)); err != nil {
+		if err := s.Remove(); err != nil {
 			t.Errorf("stop PostgreSQL: %v", err)
 		}
 	})
@@ -56,25 +56,26 @@ func (s *Server) DSN(database string) string {
 	return "postgres:///" + database + "?" + url.Values{"host": {s.sockets()}, "user": {"app"}, "sslmode": {"disable"}}.Encode()
 }
 
-// Kill ends the server's processes at once, as a power cut does, and leaves its
-// folder as it is.
+// Kill is Crash for a test.
 func (s *Server) Kill(t testing.TB) {
 	t.Helper()
-	if err := s.control("stop", "-m", "immediate"); err != nil {
-		t.Fatalf("kill PostgreSQL: %v", err)
+	if err := s.Crash(); err != nil {
+		t.Fatal(err)
 	}
 }
 
 // Start starts the server again and waits until it answers.
 func (s *Server) Start(t testing.TB) {
 	t.Helper()
-	if err := s.start(); err != nil {
+	if err := s.Restart(); err != nil {
 		t.Fatalf("start PostgreSQL: %v", err)
 	}
 }
 
 func (s *Server) data() string    { return filepath.Join(s.folder, "data") }
+func (s *Server) pidFile() string { return filepath.Join(s.data(), "postmaster.pid") }
 func (s *Server) sockets() string { return filepath.Join(s.folder, "s") }
+func (s *Server) socket() string  { return filepath.Join(s.sockets(), ".s.PGSQL.5432") }
 
 // create makes an empty cluster, in place of what an earlier run left there.
 func (s *Server) create(durable bool) error {
@@ -103,7 +104,8 @@ func (s *Server) create(durable bool) error {
 	return errors.Join(err, file.Close())
 }
 
-func (s *Server) start() error {
+// Restart starts the server and waits until it answers.
+func (s *Server) Restart() error {
 	return s.control("start", "-w", "-t", "120", "-l", filepath.Join(s.folder, "data", "server.log"))
 }
 
@@ -113,7 +115,7 @@ func (s *Server) control(arguments ...string) error {
 
 // answers reports whether somebody listens on the socket.
 func (s *Server) answers() bool {
-	c, err := net.Dial("unix", filepath.Join(s.sockets(), ".s.PGSQL.5432"))
+	c, err := net.Dial("unix", s.socket())
 	if err != nil {
 		return false
 	}
