@@ -4,7 +4,6 @@ import (
 	"log/slog"
 	"strings"
 	"time"
-	"unique"
 )
 
 // The identity types below hide themselves: whatever prints, logs or marshals
@@ -13,24 +12,28 @@ import (
 //
 // A value stands behind a pointer: fmt can't call the methods of an unexported
 // field and would print its bare string; of a pointer to a string or a number it
-// prints the address. Equal values share one pointer, so the types compare with ==.
+// prints the address. Two pointers to equal values differ, so the types can't be
+// compared with ==; they have Equal.
 
-type hidden[T comparable] struct{ handle unique.Handle[T] }
+type hidden[T comparable] struct {
+	_     [0]func() // no ==
+	value *T
+}
 
 func hide[T comparable](v T) hidden[T] {
 	var zero T
 	if v == zero {
 		return hidden[T]{}
 	}
-	return hidden[T]{unique.Make(v)}
+	return hidden[T]{value: &v}
 }
 
 func (h hidden[T]) reveal() T {
-	if h == (hidden[T]{}) {
+	if h.value == nil {
 		var zero T
 		return zero
 	}
-	return h.handle.Value()
+	return *h.value
 }
 
 // IDNumber is a national ID (身分證字號) or resident certificate number
@@ -44,6 +47,9 @@ func NewIDNumber(s string) IDNumber {
 
 // Reveal gives the number itself.
 func (n IDNumber) Reveal() string { return n.value.reveal() }
+
+// Equal reports whether both are the same number.
+func (n IDNumber) Equal(other IDNumber) bool { return n.Reveal() == other.Reveal() }
 
 // IsZero reports whether no number was given.
 func (n IDNumber) IsZero() bool { return n.Reveal() == "" }
@@ -136,6 +142,9 @@ func (b Birth) Reveal() Date {
 	n := b.value.reveal()
 	return Date{n >> 9, time.Month(n >> 5 & 15), n & 31}
 }
+
+// Equal reports whether both are the same day.
+func (b Birth) Equal(other Birth) bool { return b.value.reveal() == other.value.reveal() }
 
 // IsZero reports whether no date was given.
 func (b Birth) IsZero() bool { return b.Reveal().IsZero() }

@@ -40,7 +40,7 @@ func TestEveryDayHasItsNumber(t *testing.T) {
 func TestSomebodyBornOnTheFirstOfJanuary1970HasABirthday(t *testing.T) {
 	born := clinic.NewBirth(clinic.Date{Year: 1970, Month: 1, Day: 1})
 	row := BookingRowOf(clinic.Booking{ID: idOf(1), Person: clinic.Person{Birth: born}}, nil)
-	if got := row.Booking(clinic.Slot{}).Person.Birth; got != born {
+	if got := row.Booking(clinic.Slot{}).Person.Birth; !got.Equal(born) {
 		t.Fatalf("born on %v", got.Reveal())
 	}
 }

@@ -75,7 +75,7 @@ func (e *Engine) LookUp(ctx context.Context, n clinic.IDNumber, birth clinic.Bir
 			if err != nil {
 				return err
 			}
-			if b.Person.ID == number.ID && b.Person.Birth == birth {
+			if b.Person.ID.Equal(number.ID) && b.Person.Birth.Equal(birth) {
 				out = append(out, b)
 			}
 		}
@@ -131,7 +131,7 @@ func (e *Engine) Cancel(ctx context.Context, c Cancellation) (clinic.Booking, er
 	if err != nil {
 		return clinic.Booking{}, err
 	}
-	if before.Person.ID != number.ID || before.Person.Birth != c.Birth {
+	if !before.Person.ID.Equal(number.ID) || !before.Person.Birth.Equal(c.Birth) {
 		return clinic.Booking{}, clinic.Refuse(clinic.RefusedNotFound)
 	}
 	var at, version int64

@@ -2,6 +2,7 @@ package booking_test
 
 import (
 	"errors"
+	"reflect"
 	"testing"
 
 	"ezhitong.tw/central/booking"
@@ -19,7 +20,7 @@ func TestLookingUpNeedsNumberAndBirth(t *testing.T) {
 	if err != nil || len(got) != 2 || got[0].ID != flu.ID || got[1].ID != covid.ID {
 		t.Fatalf("found %d, %v", len(got), err)
 	}
-	if got[1].Person != person || got[1].Code != clinic.CodeOf(covid.ID) || got[1].Slot.Taken != 1 || !got[1].Created.Equal(covid.Created) {
+	if !reflect.DeepEqual(got[1].Person, person) || got[1].Code != clinic.CodeOf(covid.ID) || got[1].Slot.Taken != 1 || !got[1].Created.Equal(covid.Created) {
 		t.Errorf("found %+v", got[1])
 	}
 	for name, ask := range map[string]clinic.Person{

@@ -28,7 +28,7 @@ func TestAHouseholdBooksTogetherOrNotAtAll(t *testing.T) {
 			t.Fatalf("%d bookings, %v", len(got), err)
 		}
 		for i, b := range got {
-			if b.ID != group[i].ID || b.Person.ID != group[i].Person.ID {
+			if b.ID != group[i].ID || !b.Person.ID.Equal(group[i].Person.ID) {
 				t.Errorf("member %d got another one's booking", i)
 			}
 		}

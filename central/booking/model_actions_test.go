@@ -184,7 +184,7 @@ func (m *model) standBy(rt *rapid.T) {
 	s, n := m.slot(rt), m.person(rt)
 	code := ""
 	for _, r := range m.waits {
-		if r.Person.ID == bookingtest.IDNumber(n) {
+		if r.Person.ID.Equal(bookingtest.IDNumber(n)) {
 			code = clinic.RefusedAlreadyWaiting
 		}
 	}

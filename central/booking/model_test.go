@@ -189,7 +189,7 @@ func (m *model) settle(rt *rapid.T) {
 
 func personOf(r booking.Request, m *model) int {
 	for n := m.people; ; n++ {
-		if bookingtest.IDNumber(n) == r.Person.ID {
+		if r.Person.ID.Equal(bookingtest.IDNumber(n)) {
 			return n
 		}
 	}

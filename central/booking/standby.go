@@ -88,7 +88,7 @@ func (e *Engine) LeaveStandby(ctx context.Context, c Cancellation) error {
 	if err != nil {
 		return err
 	}
-	if p.ID != number.ID || p.Birth != c.Birth {
+	if !p.ID.Equal(number.ID) || !p.Birth.Equal(c.Birth) {
 		return clinic.Refuse(clinic.RefusedNotFound)
 	}
 	return e.do(ctx, func(b *batch) error {
@@ -289,7 +289,7 @@ func (b *batch) tellNow(tx *store.Tx, p clinic.Person, booking clinic.ID) error 
 		return err
 	}
 	at := b.now.UnixMilli()
-	return tx.InsertReminder(store.Reminder{Booking: booking, Channel: "sms", Due: at, State: store.ReminderWaiting, Next: at})
+	return tx.SaveReminder(store.Reminder{Booking: booking, Channel: channel, Due: at, State: store.ReminderWaiting, Next: at})
 }
 
 // loadStandby reads who waits.

@@ -78,9 +78,12 @@ func ParseID(s string) (Number, error) {
 	return n, nil
 }
 
+// betweenDigits is what people type to keep a number readable.
+var betweenDigits = strings.NewReplacer(" ", "", "-", "")
+
 // ReadID reads a number as people type it: small letters, full-width characters, spaces and hyphens in between.
 func ReadID(typed string) (Number, error) {
-	return ParseID(strings.ToUpper(strings.NewReplacer(" ", "", "-", "").Replace(narrow(typed))))
+	return ParseID(strings.ToUpper(betweenDigits.Replace(narrow(typed))))
 }
 
 // Check is ParseID for those who need only the answer.

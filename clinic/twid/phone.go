@@ -66,6 +66,9 @@ func ParsePhone(s string) (clinic.Phone, error) {
 	return ParseLandline(s)
 }
 
+// betweenGroups is what is written between the digits of a phone number.
+var betweenGroups = strings.NewReplacer("+", "", "-", "", " ", "", "(", "", ")", "", ".", "", "–", "")
+
 // phoneDigits takes a number apart into its digits, from the leading 0 on, and its extension.
 func phoneDigits(s string) (digits, extension string, ok bool) {
 	s = strings.ToLower(narrow(s))
@@ -81,7 +84,7 @@ func phoneDigits(s string) (digits, extension string, ok bool) {
 		break
 	}
 	international := strings.HasPrefix(s, "+")
-	s = strings.NewReplacer("+", "", "-", "", " ", "", "(", "", ")", "", ".", "", "–", "").Replace(s)
+	s = betweenGroups.Replace(s)
 	if international {
 		rest, isTaiwan := strings.CutPrefix(s, "886")
 		if !isTaiwan {

@@ -97,7 +97,7 @@ func (c *fakeCounter) Search(_ context.Context, q string) ([]reception.Entry, er
 func (c *fakeCounter) Recognise(_ context.Context, p clinic.Person) (reception.Finding, error) {
 	var mine []reception.Entry
 	for _, e := range c.entries {
-		if e.Booking.Person.ID == p.ID {
+		if e.Booking.Person.ID.Equal(p.ID) {
 			mine = append(mine, e)
 		}
 	}

@@ -122,7 +122,7 @@ func TestTheNextCardWaitsForTheCheckInBeforeIt(t *testing.T) {
 		t.Fatalf("the next card orders %+v at once", o)
 	}
 	o := m.CheckedIn(reception.Receipt{Entry: arrived(m.entries[3], "A015"), Ticket: "A015"}, nil)
-	if o.Task != Recognise || o.Person.ID != next.Person.ID {
+	if o.Task != Recognise || !o.Person.ID.Equal(next.Person.ID) {
 		t.Errorf("after the check-in: %+v", o)
 	}
 }

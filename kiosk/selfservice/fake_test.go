@@ -64,7 +64,7 @@ func (c *fakeCounter) Today(context.Context) ([]reception.Entry, error) {
 func (c *fakeCounter) Recognise(_ context.Context, p clinic.Person) (reception.Finding, error) {
 	var mine []reception.Entry
 	for _, e := range c.entries {
-		if e.Booking.Person.ID == p.ID {
+		if e.Booking.Person.ID.Equal(p.ID) {
 			mine = append(mine, e)
 		}
 	}
