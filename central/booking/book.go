@@ -182,9 +182,6 @@ func (b *batch) seat(tx *store.Tx, w admitted) error {
 	h := &held{id: row.ID, place: p, person: row.Person, request: row.Request, dose: w.rule.Code, created: row.Created, version: 1, holds: true}
 	b.add(h)
 	b.note("public", "book", row.ID, p.slot.Site)
-	if err := b.remind(tx, w.request.Person, row); err != nil {
-		return err
-	}
 	return b.adopt(tx, h)
 }
 

@@ -33,7 +33,7 @@ func (e *Engine) Move(ctx context.Context, m MoveRequest) (clinic.Booking, error
 	if err != nil {
 		return clinic.Booking{}, err
 	}
-	if before.Person.ID != number.ID || before.Person.Birth != m.Birth {
+	if !before.Person.ID.Equal(number.ID) || !before.Person.Birth.Equal(m.Birth) {
 		return clinic.Booking{}, clinic.Refuse(clinic.RefusedNotFound)
 	}
 	return e.move(ctx, "public", before, m, true)
@@ -140,7 +140,10 @@ func (b *batch) move(h *held, person clinic.Person, m MoveRequest, actor string)
 	if err := tx.ForgetReminder(h.id); err != nil {
 		return err
 	}
-	return b.remind(tx, person, &store.Booking{ID: h.id, Date: p.slot.Date})
+	if due := remindAt(p.slot.Date); !due.After(b.now) { // the person has just read it
+		return tx.SaveReminder(store.Reminder{Booking: h.id, Channel: channel, Due: due.UnixMilli(), State: store.ReminderNeedless})
+	}
+	return nil
 }
 
 // supersede lets bookings whose day is over no longer stand in the way.

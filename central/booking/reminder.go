@@ -10,24 +10,17 @@ import (
 	"ezhitong.tw/clinic"
 )
 
-// A reminder goes out remindDays before the day at remindAt (C10).
+// A reminder goes out remindDays before the day at remindHour (C10). Until then it
+// is nowhere: who has a place, a mobile and booked before that time is reminded.
+// The outbox keeps what became of it, and those that go out at another time.
 const (
 	remindDays = 2
-	remindAt   = clinic.TimeOfDay(10 * 60)
+	remindHour = clinic.TimeOfDay(10 * 60)
+	channel    = "sms"
 )
 
-// remind puts a booking's reminder into the outbox. There is none without a
-// mobile, nor when its time is already over: then the person has just read all
-// of it on the result page.
-func (b *batch) remind(tx *store.Tx, p clinic.Person, row *store.Booking) error {
-	due := row.Date.AddDays(-remindDays).At(remindAt)
-	if p.Mobile.IsZero() || !due.After(b.now) {
-		return nil
-	}
-	return tx.InsertReminder(store.Reminder{
-		Booking: row.ID, Channel: "sms", Due: due.UnixMilli(), State: store.ReminderWaiting, Next: due.UnixMilli(),
-	})
-}
+// remindAt is when people are reminded of what they have booked for a day.
+func remindAt(day clinic.Date) time.Time { return day.AddDays(-remindDays).At(remindHour) }
 
 // Reminder is a reminder whose time has come.
 type Reminder struct {
@@ -73,20 +66,50 @@ const claimFor = 10 * time.Minute
 
 // dueRows reads reminders that are due, and where the database is shared takes
 // them, so that nobody gets two.
-func (e *Engine) dueRows(ctx context.Context, limit int) ([]store.Reminder, error) {
+func (e *Engine) dueRows(ctx context.Context, limit int) (rows []store.Reminder, err error) {
 	now := e.clock()
 	if !e.store.Shared() {
-		return store.DueReminders(ctx, e.store.Reader(), now.UnixMilli(), limit)
+		err = e.store.Read(ctx, func(q store.Querier) (err error) {
+			rows, err = dueNow(ctx, q, now, limit)
+			return err
+		})
+		return rows, err
 	}
 	tx, err := e.store.Begin(ctx)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := tx.ClaimReminders(now.UnixMilli(), now.Add(claimFor).UnixMilli(), limit)
+	due, err := dueNow(ctx, tx.Reads(), now, limit)
+	for i := 0; i < len(due) && err == nil; i++ {
+		var mine bool
+		if mine, err = tx.ClaimReminder(due[i], now.Add(claimFor).UnixMilli()); mine {
+			rows = append(rows, due[i])
+		}
+	}
 	if err != nil {
 		return nil, errors.Join(err, tx.Rollback())
 	}
 	return rows, tx.Commit()
+}
+
+// dueNow reads what waits in the outbox, then who has not been reminded of a day
+// from today on.
+func dueNow(ctx context.Context, q store.Querier, now time.Time, limit int) ([]store.Reminder, error) {
+	rows, err := store.DueReminders(ctx, q, now.UnixMilli(), limit)
+	if err != nil {
+		return nil, err
+	}
+	for day := clinic.DateOf(now); len(rows) < limit && !remindAt(day).After(now); day = day.AddDays(1) {
+		due := remindAt(day).UnixMilli()
+		ids, err := store.NotReminded(ctx, q, day, due, limit-len(rows))
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range ids {
+			rows = append(rows, store.Reminder{Booking: id, Channel: channel, Due: due, State: store.ReminderWaiting, Next: due})
+		}
+	}
+	return rows, nil
 }
 
 // ReminderSent records that a reminder went out.
@@ -117,6 +140,6 @@ func (e *Engine) reminded(ctx context.Context, r Reminder, action, detail string
 		row.Attempts++
 		change(&row, b.now.UnixMilli())
 		b.note("notify", action, row.Booking, detail)
-		return tx.UpdateReminder(row)
+		return tx.SaveReminder(row)
 	})
 }

@@ -35,7 +35,6 @@ const (
 	ofEndings // updates of bookings that no longer hold
 	ofUpdates
 	ofBookings
-	ofReminders
 	ofDropped
 	ofEvents
 	ofPlaces
@@ -49,7 +48,6 @@ func newSets() map[string]set {
 	return map[string]set{
 		insertSlot:     {insertMany("slot", slotColumns, slotTypes), slotTypes, ofSlots, "slot", 0, true},
 		insertBooking:  {insertMany("booking", bookingColumns, bookingTypes), bookingTypes, ofBookings, "booking", 0, true},
-		insertReminder: {insertMany("reminder", reminderColumns, "btitiiit"), "btitiiit", ofReminders, "reminder", 0, true},
 		insertEvent:    {insertMany("event", eventColumns, eventTypes), eventTypes, ofEvents, "event", -1, true},
 		insertAudit:    {insertMany("audit", auditColumns, "iittttb"), "iittttb", ofAudit, "audit", -1, true},
 		releaseBooking: {"UPDATE booking SET holds = FALSE FROM unnest($1::bytea[]) AS u (id) WHERE booking.id = u.id", "b", ofReleases, "booking", 0, true},

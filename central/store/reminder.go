@@ -10,9 +10,10 @@ import (
 
 // The states of a reminder.
 const (
-	ReminderWaiting = "waiting"
-	ReminderSent    = "sent"
-	ReminderGivenUp = "given_up"
+	ReminderWaiting  = "waiting"
+	ReminderSent     = "sent"
+	ReminderGivenUp  = "given_up"
+	ReminderNeedless = "needless" // its time was over when the place was chosen
 )
 
 // Reminder is a row of the outbox. Instants are Unix milliseconds.
@@ -29,11 +30,12 @@ type Reminder struct {
 
 const reminderColumns = "booking, channel, due, state, attempts, next, sent, problem"
 
-const insertReminder = "INSERT INTO reminder (" + reminderColumns + ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
-
-// InsertReminder adds a reminder.
-func (t *Tx) InsertReminder(r Reminder) error {
-	return t.one("insert reminder", insertReminder, r.Booking[:], r.Channel, r.Due, r.State, r.Attempts, r.Next, r.Sent, r.Problem)
+// SaveReminder writes what became of a booking's reminder.
+func (t *Tx) SaveReminder(r Reminder) error {
+	return t.one("save reminder", "INSERT INTO reminder ("+reminderColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		ON CONFLICT (booking) DO UPDATE SET due = excluded.due, state = excluded.state, attempts = excluded.attempts,
+			next = excluded.next, sent = excluded.sent, problem = excluded.problem`,
+		r.Booking[:], r.Channel, r.Due, r.State, r.Attempts, r.Next, r.Sent, r.Problem)
 }
 
 const dropReminder = "DELETE FROM reminder WHERE booking = $1 AND state <> 'sent'"
@@ -43,32 +45,25 @@ func (t *Tx) DropReminder(booking clinic.ID) error {
 	return t.any(dropReminder, booking[:])
 }
 
-// UpdateReminder writes what became of a reminder. Where it is gone, because
-// the booking was cancelled meanwhile, nothing happens.
-func (t *Tx) UpdateReminder(r Reminder) error {
-	_, err := t.exec("UPDATE reminder SET state = $1, attempts = $2, next = $3, sent = $4, problem = $5 WHERE booking = $6",
-		r.State, r.Attempts, r.Next, r.Sent, r.Problem, r.Booking[:])
-	return err
+// ClaimReminder takes a due reminder, so that no other process takes it before the
+// instant until, and reports whether it is the caller's.
+func (t *Tx) ClaimReminder(r Reminder, until int64) (bool, error) {
+	n, err := t.exec("INSERT INTO reminder ("+reminderColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		ON CONFLICT (booking) DO UPDATE SET next = excluded.next WHERE reminder.state = 'waiting' AND reminder.next = $9`,
+		r.Booking[:], r.Channel, r.Due, r.State, r.Attempts, until, r.Sent, r.Problem, r.Next)
+	if err != nil {
+		return false, fmt.Errorf("claim a reminder: %w", err)
+	}
+	return n == 1, nil
 }
 
-// ClaimReminders takes waiting reminders whose time has come, so that no other
-// process takes them before the instant until, and lists them, the oldest first.
-func (t *Tx) ClaimReminders(now, until int64, limit int) ([]Reminder, error) {
-	due, err := DueReminders(t.ctx, t.Reads(), now, limit)
-	if err != nil {
-		return nil, err
-	}
-	var claimed []Reminder
-	for _, r := range due {
-		n, err := t.exec("UPDATE reminder SET next = $1 WHERE booking = $2 AND state = 'waiting' AND next = $3", until, r.Booking[:], r.Next)
-		if err != nil {
-			return nil, fmt.Errorf("claim a reminder: %w", err)
-		}
-		if n == 1 {
-			claimed = append(claimed, r)
-		}
-	}
-	return claimed, nil
+// NotReminded lists bookings of a day that stand, were made before an instant,
+// have a mobile and of whose reminder nothing is known, the earliest first.
+func NotReminded(ctx context.Context, q Querier, day clinic.Date, before int64, limit int) ([]clinic.ID, error) {
+	return collect(ctx, q, "list who is to be reminded", func(r *sql.Rows, v *clinic.ID) error { return r.Scan((*id)(v)) },
+		`SELECT id FROM booking WHERE day = $1 AND created < $2 AND cancelled = 0 AND attendance = 0 AND mobile IS NOT NULL
+			AND NOT EXISTS (SELECT 1 FROM reminder WHERE reminder.booking = booking.id)
+		ORDER BY starts, id LIMIT $3`, day.String(), before, limit)
 }
 
 // DueReminders lists waiting reminders whose time has come, the oldest first.
