@@ -75,7 +75,7 @@ func (e *Engine) LookUp(ctx context.Context, n clinic.IDNumber, birth clinic.Bir
 			if err != nil {
 				return err
 			}
-			if b.Person.ID.Equal(number.ID) && b.Person.Birth.Equal(birth) {
+			if b.Person.Birth.Equal(birth) {
 				out = append(out, b)
 			}
 		}
@@ -100,7 +100,7 @@ func (e *Engine) bookingsOf(ctx context.Context, n clinic.IDNumber) ([]clinic.ID
 	var ids []clinic.ID
 	err := e.do(ctx, func(b *batch) error {
 		ids = nil
-		for h := b.people[key]; h != nil; h = h.before {
+		for h := b.people[b.who(key)]; h != nil; h = h.before {
 			ids = append(ids, h.id)
 		}
 		return nil
@@ -131,13 +131,14 @@ func (e *Engine) Cancel(ctx context.Context, c Cancellation) (clinic.Booking, er
 	if err != nil {
 		return clinic.Booking{}, err
 	}
-	if !before.Person.ID.Equal(number.ID) || !before.Person.Birth.Equal(c.Birth) {
+	if !before.Person.Birth.Equal(c.Birth) {
 		return clinic.Booking{}, clinic.Refuse(clinic.RefusedNotFound)
 	}
+	key := e.personKey(number.ID)
 	var at, version int64
 	err = e.do(ctx, func(b *batch) (err error) {
 		h, ok := b.bookings[c.ID]
-		if !ok {
+		if !ok || h.person != b.who(key) {
 			return clinic.Refuse(clinic.RefusedNotFound)
 		}
 		if err := b.tooLate(h); err != nil {

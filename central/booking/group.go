@@ -74,6 +74,7 @@ func (e *Engine) decideAll(ctx context.Context, asks []*asked) (rows []store.Boo
 		rows = make([]store.Booking, len(asks)) // a run may be repeated
 		for i, a := range asks {
 			rows[i] = a.row
+			rows[i].Person = b.who(a.row.Person)
 		}
 		repeated, err = b.bookAll(asks, rows)
 		return err

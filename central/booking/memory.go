@@ -15,7 +15,8 @@ type memory struct {
 	sites    map[string]*site
 	places   map[clinic.ID]*place
 	bookings map[clinic.ID]*held
-	people   map[[32]byte]*held // the newest booking of a person
+	people   map[[32]byte]*held    // the newest booking of a person
+	joined   map[[32]byte][32]byte // from a resident's old number to the new one
 	streams  map[streamKey]*store.Stream
 	orphans  map[clinic.ID]bool
 	holds    *holds                     // the engine's
@@ -155,6 +156,9 @@ func (e *Engine) load(ctx context.Context) error {
 	var c *Catalogue
 	err := e.store.Read(ctx, func(q store.Querier) (err error) {
 		if c, err = m.loadCatalogue(ctx, q); err != nil {
+			return err
+		}
+		if m.joined, err = readJoined(ctx, q); err != nil {
 			return err
 		}
 		doses := make(map[string]string)

@@ -17,6 +17,7 @@ func (m *model) actions() map[string]func(*rapid.T) {
 	return map[string]func(*rapid.T){
 		"": m.settle, "tick": m.tick, "book": m.book, "group": m.group, "hold": m.hold, "release": m.release, "cancel": m.cancel, "move": m.move,
 		"arrive": m.arrive, "stand by": m.standBy, "leave": m.leave, "capacity": m.setCapacity, "lease": m.lease, "return": m.returnLease, "walk in": m.walkIn,
+		"join": m.join, "split": m.split, "look up": m.lookUp,
 		"restart": func(*rapid.T) {
 			m.city.Again()
 			clear(m.held)
@@ -30,7 +31,7 @@ func (m *model) owner(rt *rapid.T) string {
 
 func (m *model) book(rt *rapid.T) {
 	s, n := m.slot(rt), m.person(rt)
-	r := bookingtest.Ask(s, n)
+	r := m.ask(s, n)
 	owner, h := "", (*booking.Hold)(nil)
 	if rapid.Bool().Draw(rt, "with a hold") {
 		owner = m.owner(rt)
@@ -71,11 +72,11 @@ func (m *model) group(rt *rapid.T) {
 	size := rapid.IntRange(1, 4).Draw(rt, "size")
 	requests := make([]booking.Request, size)
 	for i := range requests {
-		requests[i] = bookingtest.Ask(s, n+i)
+		requests[i] = m.ask(s, n+i)
 		if code != "" {
 			continue
 		}
-		if m.has(n + i) {
+		if m.has(n+i) || i > 0 && m.who(n+i) == m.who(n+i-1) {
 			code = clinic.RefusedAlreadyBooked
 		} else if m.left(s.ID) < i+1 {
 			code = clinic.RefusedFull
@@ -126,14 +127,14 @@ func (m *model) cancel(rt *rapid.T) {
 	if b == nil || b.person < 0 {
 		return
 	}
-	code := ""
+	p, code := m.shows(rt, b.person)
 	switch {
+	case code != "":
 	case b.gone:
 		code = clinic.RefusedAlreadyGone
 	case b.arrived:
 		code = clinic.RefusedArrived
 	}
-	p := bookingtest.Person(b.person)
 	_, err := m.city.Cancel(m.t.Context(), booking.Cancellation{ID: id, Number: p.ID, Birth: p.Birth})
 	if m.wants(rt, "cancel", code, err) {
 		b.gone = true
@@ -147,8 +148,9 @@ func (m *model) move(rt *rapid.T) {
 	if b == nil || b.person < 0 {
 		return
 	}
-	code := ""
+	p, code := m.shows(rt, b.person)
 	switch {
+	case code != "":
 	case b.gone:
 		code = clinic.RefusedAlreadyGone
 	case b.arrived:
@@ -156,7 +158,6 @@ func (m *model) move(rt *rapid.T) {
 	case b.slot != s.ID && m.left(s.ID) == 0:
 		code = clinic.RefusedFull
 	}
-	p := bookingtest.Person(b.person)
 	_, err := m.city.Move(m.t.Context(), booking.MoveRequest{ID: id, Number: p.ID, Birth: p.Birth, Slot: s.ID})
 	if m.wants(rt, "move", code, err) && b.slot != s.ID {
 		m.freed(b.slot)
@@ -184,7 +185,7 @@ func (m *model) standBy(rt *rapid.T) {
 	s, n := m.slot(rt), m.person(rt)
 	code := ""
 	for _, r := range m.waits {
-		if r.Person.ID.Equal(bookingtest.IDNumber(n)) {
+		if m.who(personOf(r, m)) == m.who(n) {
 			code = clinic.RefusedAlreadyWaiting
 		}
 	}
@@ -195,7 +196,7 @@ func (m *model) standBy(rt *rapid.T) {
 	case m.left(s.ID) > 0:
 		code = clinic.RefusedPlacesLeft
 	}
-	r := bookingtest.Ask(s, n)
+	r := m.ask(s, n)
 	_, err := m.city.StandBy(m.t.Context(), r)
 	if m.wants(rt, "stand by", code, err) {
 		m.waits[r.ID] = r

@@ -28,7 +28,8 @@ type model struct {
 	waits    map[clinic.ID]booking.Request
 	leases   map[clinic.ID]*booking.Lease
 	device   *device
-	people   int // the number of the first person
+	people   int // the number of the first person; the sixth is the fifth with a new number, once they are joined
+	joined   bool
 	walkers  int
 }
 
@@ -87,7 +88,7 @@ func (m *model) left(slot clinic.ID) int {
 
 func (m *model) has(person int) bool {
 	for _, b := range m.booked {
-		if b.person == person && !b.gone {
+		if m.who(b.person) == m.who(person) && !b.gone {
 			return true
 		}
 	}
@@ -189,7 +190,7 @@ func (m *model) settle(rt *rapid.T) {
 
 func personOf(r booking.Request, m *model) int {
 	for n := m.people; ; n++ {
-		if r.Person.ID.Equal(bookingtest.IDNumber(n)) {
+		if m.identity(n).ID.Equal(r.Person.ID) {
 			return n
 		}
 	}

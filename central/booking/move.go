@@ -33,10 +33,16 @@ func (e *Engine) Move(ctx context.Context, m MoveRequest) (clinic.Booking, error
 	if err != nil {
 		return clinic.Booking{}, err
 	}
-	if !before.Person.ID.Equal(number.ID) || !before.Person.Birth.Equal(m.Birth) {
+	key := e.personKey(number.ID)
+	if !before.Person.Birth.Equal(m.Birth) {
 		return clinic.Booking{}, clinic.Refuse(clinic.RefusedNotFound)
 	}
-	return e.move(ctx, "public", before, m, true)
+	return e.move(ctx, "public", before, m, func(b *batch, h *held) error {
+		if h.person != b.who(key) {
+			return clinic.Refuse(clinic.RefusedNotFound)
+		}
+		return b.tooLate(h)
+	})
 }
 
 // MoveFor moves for somebody who called, also after the public's deadline for
@@ -52,19 +58,17 @@ func (e *Engine) MoveFor(ctx context.Context, actor Actor, id, slot clinic.ID) (
 			return clinic.Booking{}, clinic.Refuse(RefusedOutside)
 		}
 	}
-	return e.move(ctx, actor.Account, before, MoveRequest{ID: id, Slot: slot}, false)
+	return e.move(ctx, actor.Account, before, MoveRequest{ID: id, Slot: slot}, func(*batch, *held) error { return nil })
 }
 
-func (e *Engine) move(ctx context.Context, actor string, before clinic.Booking, m MoveRequest, deadline bool) (clinic.Booking, error) {
+func (e *Engine) move(ctx context.Context, actor string, before clinic.Booking, m MoveRequest, may func(*batch, *held) error) (clinic.Booking, error) {
 	err := e.do(ctx, func(b *batch) error {
 		h, ok := b.bookings[m.ID]
 		if !ok {
 			return clinic.Refuse(clinic.RefusedNotFound)
 		}
-		if deadline {
-			if err := b.tooLate(h); err != nil {
-				return err
-			}
+		if err := may(b, h); err != nil {
+			return err
 		}
 		return b.move(h, before.Person, m, actor)
 	})

@@ -96,6 +96,11 @@ func (b *batch) catchUp(ctx context.Context, q store.Querier, ledger store.Ledge
 			return err
 		}
 	}
+	if ledger.Joins != b.ledger.Joins {
+		if err := b.learnJoined(ctx, q); err != nil {
+			return err
+		}
+	}
 	for code, stamp := range known {
 		s := b.sites[code]
 		s.seq, s.given = seqs[code], seqs[code]
@@ -208,12 +213,15 @@ func (b *batch) tell(fresh *Catalogue, changed map[*site][]*place) {
 
 // close writes the ledger for the next batch, whoever decides it.
 func (b *batch) close() error {
-	b.next = store.Ledger{Entries: b.auditN, Hash: b.audit, Batch: b.ledger.Batch + 1, Rules: b.ledger.Rules, Claims: b.ledger.Claims}
+	b.next = store.Ledger{Entries: b.auditN, Hash: b.audit, Batch: b.ledger.Batch + 1, Rules: b.ledger.Rules, Claims: b.ledger.Claims, Joins: b.ledger.Joins}
 	if b.fresh != nil {
 		b.next.Rules++
 	}
 	if b.opened.ChangedClaims() {
 		b.next.Claims++
+	}
+	if b.opened.ChangedJoins() {
+		b.next.Joins++
 	}
 	return b.opened.SaveLedger(b.next)
 }

@@ -46,6 +46,7 @@ func (e *Engine) StandBy(ctx context.Context, r Request) (Standby, error) {
 	}
 	err = e.do(ctx, func(b *batch) error {
 		row := a.row // a run may be repeated
+		row.Person = b.who(row.Person)
 		return b.standBy(a, &row)
 	})
 	if err != nil {
@@ -88,10 +89,14 @@ func (e *Engine) LeaveStandby(ctx context.Context, c Cancellation) error {
 	if err != nil {
 		return err
 	}
-	if !p.ID.Equal(number.ID) || !p.Birth.Equal(c.Birth) {
+	if !p.Birth.Equal(c.Birth) {
 		return clinic.Refuse(clinic.RefusedNotFound)
 	}
+	mine, asks := e.personKey(p.ID), e.personKey(number.ID)
 	return e.do(ctx, func(b *batch) error {
+		if b.who(mine) != b.who(asks) {
+			return clinic.Refuse(clinic.RefusedNotFound)
+		}
 		l := b.lists[row.Slot]
 		if l == nil {
 			return clinic.Refuse(clinic.RefusedAlreadyGone)

@@ -48,7 +48,7 @@ func (b *batch) walksIn(tx *store.Tx, e *store.Event, force bool) error {
 		e.Code = CodeWho
 		return nil //nolint:nilerr // a fact is never refused; people read it
 	}
-	key := b.e.personKey(person.ID)
+	key := b.who(b.e.personKey(person.ID))
 	if h := b.bookedHere(key, p); h != nil { // no second place
 		e.Op.Booking = h.id
 		if err := b.happens(tx, h, e); err != nil {
@@ -143,6 +143,7 @@ func (b *batch) addWalkIn(tx *store.Tx, e *store.Event, p *place, person clinic.
 		Request: b.e.requestKey(s.ID, e.Op.WalkIn.Dose, person),
 	}
 	b.e.hide(&row, person)
+	row.Person = key
 	if err := tx.InsertBooking(&row); err != nil {
 		return nil, false, err
 	}

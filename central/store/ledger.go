@@ -16,13 +16,14 @@ type Ledger struct {
 	Batch   int64  // rises with every batch
 	Rules   int64  // rises when the catalogue changes
 	Claims  int64  // rises when it changes who waits for a place or has one to give out
+	Joins   int64  // rises when it changes which numbers are one person's
 }
 
-const readLedger = "SELECT entries, hash, batch, rules, claims FROM ledger WHERE id = 1"
+const readLedger = "SELECT entries, hash, batch, rules, claims, joins FROM ledger WHERE id = 1"
 
 func scanLedger(r *sql.Row) (Ledger, error) {
 	var l Ledger
-	if err := r.Scan(&l.Entries, &l.Hash, &l.Batch, &l.Rules, &l.Claims); err != nil {
+	if err := r.Scan(&l.Entries, &l.Hash, &l.Batch, &l.Rules, &l.Claims, &l.Joins); err != nil {
 		return Ledger{}, fmt.Errorf("read the ledger: %w", sqldb.Classify(err))
 	}
 	if l.Hash == nil {
@@ -45,11 +46,11 @@ func (t *Tx) LockLedger() (Ledger, error) {
 	return scanLedger(t.tx.QueryRowContext(t.ctx, readLedger+" FOR UPDATE"))
 }
 
-const saveLedger = "UPDATE ledger SET entries = $1, hash = $2, batch = $3, rules = $4, claims = $5 WHERE id = 1 AND batch = $6"
+const saveLedger = "UPDATE ledger SET entries = $1, hash = $2, batch = $3, rules = $4, claims = $5, joins = $6 WHERE id = 1 AND batch = $7"
 
 // SaveLedger writes the ledger; its Batch must be one more than the row's.
 func (t *Tx) SaveLedger(l Ledger) error {
-	return t.one("save the ledger", saveLedger, l.Entries, l.Hash, l.Batch, l.Rules, l.Claims, l.Batch-1)
+	return t.one("save the ledger", saveLedger, l.Entries, l.Hash, l.Batch, l.Rules, l.Claims, l.Joins, l.Batch-1)
 }
 
 // AuditHash gives the hash of an entry of the audit trail, nil when there is none.

@@ -118,6 +118,7 @@ type Tx struct {
 	waiting map[string]bool // rows in queues
 	wrote   bool
 	claims  bool // it changed who waits for a place or has one to give out
+	joins   bool // it changed which numbers are one person's
 	fault   error
 }
 
@@ -155,6 +156,9 @@ func (t *Tx) Wrote() bool { return t.wrote }
 // ChangedClaims reports whether it changed who waits for a place or has one to
 // give out.
 func (t *Tx) ChangedClaims() bool { return t.claims }
+
+// ChangedJoins reports whether it changed which numbers are one person's.
+func (t *Tx) ChangedJoins() bool { return t.joins }
 
 // exec runs a statement, prepared when it is a hot one.
 func (t *Tx) exec(query string, args ...any) (int64, error) {

@@ -162,13 +162,20 @@ func Person(n int) clinic.Person {
 }
 
 // IDNumber gives a national ID number with a right checksum for n below 10^7.
-func IDNumber(n int) clinic.IDNumber {
-	body := fmt.Sprintf("1%07d", n) // A1 and seven digits
-	sum := 1 + 0*9                  // A counts 10
-	for i := range 8 {
-		sum += int(body[i]-'0') * (8 - i)
+func IDNumber(n int) clinic.IDNumber { return numbered("A1", 1, n) }
+
+// Resident gives the old and the new number of a resident (a man), with right
+// checksums, for n below 10^7.
+func Resident(n int) (old, now clinic.IDNumber) { return numbered("AA", 0, n), numbered("A8", 8, n) }
+
+// numbered ends a number that begins with A and a character that counts second.
+func numbered(begin string, second, n int) clinic.IDNumber {
+	body := fmt.Sprintf("%07d", n)
+	sum := 1 + 0*9 + second*8 // A counts 10
+	for i := range body {
+		sum += int(body[i]-'0') * (7 - i)
 	}
-	return clinic.NewIDNumber("A" + body + strconv.Itoa((10-sum%10)%10))
+	return clinic.NewIDNumber(begin + body + strconv.Itoa((10-sum%10)%10))
 }
 
 // Profile is the city's data, each slot with so many places.
