@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // DefaultLocale is the language that every Text has.
@@ -44,6 +45,47 @@ type Programme struct {
 	Bring    []Text    `json:"bring"`   // what to bring
 	Fee      Text      `json:"fee"`
 	Vaccines []Vaccine `json:"vaccines"`
+
+	// GuardianBelow is the age under which a guardian has to consent too; nothing
+	// means 18 years, from which one consents alone (Civil Code, article 12, since
+	// 2023).
+	GuardianBelow Age `json:"guardian_below,omitzero"`
+	// NoShow is what it costs not to come in a fixed period: NextPeriod, or nothing,
+	// the next period of the programme (C11); NoPenalty.
+	NoShow string `json:"no_show,omitempty"`
+	// A reminder goes out RemindDays before the day at RemindAt; both nothing mean
+	// two days before at 10:00 (C10).
+	RemindDays int       `json:"remind_days,omitempty"`
+	RemindAt   TimeOfDay `json:"remind_at,omitzero"`
+}
+
+// What a no-show costs.
+const (
+	NextPeriod = "next_period"
+	NoPenalty  = "none"
+)
+
+// Guardian gives the age under which a guardian has to consent.
+func (p Programme) Guardian() Age {
+	if p.GuardianBelow.Months == 0 {
+		return Age{18 * 12}
+	}
+	return p.GuardianBelow
+}
+
+// NeedsGuardian reports whether somebody born on b needs a guardian's consent to be
+// vaccinated on day.
+func (p Programme) NeedsGuardian(b Birth, day Date) bool {
+	return day.MonthsSince(b.Reveal()) < p.Guardian().Months
+}
+
+// Reminder gives how many days before a day people are reminded of it, and when.
+func (p Programme) Reminder(day Date) (days int, at time.Time) {
+	days, hour := p.RemindDays, p.RemindAt
+	if days == 0 && hour == 0 {
+		days, hour = 2, 10*60
+	}
+	return days, day.AddDays(-days).At(hour)
 }
 
 // Vaccine finds a product of the programme by its code.

@@ -30,6 +30,7 @@ type asked struct {
 	request   Request
 	row       store.Booking // sealed
 	rule      clinic.DoseRule
+	programme clinic.Programme
 	vaccine   clinic.Vaccine
 }
 
@@ -66,7 +67,8 @@ func (e *Engine) late(ctx context.Context, r Request, refusal error) (clinic.Boo
 	if !ok {
 		return clinic.Booking{}, refusal
 	}
-	p, err := checkPerson(r.Person, row.Date, clinic.DateOf(time.UnixMilli(row.Created)), r.GuardianConsent)
+	rules, _ := e.Catalogue().Programme(row.Programme)
+	p, err := checkPerson(r.Person, rules, row.Date, clinic.DateOf(time.UnixMilli(row.Created)), r.GuardianConsent)
 	if err != nil || e.requestKey(r.Slot, r.Dose, p) != row.Request {
 		return clinic.Booking{}, clinic.Refuse(clinic.RefusedConflictingKey)
 	}
@@ -89,7 +91,7 @@ func (e *Engine) check(r Request) (*asked, error) {
 	if err := a.judge(c, slot, now); err != nil {
 		return nil, err
 	}
-	p, err := checkPerson(r.Person, slot.Date, clinic.DateOf(now), r.GuardianConsent)
+	p, err := checkPerson(r.Person, a.programme, slot.Date, clinic.DateOf(now), r.GuardianConsent)
 	if err != nil {
 		return nil, err
 	}
@@ -118,8 +120,8 @@ func (a *asked) judge(c *Catalogue, slot clinic.Slot, now time.Time) error {
 	if err := period.Bookable(now, slot.Date); err != nil {
 		return err
 	}
-	_, vaccine, ok := c.Vaccine(slot.Vaccine)
-	if !ok {
+	var vaccine clinic.Vaccine
+	if a.programme, vaccine, ok = c.Vaccine(slot.Vaccine); !ok {
 		return clinic.Refuse(clinic.RefusedNoSuchVaccine)
 	}
 	if a.rule, ok = vaccine.Dose(a.request.Dose); !ok {
@@ -201,7 +203,7 @@ func (b *batch) eligible(a *asked, row *store.Booking, p *place) (stale []*held,
 		if h.holds {
 			stale = append(stale, h)
 		}
-		if h.cancelled == 0 && h.attendance == clinic.NoShow {
+		if h.cancelled == 0 && h.attendance == clinic.NoShow && a.programme.NoShow != clinic.NoPenalty {
 			if err := b.forfeited(h.place.period, p.period, row.Programme); err != nil {
 				return nil, err
 			}

@@ -144,7 +144,7 @@ func (b *batch) move(h *held, person clinic.Person, m MoveRequest, actor string)
 	if err := tx.ForgetReminder(h.id); err != nil {
 		return err
 	}
-	if due := remindAt(p.slot.Date); !due.After(b.now) { // the person has just read it
+	if _, due := a.programme.Reminder(p.slot.Date); !due.After(b.now) { // the person has just read it
 		return tx.SaveReminder(store.Reminder{Booking: h.id, Channel: channel, Due: due.UnixMilli(), State: store.ReminderNeedless})
 	}
 	return nil

@@ -17,12 +17,11 @@ import (
 const (
 	longestName = 60  // characters
 	oldest      = 130 // years
-	adult       = 18  // years, Civil Code article 12 since 2023-01-01
 )
 
 // checkPerson judges personal data for a vaccination on a day and gives it back
 // in one form: capital ID number, phones with digits only.
-func checkPerson(p clinic.Person, day, today clinic.Date, guardianConsent bool) (clinic.Person, error) {
+func checkPerson(p clinic.Person, rules clinic.Programme, day, today clinic.Date, guardianConsent bool) (clinic.Person, error) {
 	number, err := twid.ReadID(p.ID.Reveal())
 	if err != nil {
 		return p, err
@@ -50,12 +49,12 @@ func checkPerson(p clinic.Person, day, today clinic.Date, guardianConsent bool) 
 			return p, err
 		}
 	}
-	if p.Birth.AgeOn(day) >= adult {
+	if !rules.NeedsGuardian(p.Birth, day) {
 		p.Guardian = clinic.Phone{} // not needed, so not kept
 		return p, nil
 	}
 	if p.Guardian, err = twid.ParsePhone(p.Guardian.Reveal()); err != nil || !guardianConsent {
-		return p, clinic.Refuse(clinic.RefusedGuardian)
+		return p, clinic.Refuse(clinic.RefusedGuardian, "limit", rules.Guardian().String())
 	}
 	return p, nil
 }

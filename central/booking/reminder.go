@@ -10,17 +10,11 @@ import (
 	"ezhitong.tw/clinic"
 )
 
-// A reminder goes out remindDays before the day at remindHour (C10). Until then it
-// is nowhere: who has a place, a mobile and booked before that time is reminded.
-// The outbox keeps what became of it, and those that go out at another time.
-const (
-	remindDays = 2
-	remindHour = clinic.TimeOfDay(10 * 60)
-	channel    = "sms"
-)
+// A reminder is nowhere until it goes out: whoever has a place, a mobile and booked
+// before its time (clinic.Programme.Reminder) gets one. The outbox keeps what became
+// of it, and those that go out at another time.
 
-// remindAt is when people are reminded of what they have booked for a day.
-func remindAt(day clinic.Date) time.Time { return day.AddDays(-remindDays).At(remindHour) }
+const channel = "sms"
 
 // Reminder is a reminder whose time has come.
 type Reminder struct {
@@ -70,7 +64,7 @@ func (e *Engine) dueRows(ctx context.Context, limit int) (rows []store.Reminder,
 	now := e.clock()
 	if !e.store.Shared() {
 		err = e.store.Read(ctx, func(q store.Querier) (err error) {
-			rows, err = dueNow(ctx, q, now, limit)
+			rows, err = dueNow(ctx, q, e.Catalogue().Programmes, now, limit)
 			return err
 		})
 		return rows, err
@@ -79,7 +73,7 @@ func (e *Engine) dueRows(ctx context.Context, limit int) (rows []store.Reminder,
 	if err != nil {
 		return nil, err
 	}
-	due, err := dueNow(ctx, tx.Reads(), now, limit)
+	due, err := dueNow(ctx, tx.Reads(), e.Catalogue().Programmes, now, limit)
 	for i := 0; i < len(due) && err == nil; i++ {
 		var mine bool
 		if mine, err = tx.ClaimReminder(due[i], now.Add(claimFor).UnixMilli()); mine {
@@ -94,19 +88,24 @@ func (e *Engine) dueRows(ctx context.Context, limit int) (rows []store.Reminder,
 
 // dueNow reads what waits in the outbox, then who has not been reminded of a day
 // from today on.
-func dueNow(ctx context.Context, q store.Querier, now time.Time, limit int) ([]store.Reminder, error) {
+func dueNow(ctx context.Context, q store.Querier, programmes []clinic.Programme, now time.Time, limit int) ([]store.Reminder, error) {
 	rows, err := store.DueReminders(ctx, q, now.UnixMilli(), limit)
 	if err != nil {
 		return nil, err
 	}
-	for day := clinic.DateOf(now); len(rows) < limit && !remindAt(day).After(now); day = day.AddDays(1) {
-		due := remindAt(day).UnixMilli()
-		ids, err := store.NotReminded(ctx, q, day, due, limit-len(rows))
-		if err != nil {
-			return nil, err
-		}
-		for _, id := range ids {
-			rows = append(rows, store.Reminder{Booking: id, Channel: channel, Due: due, State: store.ReminderWaiting, Next: due})
+	for _, p := range programmes {
+		for day := clinic.DateOf(now); len(rows) < limit; day = day.AddDays(1) {
+			_, due := p.Reminder(day)
+			if due.After(now) {
+				break
+			}
+			ids, err := store.NotReminded(ctx, q, p.Code, day, due.UnixMilli(), limit-len(rows))
+			if err != nil {
+				return nil, err
+			}
+			for _, id := range ids {
+				rows = append(rows, store.Reminder{Booking: id, Channel: channel, Due: due.UnixMilli(), State: store.ReminderWaiting, Next: due.UnixMilli()})
+			}
 		}
 	}
 	return rows, nil

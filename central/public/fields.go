@@ -9,13 +9,14 @@ import (
 // Field describes an input of the person form.
 func (p *personPage) Field(name string) web.Field {
 	f := web.Field{Name: name, Label: p.T("public.field." + name), Fault: faultOf(p.Faults, name), Focus: p.Focus(name)}
+	days, _ := p.Choice.Programme.Reminder(p.Choice.Slot.Date)
 	switch name {
 	case "id":
 		return idField(f, p.Page, p.Draft)
 	case "name":
 		f.Value, f.Hint, f.Complete, f.Max, f.Required = p.Draft.Name, p.T("public.field.name.hint"), "name", longest, true
 	case "mobile":
-		f.Value, f.Hint, f.Complete, f.Type, f.Max = p.Draft.Mobile, p.T("public.field.mobile.hint"), "tel", "tel", 20
+		f.Value, f.Hint, f.Complete, f.Type, f.Max = p.Draft.Mobile, p.T("public.field.mobile.hint", "days", days), "tel", "tel", 20
 	case "landline":
 		f.Value, f.Type, f.Max = p.Draft.Landline, "tel", 24
 	case "guardian":

@@ -242,8 +242,8 @@ func (d *Door) requestOf(locale string, ch choice, dr draft, id clinic.ID) (book
 			f.list[len(f.list)-1].Short = web.Page{Locale: f.locale}.T("public.consent.short", "n", i+1)
 		}
 	}
-	if err == nil && p.Birth.AgeOn(ch.Slot.Date) < adult && (p.Guardian.IsZero() || !dr.GuardianConsent) {
-		f.add("guardian", clinic.Refuse(clinic.RefusedGuardian))
+	if err == nil && ch.Programme.NeedsGuardian(p.Birth, ch.Slot.Date) && (p.Guardian.IsZero() || !dr.GuardianConsent) {
+		f.add("guardian", clinic.Refuse(clinic.RefusedGuardian, "limit", ch.Programme.Guardian().String()))
 	}
 	return booking.Request{
 		ID: id, Slot: ch.Slot.ID, Dose: ch.Dose.Code, Person: p, Consents: ticked(dr.Consents),
@@ -260,9 +260,6 @@ func ticked(boxes [3]bool) int {
 	}
 	return n
 }
-
-// adult is the age from which one consents alone (Civil Code, article 12, since 2023).
-const adult = 18
 
 type faults struct {
 	locale string

@@ -40,6 +40,12 @@ func (d *Door) view(b clinic.Booking) ticketView {
 	return v
 }
 
+// RemindDays is how many days before the day the person is reminded.
+func (v ticketView) RemindDays() int {
+	days, _ := v.Programme.Reminder(v.Booking.Slot.Date)
+	return days
+}
+
 // VaccineName gives the product's name, with the programme's where they differ.
 func (v ticketView) VaccineName(locale string) string {
 	return vaccineName(locale, v.Programme, v.Booking.Slot.Vaccine)

@@ -8,7 +8,7 @@ import (
 
 // The fields of the objects of a programme file. A test holds them against clinic.Programme.
 func programmeFields() fields {
-	return fields{must: []string{"code", "name", "summary", "notices", "bring", "fee", "vaccines"}}
+	return fields{must: []string{"code", "name", "summary", "notices", "bring", "fee", "vaccines"}, may: []string{"guardian_below", "no_show", "remind_days", "remind_at"}}
 }
 
 func vaccineFields() fields { return fields{must: []string{"code", "name", "doses"}} }
@@ -23,6 +23,7 @@ const (
 	mostDoses    = 20       // of a vaccine; the longest series in use has five
 	mostAge      = 120 * 12 // months
 	mostInterval = 3650     // days
+	mostRemind   = 30       // days
 )
 
 // programme checks the whole file.
@@ -38,6 +39,10 @@ func (c *checker) programme(n *node) {
 	c.texts(values["notices"])
 	c.texts(values["bring"])
 	c.text(values["fee"])
+	c.age(values["guardian_below"])
+	c.oneOf(values["no_show"], clinic.NextPeriod, clinic.NoPenalty)
+	c.number(values["remind_days"], mostRemind)
+	c.clock(values["remind_at"])
 	list := c.list(values["vaccines"])
 	if v := values["vaccines"]; v != nil && v.kind == '[' && len(list) == 0 {
 		c.say(v.at, "這裡沒有疫苗，請至少寫一種", "there is no vaccine: write at least one")
@@ -138,12 +143,7 @@ func (c *checker) dose(n *node) dose {
 // since checks from which doses the interval counts.
 func (c *checker) since(values map[string]*node) {
 	n := values["interval_since"]
-	s, ok := c.str(n)
-	switch {
-	case !ok:
-	case s != clinic.SinceProgramme && s != clinic.SinceVaccine:
-		c.say(n.at, "這裡只能寫 %[2]s 或 %[3]s，不是「%[1]s」", "this is %[2]s or %[3]s, not %[1]s", show(s), clinic.SinceProgramme, clinic.SinceVaccine)
-	case values["interval_days"] == nil:
+	if c.oneOf(n, clinic.SinceProgramme, clinic.SinceVaccine) && values["interval_days"] == nil {
 		c.say(n.at, "沒有 interval_days，interval_since 就沒有作用", "without interval_days, interval_since does nothing")
 	}
 }

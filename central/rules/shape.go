@@ -99,6 +99,25 @@ func (c *checker) code(n *node) string {
 	return s
 }
 
+// oneOf reports whether there is a text and it is one of two.
+func (c *checker) oneOf(n *node, one, two string) bool {
+	s, ok := c.str(n)
+	if ok && s != one && s != two {
+		c.say(n.at, "這裡只能寫 %[2]s 或 %[3]s，不是「%[1]s」", "this is %[2]s or %[3]s, not %[1]s", show(s), one, two)
+		return false
+	}
+	return ok
+}
+
+// clock checks a time of day.
+func (c *checker) clock(n *node) {
+	if s, ok := c.str(n); ok {
+		if _, err := clinic.ParseTimeOfDay(s); err != nil {
+			c.say(n.at, "時間要寫成 09:30，從 00:00 到 23:59，不是「%s」", "a time is written 09:30, from 00:00 to 23:59, not %s", show(s))
+		}
+	}
+}
+
 // number gives a whole number of at least 0 and at most the given one.
 func (c *checker) number(n *node, most int) (int, bool) {
 	if n == nil {

@@ -57,13 +57,13 @@ func (t *Tx) ClaimReminder(r Reminder, until int64) (bool, error) {
 	return n == 1, nil
 }
 
-// NotReminded lists bookings of a day that stand, were made before an instant,
+// NotReminded lists bookings of a programme and day that stand, were made before an instant,
 // have a mobile and of whose reminder nothing is known, the earliest first.
-func NotReminded(ctx context.Context, q Querier, day clinic.Date, before int64, limit int) ([]clinic.ID, error) {
+func NotReminded(ctx context.Context, q Querier, programme string, day clinic.Date, before int64, limit int) ([]clinic.ID, error) {
 	return collect(ctx, q, "list who is to be reminded", func(r *sql.Rows, v *clinic.ID) error { return r.Scan((*id)(v)) },
-		`SELECT id FROM booking WHERE day = $1 AND created < $2 AND cancelled = 0 AND attendance = 0 AND mobile IS NOT NULL
+		`SELECT id FROM booking WHERE day = $1 AND programme = $2 AND created < $3 AND cancelled = 0 AND attendance = 0 AND mobile IS NOT NULL
 			AND NOT EXISTS (SELECT 1 FROM reminder WHERE reminder.booking = booking.id)
-		ORDER BY starts, id LIMIT $3`, day.String(), before, limit)
+		ORDER BY starts, id LIMIT $4`, day.String(), programme, before, limit)
 }
 
 // DueReminders lists waiting reminders whose time has come, the oldest first.
