@@ -1,14 +1,9 @@
 package i18n
 
 import (
-	"go/ast"
-	"go/parser"
-	"go/token"
-	"io/fs"
 	"maps"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -69,50 +64,6 @@ func TestEveryPlaceholderIsOneWeCanFill(t *testing.T) {
 		}
 	}
 }
-
-func TestEveryRefusalHasWords(t *testing.T) {
-	file, err := parser.ParseFile(token.NewFileSet(), "../../clinic/refusal.go", nil, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	codes := map[string]bool{}
-	ast.Inspect(file, func(n ast.Node) bool {
-		spec, ok := n.(*ast.ValueSpec)
-		if !ok || !strings.HasPrefix(spec.Names[0].Name, "Refused") {
-			return true
-		}
-		code, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
-		if err != nil {
-			t.Fatal(err)
-		}
-		codes["refusal."+code] = true
-		return true
-	})
-	if len(codes) < 20 {
-		t.Fatalf("only %d codes found in refusal.go", len(codes))
-	}
-	for key := range codes {
-		if !Has(Default, key) {
-			t.Errorf("%q has no words", key)
-		}
-	}
-	base, err := load(only{"zh-TW.json"}) // rooms have refusals of their own
-	if err != nil {
-		t.Fatal(err)
-	}
-	for key := range base[Default] {
-		if strings.HasPrefix(key, "refusal.") && !codes[key] {
-			t.Errorf("%q is no rule's code", key)
-		}
-	}
-}
-
-// only is the embedded folder with one file in it.
-type only struct{ name string }
-
-func (o only) Open(name string) (fs.File, error) { return files.Open(name) }
-
-func (o only) Glob(string) ([]string, error) { return []string{o.name}, nil }
 
 func TestTheWordsAreKind(t *testing.T) {
 	for _, word := range []string{"！", "錯誤", "失敗", "非法", "無效", "系統", "你", "!"} {

@@ -5,6 +5,7 @@ import (
 	"container/heap"
 	"context"
 	"errors"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -14,7 +15,6 @@ import (
 // The bounds of holds. Many people share one address, so its bound is wide:
 // whoever meets it may still book, only without a hold.
 const (
-	mostHeldAtOnce    = 4  // places of one hold: a household
 	mostHeldByAddress = 50 // places
 	lapseEvery        = 5 * time.Second
 )
@@ -24,7 +24,7 @@ const (
 type HoldRequest struct {
 	ID      clinic.ID
 	Slot    clinic.ID
-	Places  int    // 0 means 1, at most 4
+	Places  int    // 0 means 1, at most a household's
 	Owner   string // a session; it has one hold at a time
 	Address string // where the owner comes from
 }
@@ -41,12 +41,15 @@ type Hold struct {
 // themselves, and live in memory only: when central stops, they are free again.
 // An owner who already has a hold of this slot keeps it as it is, without more
 // time; one of another slot ends when the new one is given. It refuses with
-// RefusedFull, RefusedHoldLimit, RefusedConflictingKey, and as Book does where
-// the slot can't be booked now.
+// RefusedFull, RefusedHoldLimit, RefusedGroupSize, RefusedConflictingKey, and as
+// Book does where the slot can't be booked now.
 func (e *Engine) Hold(ctx context.Context, r HoldRequest) (Hold, error) {
-	r.Places = max(1, r.Places)
-	if r.ID.IsZero() || r.Owner == "" || r.Places > mostHeldAtOnce {
-		return Hold{}, errors.New("hold: an id, an owner and at most 4 places are needed")
+	r.Places = cmp.Or(r.Places, 1)
+	if r.ID.IsZero() || r.Owner == "" {
+		return Hold{}, errors.New("hold: an id and an owner are needed")
+	}
+	if r.Places < 0 || r.Places > mostInGroup {
+		return Hold{}, clinic.Refuse(clinic.RefusedGroupSize, "most", strconv.Itoa(mostInGroup))
 	}
 	var out Hold
 	err := e.do(ctx, func(b *batch) (err error) {

@@ -18,13 +18,16 @@ import (
 
 // mountAPI puts the JSON side of the door under /api/v1. Personal data goes in only: answers carry it masked. Errors are
 // RFC 9457 problems in the language of ?lang= or Accept-Language.
-func (d *Door) mountAPI(e *gin.Engine, book, look gin.HandlerFunc) {
+// docs/api.md tells programs what there is.
+func (d *Door) mountAPI(e *gin.Engine, hold, book, look gin.HandlerFunc) {
 	g := e.Group("/api/v1")
 	g.GET("/programmes", shared(func() (any, any) { c := d.offer.Catalogue(); return c, c.Programmes }))
 	g.GET("/periods", shared(func() (any, any) { c := d.offer.Catalogue(); return c, c.Periods }))
 	g.GET("/sites", shared(func() (any, any) { c := d.offer.Catalogue(); return c, c.Sites }))
 	g.GET("/vacancies", shared(func() (any, any) { v := d.offer.Vacancies(); return head(v), v }))
 	g.GET("/sites/:code/availability", web.Handle(d.availability))
+	g.POST("/holds", hold, web.Handle(d.apiHold))
+	g.DELETE("/holds/:id", hold, web.Handle(d.apiRelease))
 	g.POST("/bookings", book, web.Handle(d.apiBook))
 	g.POST("/bookings/group", book, web.Handle(d.apiBookGroup))
 	g.POST("/standby", book, web.Handle(d.apiStandBy))
@@ -32,6 +35,7 @@ func (d *Door) mountAPI(e *gin.Engine, book, look gin.HandlerFunc) {
 	g.GET("/slots/:slot/draw", web.Handle(d.apiDraw))
 	g.POST("/bookings/lookup", look, web.Handle(d.apiLookUp))
 	g.POST("/bookings/:id/cancel", look, web.Handle(d.apiCancel))
+	g.POST("/bookings/:id/move", look, web.Handle(d.apiMove))
 }
 
 func answer(c *gin.Context, status int, v any) error {
@@ -68,6 +72,8 @@ type bookingRequest struct {
 	Consents [3]bool   `json:"consents"`
 	// GuardianConsent is needed under 18.
 	GuardianConsent bool `json:"guardian_consent"`
+	// Hold is the hold whose place it is; without one it is a free place.
+	Hold clinic.ID `json:"hold"`
 }
 
 // isV7 reports whether an id is a UUID of version 7, as every booking's is.
@@ -130,7 +136,7 @@ func (in bookingRequest) request(today clinic.Date) (booking.Request, error) {
 		return booking.Request{}, err
 	}
 	return booking.Request{
-		ID: in.ID, Slot: in.Slot, Dose: in.Dose, Consents: ticked(in.Consents), GuardianConsent: in.GuardianConsent, Person: clinic.Person{
+		ID: in.ID, Slot: in.Slot, Dose: in.Dose, Hold: in.Hold, Consents: ticked(in.Consents), GuardianConsent: in.GuardianConsent, Person: clinic.Person{
 			ID: clinic.NewIDNumber(in.IDNumber), Name: clinic.NewName(in.Name), Birth: clinic.NewBirth(birth),
 			Mobile: clinic.NewPhone(in.Mobile), Landline: clinic.NewPhone(in.Landline), Guardian: clinic.NewPhone(in.Guardian),
 		},
@@ -189,24 +195,30 @@ type proof struct {
 	Birth    string `json:"birth"`
 }
 
-func (d *Door) prove(c *gin.Context) (clinic.IDNumber, clinic.Birth, error) {
-	var in proof
-	if err := read(c, &in); err != nil {
-		return clinic.IDNumber{}, clinic.Birth{}, err
-	}
-	number, err := twid.ReadID(in.IDNumber)
+// prove reads a proof. The guesses about one number are counted.
+func (d *Door) prove(c *gin.Context, p proof) (clinic.IDNumber, clinic.Birth, error) {
+	number, err := twid.ReadID(p.IDNumber)
 	if err != nil {
 		return clinic.IDNumber{}, clinic.Birth{}, err
 	}
-	birth, err := twid.ParseBirth(in.Birth, d.today())
+	birth, err := twid.ParseBirth(p.Birth, d.today())
 	if err != nil {
 		return clinic.IDNumber{}, clinic.Birth{}, err
 	}
 	return number.ID, clinic.NewBirth(birth), d.guesses.Take(c, number.ID.Reveal())
 }
 
+// proven is prove for a body that is nothing else.
+func (d *Door) proven(c *gin.Context) (clinic.IDNumber, clinic.Birth, error) {
+	var p proof
+	if err := read(c, &p); err != nil {
+		return clinic.IDNumber{}, clinic.Birth{}, err
+	}
+	return d.prove(c, p)
+}
+
 func (d *Door) apiLookUp(c *gin.Context) error {
-	number, birth, err := d.prove(c)
+	number, birth, err := d.proven(c)
 	if err != nil {
 		return err
 	}
@@ -226,7 +238,7 @@ func (d *Door) apiCancel(c *gin.Context) error {
 	if err != nil {
 		return clinic.Refuse(clinic.RefusedNotFound)
 	}
-	number, birth, err := d.prove(c)
+	number, birth, err := d.proven(c)
 	if err != nil {
 		return err
 	}

@@ -126,6 +126,11 @@ func TestAProgramWaitsForAPlaceAndChecksTheDraw(t *testing.T) {
 		t.Errorf("while there are places: %d %+v", res.StatusCode, p)
 	}
 	h.MustBook(slot, 73)
+	holding := ask(slot, 74)
+	holding["hold"] = bookingtest.NewID()
+	if res := h.call(t, "POST", "/standby", holding, &p); res.StatusCode != http.StatusBadRequest {
+		t.Errorf("with a hold: %d %+v", res.StatusCode, p)
+	}
 	var entry map[string]any
 	if res := h.call(t, "POST", "/standby", ask(slot, 74), &entry); res.StatusCode != http.StatusCreated || entry["waiting"] != true {
 		t.Fatalf("stand by: %d %v", res.StatusCode, entry)

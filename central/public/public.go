@@ -148,7 +148,7 @@ func (d *Door) Mount(e *gin.Engine) {
 	get("/notices/:programme", d.notice)
 	get("/privacy", d.privacy)
 	get("/accessibility", d.accessibility)
-	d.mountAPI(e, book, look)
+	d.mountAPI(e, choose, book, look)
 }
 
 func limit(n, standard int) int {

@@ -26,6 +26,9 @@ func (d *Door) apiStandBy(c *gin.Context) error {
 	if err := read(c, &in); err != nil {
 		return err
 	}
+	if !in.Hold.IsZero() { // of a full slot there is none
+		return web.ErrMalformed
+	}
 	req, err := in.request(d.today())
 	if err != nil {
 		return err
@@ -42,7 +45,7 @@ func (d *Door) apiLeaveStandby(c *gin.Context) error {
 	if err != nil {
 		return clinic.Refuse(clinic.RefusedNotFound)
 	}
-	number, birth, err := d.prove(c)
+	number, birth, err := d.proven(c)
 	if err != nil {
 		return err
 	}

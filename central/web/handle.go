@@ -86,15 +86,16 @@ type errorPage struct {
 
 const codeInternal = "internal"
 
-// Problem is an answer to what can't be done, as RFC 9457 lays out problem details, with two members of our own: the
-// rule's code and, for failures, the request's id.
+// Problem is an answer to what can't be done, as RFC 9457 lays out problem details, with members of our own: the rule's
+// code, what the rule asks for, and for failures the request's id.
 type Problem struct {
-	Type    string `json:"type"`
-	Title   string `json:"title"`
-	Status  int    `json:"status"`
-	Detail  string `json:"detail"`
-	Code    string `json:"code"`
-	Request string `json:"request,omitempty"`
+	Type    string            `json:"type"`
+	Title   string            `json:"title"`
+	Status  int               `json:"status"`
+	Detail  string            `json:"detail"`
+	Code    string            `json:"code"`
+	Args    map[string]string `json:"args,omitempty"` // a refusal's: what would satisfy the rule, as the text says it
+	Request string            `json:"request,omitempty"`
 }
 
 // Explain puts an error into words in the visitor's language. A *clinic.Refusal keeps its code and has the status of
@@ -111,7 +112,7 @@ func Explain(c *gin.Context, err error) Problem {
 	switch {
 	case errors.As(err, &refusal):
 		p = Problem{
-			Type: "about:blank", Status: StatusOf(refusal), Code: refusal.Code,
+			Type: "about:blank", Status: StatusOf(refusal), Code: refusal.Code, Args: refusal.Args,
 			Title: i18n.T(locale, "web.title.refused", nil), Detail: RefusalText(locale, refusal),
 		}
 	case errors.As(err, &long):

@@ -53,8 +53,12 @@ func main() {
 // inWords says a refusal in both languages; a failure speaks for itself.
 func inWords(err error) string {
 	var no *clinic.Refusal
-	if errors.As(err, &no) && i18n.Has(clinic.DefaultLocale, "refusal."+no.Code) {
-		return i18n.T(clinic.DefaultLocale, "refusal."+no.Code, no.Args) + " / " + i18n.T("en", "refusal."+no.Code, no.Args)
+	if errors.As(err, &no) {
+		for _, door := range []string{"refusal.", "staff.refusal."} {
+			if key := door + no.Code; i18n.Has(clinic.DefaultLocale, key) {
+				return i18n.T(clinic.DefaultLocale, key, no.Args) + " / " + i18n.T("en", key, no.Args)
+			}
+		}
 	}
 	return err.Error()
 }

@@ -1,0 +1,113 @@
+package i18n
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// doors tells, for each file that names refusals, under which key the door that says them looks for their words. The
+// rules of clinic can stop anybody, a citizen first of all: every door falls back on their words.
+var doors = map[string]string{
+	"clinic/refusal.go":             "refusal.",
+	"central/booking/programme.go":  "refusal.", // the console
+	"central/console/programme.go":  "refusal.",
+	"central/booking/capacity.go":   "staff.refusal.",
+	"central/account/account.go":    "staff.refusal.", // the console says them too
+	"central/fleet/enrol.go":        "staff.refusal.", // the console says them too
+	"central/staff/capacityfile.go": "staff.refusal.",
+}
+
+// refusals reads the codes that a file names, and the arguments that the comment beside each promises.
+func refusals(t *testing.T, name string) map[string][]string {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments)
+	if err != nil {
+		t.Fatal(err)
+	}
+	codes := map[string][]string{}
+	for _, d := range file.Decls {
+		g, ok := d.(*ast.GenDecl)
+		if !ok || g.Tok != token.CONST {
+			continue
+		}
+		for _, s := range g.Specs {
+			v := s.(*ast.ValueSpec)
+			if !strings.HasPrefix(strings.ToLower(v.Names[0].Name), "refused") {
+				continue
+			}
+			code, err := strconv.Unquote(v.Values[0].(*ast.BasicLit).Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			codes[code] = promised(v.Comment.Text())
+		}
+	}
+	return codes
+}
+
+// promised reads a comment such as "args: days, earliest (the first day)".
+func promised(comment string) (names []string) {
+	_, list, _ := strings.Cut(comment, "args:")
+	list, _, _ = strings.Cut(list, ";")
+	for word := range strings.SplitSeq(list, ",") {
+		if fields := strings.Fields(word); len(fields) > 0 {
+			names = append(names, fields[0])
+		}
+	}
+	return names
+}
+
+func TestEveryRefusalHasWordsAtItsDoor(t *testing.T) {
+	said := map[string]bool{}
+	for file, prefix := range doors {
+		codes := refusals(t, filepath.Join("..", "..", file))
+		if len(codes) == 0 {
+			t.Errorf("%s names no refusal", file)
+		}
+		for code, args := range codes {
+			said[prefix+code] = true
+			for locale, texts := range embedded() {
+				text, ok := texts[prefix+code]
+				if !ok {
+					t.Errorf("%s: %s has no %q", file, locale, prefix+code)
+				}
+				for _, a := range arguments(text) {
+					if name, _, _ := strings.Cut(a, ":"); !slices.Contains(args, name) {
+						t.Errorf("%s: %s of %q is not among the arguments of the rule, %v", file, a, prefix+code, args)
+					}
+				}
+			}
+		}
+	}
+	for key := range embedded()[Default] {
+		if strings.HasPrefix(key, "refusal.") && !said[key] {
+			t.Errorf("%q is no rule's code", key)
+		}
+	}
+}
+
+func TestNoFileNamesRefusalsBesides(t *testing.T) {
+	root := filepath.Join("..", "..")
+	for _, room := range []string{"clinic", "central"} {
+		err := filepath.WalkDir(filepath.Join(root, room), func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			name, err := filepath.Rel(root, path)
+			if err == nil && len(refusals(t, path)) > 0 && doors[filepath.ToSlash(name)] == "" {
+				t.Errorf("%s names refusals: say in doors who has words for them", name)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
