@@ -19,6 +19,7 @@ var doors = map[string]string{
 	"central/booking/programme.go":  "refusal.", // the console
 	"central/console/programme.go":  "refusal.",
 	"central/booking/capacity.go":   "staff.refusal.",
+	"central/booking/joined.go":     "staff.refusal.",
 	"central/account/account.go":    "staff.refusal.", // the console says them too
 	"central/fleet/enrol.go":        "staff.refusal.", // the console says them too
 	"central/staff/capacityfile.go": "staff.refusal.",
