@@ -30,7 +30,7 @@ const (
 	RefusedPhone          = "phone_invalid"    //
 	RefusedPhoneMissing   = "phone_missing"    //
 	RefusedConsent        = "consent_missing"  //
-	RefusedGuardian       = "guardian_missing" //
+	RefusedGuardian       = "guardian_missing" // args: limit
 	RefusedNoShow         = "no_show_block"    // args: open (the period that is open again)
 	RefusedCancelTooLate  = "cancel_too_late"  // args: phone
 	RefusedNotFound       = "booking_not_found"
