@@ -5,8 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strconv"
-	"strings"
 
 	"ezhitong.tw/internal/sqldb"
 )
@@ -18,12 +16,13 @@ import (
 
 // set is a frequent write and how it is done for many rows at once.
 type set struct {
-	many  string
-	types string // of the arguments: b bytes, i integer, t text, o boolean
-	order int    // of the queues; see below
-	table string // rows are known by this and by their key
-	key   int    // the argument that is the key; -1: no row is written twice
-	exact bool   // every row must be there
+	many   string
+	types  string // of the arguments: b bytes, i integer, t text, o boolean
+	order  int    // of the queues; see below
+	table  string // rows are known by this and by their key
+	key    int    // the argument that is the key; -1: no row is written twice
+	exact  bool   // every row must be there
+	copies bool   // COPY, the quickest way to insert
 }
 
 // The order in which queues go out. What frees somebody's place among the active
@@ -40,52 +39,89 @@ const (
 	ofPlaces
 	ofFeeds
 	ofAudit
+	ofLedger
 	queues
 )
 
 // newSets gives the frequent writes by their statement for one row.
 func newSets() map[string]set {
 	return map[string]set{
-		insertSlot:     {insertMany("slot", slotColumns, slotTypes), slotTypes, ofSlots, "slot", 0, true},
-		insertBooking:  {insertMany("booking", bookingColumns, bookingTypes), bookingTypes, ofBookings, "booking", 0, true},
-		insertEvent:    {insertMany("event", eventColumns, eventTypes), eventTypes, ofEvents, "event", -1, true},
-		insertAudit:    {insertMany("audit", auditColumns, "iittttb"), "iittttb", ofAudit, "audit", -1, true},
-		releaseBooking: {"UPDATE booking SET holds = FALSE FROM unnest($1::bytea[]) AS u (id) WHERE booking.id = u.id", "b", ofReleases, "booking", 0, true},
+		insertSlot:     copied("slot", slotColumns, "b"+"ttttt"+"iiiiii", ofSlots, 0),
+		insertBooking:  copied("booking", bookingColumns, "bb"+"tttttt"+"i"+"bbbbbbb"+"ii"+"o"+"b"+"iiii"+"o"+"i", ofBookings, 0),
+		insertEvent:    copied("event", eventColumns, "bii"+"t"+"b"+"iiii"+"b"+"i"+"ttt"+"b"+"b"+"ii"+"b"+"i"+"t"+"i"+"b", ofEvents, -1),
+		insertAudit:    copied("audit", auditColumns, "iittttb", ofAudit, -1),
+		releaseBooking: {"UPDATE booking SET holds = FALSE FROM unnest($1::bytea[]) AS u (id) WHERE booking.id = u.id", "b", ofReleases, "booking", 0, true, false},
 		updateBooking: {`UPDATE booking SET cancelled = u.cancelled, version = u.version, attendance = u.attendance, holds = u.holds, stamp = u.stamp
 			FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::boolean[], $5::bigint[], $6::bytea[], $7::bigint[])
 				AS u (cancelled, version, attendance, holds, stamp, id, before)
-			WHERE booking.id = u.id AND booking.version = u.before`, "iiioibi", ofUpdates, "booking", 5, true},
-		dropReminder: {"DELETE FROM reminder USING unnest($1::bytea[]) AS u (booking) WHERE reminder.booking = u.booking AND state <> 'sent'", "b", ofDropped, "reminder", 0, false},
+			WHERE booking.id = u.id AND booking.version = u.before`, "iiioibi", ofUpdates, "booking", 5, true, false},
+		dropReminder: {"DELETE FROM reminder USING unnest($1::bytea[]) AS u (booking) WHERE reminder.booking = u.booking AND state <> 'sent'", "b", ofDropped, "reminder", 0, false, false},
 		takePlaces: {`UPDATE slot SET taken = slot.taken + u.places, overflow = slot.overflow + u.beyond, stamp = u.stamp
 			FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bytea[], $5::bigint[], $6::bigint[]) AS u (places, beyond, stamp, id, places2, beyond2)
-			WHERE slot.id = u.id AND slot.taken + u.places2 <= slot.capacity + slot.overflow + u.beyond2`, "iiibii", ofPlaces, "slot", 3, true},
+			WHERE slot.id = u.id AND slot.taken + u.places2 <= slot.capacity + slot.overflow + u.beyond2`, "iiibii", ofPlaces, "slot", 3, true, false},
 		advanceSite: {`UPDATE site SET seq = u.seq FROM unnest($1::bigint[], $2::text[], $3::bigint[]) AS u (seq, code, before)
-			WHERE site.code = u.code AND site.seq = u.before`, "iti", ofFeeds, "site", 1, true},
+			WHERE site.code = u.code AND site.seq = u.before`, "iti", ofFeeds, "site", 1, true, false},
+		saveLedger: {`UPDATE ledger SET entries = u.entries, hash = u.hash, batch = u.batch, rules = u.rules, claims = u.claims, joins = u.joins
+			FROM unnest($1::bigint[], $2::bytea[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[]) AS u (entries, hash, batch, rules, claims, joins, before)
+			WHERE ledger.id = 1 AND ledger.batch = u.before`, "ibiiiii", ofLedger, "ledger", -1, true, false},
 	}
 }
 
-const (
-	slotTypes    = "b" + "ttttt" + "iiiiii"
-	bookingTypes = "bb" + "tttttt" + "i" + "bbbbbbb" + "ii" + "o" + "b" + "iiii" + "o" + "i"
-	eventTypes   = "bii" + "t" + "b" + "iiii" + "b" + "i" + "ttt" + "b" + "b" + "ii" + "b" + "i" + "t" + "i" + "b"
-)
-
-// insertMany writes the statement that inserts a row for each element of its
-// arrays.
-func insertMany(table, columns, types string) string {
-	arrays := make([]string, len(types))
-	for i := range types {
-		kind := map[byte]string{'b': "bytea", 'i': "bigint", 't': "text", 'o': "boolean"}[types[i]]
-		arrays[i] = "$" + strconv.Itoa(i+1) + "::" + kind + "[]"
-	}
-	return "INSERT INTO " + table + " (" + columns + ") SELECT * FROM unnest(" + strings.Join(arrays, ", ") + ")"
+// copied is an insert: COPY is the quickest way.
+func copied(table, columns, types string, order, key int) set {
+	return set{"COPY " + table + " (" + columns + ") FROM STDIN (FORMAT binary)", types, order, table, key, true, true}
 }
 
-// queue is the rows of a kind that wait.
+// queue is the rows of a kind that wait, in the form in which they travel.
 type queue struct {
 	set
-	what string
-	rows [][]any
+	what   string
+	rows   int64
+	copied *sqldb.CopyRows // of an insert
+	arrays []*sqldb.Array  // of another statement: one for each argument
+}
+
+// add puts a row at the end.
+func (q *queue) add(s set, what string, args []any) error {
+	if q.rows == 0 {
+		*q = queue{set: s, what: what}
+		if s.copies {
+			q.copied = sqldb.NewCopyRows(s.types)
+		} else {
+			for i := range s.types {
+				q.arrays = append(q.arrays, sqldb.NewArray(s.types[i]))
+			}
+		}
+	}
+	q.rows++
+	if q.copied != nil {
+		return q.copied.Add(args)
+	}
+	for i, a := range q.arrays {
+		if err := a.Add(args[i]); err != nil {
+			return fmt.Errorf("argument %d: %w", i+1, err)
+		}
+	}
+	return nil
+}
+
+// join puts the rows on a journey.
+func (q *queue) join(j *sqldb.Journey) {
+	if q.copied != nil {
+		j.Copy(q.many, q.copied.Binary())
+		return
+	}
+	args := make([][]byte, len(q.arrays))
+	for i, a := range q.arrays {
+		args[i] = a.Binary()
+	}
+	j.Exec(q.many, args...)
+}
+
+// rowKey knows a row that waits.
+type rowKey struct {
+	table string
+	of    any
 }
 
 // later puts a row into its queue.
@@ -94,7 +130,10 @@ func (t *Tx) later(s set, what string, args []any) error {
 		s.order = ofEndings
 	}
 	if s.key >= 0 {
-		key := s.table + fmt.Sprint(args[s.key])
+		key := rowKey{s.table, args[s.key]}
+		if b, ok := key.of.([]byte); ok {
+			key.of = string(b)
+		}
 		if t.waiting[key] {
 			if err := t.flush(); err != nil {
 				return err
@@ -102,82 +141,37 @@ func (t *Tx) later(s set, what string, args []any) error {
 		}
 		t.waiting[key] = true
 	}
-	q := &t.queues[s.order]
-	q.set, q.what, q.rows = s, what, append(q.rows, args)
+	if err := t.queues[s.order].add(s, what, args); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
 	return nil
 }
 
-// flush sends what waits.
+// flush sends what waits, all in one journey.
 func (t *Tx) flush() error {
 	clear(t.waiting)
+	var journey sqldb.Journey
+	var sent []queue
 	for i := range t.queues {
-		q := &t.queues[i]
-		if len(q.rows) == 0 {
-			continue
+		if q := &t.queues[i]; q.rows > 0 {
+			q.join(&journey)
+			sent = append(sent, *q)
+			*q = queue{}
 		}
-		rows := q.rows
-		q.rows = nil
-		args, err := columns(q.types, rows)
-		if err != nil {
-			return fmt.Errorf("%s: %w", q.what, err)
-		}
-		result, err := t.tx.ExecContext(t.ctx, q.many, args...)
-		if err != nil {
-			return fmt.Errorf("%s: %w", q.what, sqldb.Classify(err))
-		}
-		n, err := result.RowsAffected()
-		if err != nil {
-			return fmt.Errorf("%s: %w", q.what, err)
-		}
-		if q.exact && n != int64(len(rows)) {
-			return fmt.Errorf("%s: %d rows changed, not %d: %w", q.what, n, len(rows), ErrStale)
+	}
+	if len(sent) == 0 {
+		return nil
+	}
+	changed, err := journey.Run(t.ctx, t.conn)
+	if err != nil {
+		return fmt.Errorf("%s: %w", sent[min(len(changed), len(sent)-1)].what, err)
+	}
+	for i, q := range sent {
+		if q.exact && changed[i] != q.rows {
+			return fmt.Errorf("%s: %d rows changed, not %d: %w", q.what, changed[i], q.rows, ErrStale)
 		}
 	}
 	return nil
-}
-
-// columns turns rows into an array for each argument.
-func columns(types string, rows [][]any) ([]any, error) {
-	out := make([]any, len(types))
-	for i := range types {
-		var ok bool
-		switch types[i] {
-		case 'b':
-			out[i], ok = column(rows, i, func(v any) ([]byte, bool) { b, ok := v.([]byte); return b, ok })
-		case 't':
-			out[i], ok = column(rows, i, func(v any) (string, bool) { s, ok := v.(string); return s, ok })
-		case 'o':
-			out[i], ok = column(rows, i, func(v any) (bool, bool) { b, ok := v.(bool); return b, ok })
-		default:
-			out[i], ok = column(rows, i, integer)
-		}
-		if !ok {
-			return nil, fmt.Errorf("argument %d is not of kind %c", i+1, types[i])
-		}
-	}
-	return out, nil
-}
-
-func column[T any](rows [][]any, i int, as func(any) (T, bool)) ([]T, bool) {
-	out := make([]T, len(rows))
-	for n, r := range rows {
-		v, ok := as(r[i])
-		if !ok {
-			return nil, false
-		}
-		out[n] = v
-	}
-	return out, true
-}
-
-func integer(v any) (int64, bool) {
-	switch n := v.(type) {
-	case int64:
-		return n, true
-	case int:
-		return int64(n), true
-	}
-	return 0, false
 }
 
 // upToDate reads in a transaction after sending what waits.

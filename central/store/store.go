@@ -111,11 +111,12 @@ func (s *Store) DB() *sqldb.DB { return s.db }
 type Tx struct {
 	ctx   context.Context
 	tx    *sql.Tx
+	conn  *sql.Conn
 	store *Store
 	bound map[string]*sql.Stmt
 
 	queues  [queues]queue
-	waiting map[string]bool // rows in queues
+	waiting map[rowKey]bool // rows in queues
 	wrote   bool
 	claims  bool // it changed who waits for a place or has one to give out
 	joins   bool // it changed which numbers are one person's
@@ -126,11 +127,15 @@ type Tx struct {
 // on when ctx ends; whoever opened it ends it with Commit or Rollback.
 func (s *Store) Begin(ctx context.Context) (*Tx, error) {
 	ctx = context.WithoutCancel(ctx)
-	tx, err := s.db.Writer().BeginTx(ctx, nil)
-	if err != nil {
+	t := &Tx{ctx: ctx, store: s, bound: make(map[string]*sql.Stmt, 4), waiting: make(map[rowKey]bool)}
+	var err error
+	if t.conn, err = s.db.Writer().Conn(ctx); err != nil {
 		return nil, fmt.Errorf("begin: %w", sqldb.Classify(err))
 	}
-	return &Tx{ctx: ctx, tx: tx, store: s, bound: make(map[string]*sql.Stmt, 4), waiting: make(map[string]bool)}, nil
+	if t.tx, err = t.conn.BeginTx(ctx, nil); err != nil {
+		return nil, errors.Join(fmt.Errorf("begin: %w", sqldb.Classify(err)), t.conn.Close())
+	}
+	return t, nil
 }
 
 // Commit makes the transaction durable: it is on the disk when Commit returns.
@@ -139,15 +144,19 @@ func (t *Tx) Commit() error {
 	if err := errors.Join(t.fault, t.flush()); err != nil {
 		return errors.Join(err, t.Rollback())
 	}
-	return t.store.db.Commit(t.tx)
+	return errors.Join(t.store.db.Commit(t.tx), t.conn.Close())
 }
 
 // Rollback forgets the transaction.
 func (t *Tx) Rollback() error {
-	if err := t.tx.Rollback(); err != nil && !errors.Is(err, sql.ErrTxDone) {
-		return fmt.Errorf("roll back: %w", err)
+	err := t.tx.Rollback()
+	if errors.Is(err, sql.ErrTxDone) {
+		return nil
 	}
-	return nil
+	if err != nil {
+		err = fmt.Errorf("roll back: %w", err)
+	}
+	return errors.Join(err, t.conn.Close())
 }
 
 // Wrote reports whether there is anything to commit.
