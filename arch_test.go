@@ -79,7 +79,7 @@ var rooms = []room{
 	{"central/public", doors, backing},
 	{"central/staff", doors, backing},
 	{"central/hub", doors, backing},
-	{"central/console", "clinic syncproto central/account central/booking central/rules", backing},
+	{"central/console", "clinic syncproto central/account central/booking central/fleet central/rules", backing},
 	{"central/open", doors, backing},
 
 	{"kiosk/replica", base, "kiosk/replica/replicatest"},

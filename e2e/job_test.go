@@ -154,7 +154,7 @@ func TestEnrolmentSaysWhatIsWrong(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	explain := func(code string) string { return station.Explain(desk.Enrol(t.Context(), code)) }
+	explain := func(code string) string { return station.Explain(desk.Enrol(t.Context(), code, w.approve)) }
 	if got := explain("12345"); got != "enrol.code_wrong" {
 		t.Errorf("half a code: %s", got)
 	}

@@ -145,10 +145,27 @@ func (w *world) prepare(site string, role syncproto.Role) *device {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	if err := d.Enrol(w.t.Context(), strings.ToLower(code)); err != nil {
+	if err := d.Enrol(w.t.Context(), strings.ToLower(code), w.approve); err != nil {
 		w.t.Fatal(err)
 	}
 	return d
+}
+
+// approve compares words like a person at central.
+func (w *world) approve(words syncproto.Words) {
+	all, err := w.fleet.Asking(w.t.Context())
+	if err != nil {
+		w.t.Error(err)
+	}
+	for _, a := range all {
+		if a.Words == words.String() {
+			if err := w.fleet.Approve(w.t.Context(), "admin", a.ID); err != nil {
+				w.t.Error(err)
+			}
+			return
+		}
+	}
+	w.t.Errorf("nobody asks with the words %s", words)
 }
 
 func (d *device) open() {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"strings"
 )
 
@@ -92,6 +93,32 @@ func ParseCode(typed string) (Code, error) {
 		return Code{}, fmt.Errorf("%w: %d characters, not %d", ErrCode, len(all), 2*halfCode)
 	}
 	return Code{Secret: all[:halfCode], Fingerprint: all[halfCode:]}, nil
+}
+
+// invitation begins the text of the QR code that central shows.
+const invitation = "ezhitong:"
+
+// Invite gives the text of a QR code: the enrolment code, and the base address
+// at which central is found, such as https://vaccine.example.
+func Invite(c Code, address string) string { return invitation + c.Text() + "@" + address }
+
+// ParseInvitation reads what Invite wrote, or a code alone, which has no
+// address. Its error wraps ErrCode and holds nothing of the code.
+func ParseInvitation(text string) (c Code, address string, err error) {
+	rest, ok := strings.CutPrefix(strings.TrimSpace(text), invitation)
+	if !ok {
+		c, err = ParseCode(text)
+		return c, "", err
+	}
+	typed, address, ok := strings.Cut(rest, "@")
+	if c, err = ParseCode(typed); err != nil {
+		return Code{}, "", err
+	}
+	u, err := url.Parse(address)
+	if !ok || err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || strings.Trim(u.Path, "/") != "" {
+		return Code{}, "", fmt.Errorf("%w: no address of central", ErrCode)
+	}
+	return c, u.Scheme + "://" + u.Host, nil
 }
 
 // base32Of writes the first 50 bits of b (at least seven bytes) as ten

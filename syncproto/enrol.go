@@ -28,7 +28,14 @@ type EnrolRequest struct {
 	Build string `cbor:"4,keyasint"`
 }
 
-// Grant is the answer to EnrolRequest: what the device is from now on.
+// EnrolReply answers EnrolRequest. It has no grant until a person at central has
+// compared the Words and approved the device.
+type EnrolReply struct {
+	Nonce []byte `cbor:"1,keyasint"` // EnrolNonceSize bytes, the same in every answer to a request
+	Grant *Grant `cbor:"2,keyasint,omitempty"`
+}
+
+// Grant is what the device is from now on.
 // Signature is Ed25519 by Keys.Sign over GrantBytes; PSK goes into the Noise
 // handshake.
 type Grant struct {

@@ -6,6 +6,7 @@ import (
 	"crypto/ed25519"
 	"crypto/hpke"
 	"crypto/rand"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -75,9 +76,9 @@ func (r EnrolRequest) GoString() string { return r.String() }
 func (r EnrolRequest) LogValue() slog.Value { return slog.StringValue(r.String()) }
 
 // SealEnrolment seals a request to central's HPKE key (MLKEM768X25519,
-// HKDF-SHA256, AES-256-GCM). The opener reads the answer to exactly these
-// bytes. Sending the same bytes again gives the same grant as long as the code
-// lives, so a lost answer costs nothing.
+// HKDF-SHA256, AES-256-GCM). The opener reads the answers to exactly these
+// bytes. A device sends the same bytes until a person has approved it and the
+// grant comes back; a lost answer costs nothing.
 func SealEnrolment(keys Keys, req EnrolRequest) ([]byte, *Opener, error) {
 	if err := keys.Check(); err != nil {
 		return nil, nil, err
@@ -101,41 +102,49 @@ func SealEnrolment(keys Keys, req EnrolRequest) ([]byte, *Opener, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("seal enrolment: %w", err)
 	}
-	return append(enc, sealed...), &Opener{key: key, keys: keys, req: req}, nil
+	sealed = append(enc, sealed...)
+	return sealed, &Opener{key: key, keys: keys, req: req, sent: sha256.Sum256(sealed)}, nil
 }
 
-// Opener reads the answer to a sealed request.
+// Opener reads the answers to a sealed request.
 type Opener struct {
 	key  []byte
 	keys Keys
 	req  EnrolRequest
+	sent [sha256.Size]byte
 }
 
-// Open reads the grant and verifies central's signature on it.
-func (o *Opener) Open(sealed []byte) (Grant, error) {
+// Open reads an answer and verifies central's signature on the grant in it.
+func (o *Opener) Open(sealed []byte) (EnrolReply, error) {
 	aead, err := newGCM(o.key)
 	if err != nil {
-		return Grant{}, err
+		return EnrolReply{}, err
 	}
 	if len(sealed) < nonceSize {
-		return Grant{}, ErrSealed
+		return EnrolReply{}, ErrSealed
 	}
 	plain, err := aead.Open(nil, sealed[:nonceSize], sealed[nonceSize:], nil)
 	if err != nil {
-		return Grant{}, ErrSealed
+		return EnrolReply{}, ErrSealed
 	}
-	var g Grant
-	if err := unmarshal(plain, &g); err != nil {
-		return Grant{}, err
+	var r EnrolReply
+	if err := unmarshal(plain, &r); err != nil {
+		return EnrolReply{}, err
 	}
-	if err := g.Check(); err != nil {
-		return Grant{}, err
+	if err := r.Check(); err != nil {
+		return EnrolReply{}, err
 	}
-	return g, VerifyGrant(g, o.req, o.keys)
+	if r.Grant != nil {
+		return r, VerifyGrant(*r.Grant, o.req.Noise, o.req.Sign, o.keys)
+	}
+	return r, nil
 }
 
+// Words gives the words that belong to an answer.
+func (o *Opener) Words(r EnrolReply) Words { return words(o.keys, o.sent, r.Nonce) }
+
 // OpenEnrolment reads a sealed request with central's HPKE key. The sealer
-// seals the grant so that only the sender of these bytes can read it.
+// seals the answer so that only the sender of these bytes can read it.
 func OpenEnrolment(key hpke.PrivateKey, sealed []byte) (EnrolRequest, *ReplySealer, error) {
 	if len(sealed) < hpkeEncSize {
 		return EnrolRequest{}, nil, malformed("sealed request of %d bytes", len(sealed))
@@ -159,15 +168,21 @@ func OpenEnrolment(key hpke.PrivateKey, sealed []byte) (EnrolRequest, *ReplySeal
 	if err != nil {
 		return EnrolRequest{}, nil, fmt.Errorf("open enrolment: %w", err)
 	}
-	return req, &ReplySealer{key: reply}, nil
+	return req, &ReplySealer{key: reply, received: sha256.Sum256(sealed)}, nil
 }
 
-// ReplySealer seals the answer to one request.
-type ReplySealer struct{ key []byte }
+// ReplySealer seals the answers to one request.
+type ReplySealer struct {
+	key      []byte
+	received [sha256.Size]byte
+}
 
-// Seal writes a random nonce of 12 bytes and the grant under AES-256-GCM.
-func (s *ReplySealer) Seal(g Grant) ([]byte, error) {
-	if err := g.Check(); err != nil {
+// Words gives the words of the request, for a central with these keys.
+func (s *ReplySealer) Words(keys Keys, nonce []byte) Words { return words(keys, s.received, nonce) }
+
+// Seal writes a random nonce of 12 bytes and the answer under AES-256-GCM.
+func (s *ReplySealer) Seal(r EnrolReply) ([]byte, error) {
+	if err := r.Check(); err != nil {
 		return nil, err
 	}
 	aead, err := newGCM(s.key)
@@ -176,9 +191,9 @@ func (s *ReplySealer) Seal(g Grant) ([]byte, error) {
 	}
 	nonce := make([]byte, nonceSize)
 	if _, err := rand.Read(nonce); err != nil {
-		return nil, fmt.Errorf("seal grant: %w", err)
+		return nil, fmt.Errorf("seal an answer: %w", err)
 	}
-	return aead.Seal(nonce, nonce, marshal(g), nil), nil
+	return aead.Seal(nonce, nonce, marshal(r), nil), nil
 }
 
 func newGCM(key []byte) (cipher.AEAD, error) {
@@ -191,6 +206,17 @@ func newGCM(key []byte) (cipher.AEAD, error) {
 		return nil, fmt.Errorf("AES-256-GCM: %w", err)
 	}
 	return aead, nil
+}
+
+// Check judges the nonce and the grant.
+func (r EnrolReply) Check() error {
+	if len(r.Nonce) != EnrolNonceSize {
+		return malformed("answer to an enrolment: nonce of %d bytes", len(r.Nonce))
+	}
+	if r.Grant == nil {
+		return nil
+	}
+	return r.Grant.Check()
 }
 
 // Check judges sizes, texts and times.
@@ -224,21 +250,22 @@ func (g Grant) LogValue() slog.Value { return slog.StringValue(g.String()) }
 
 // GrantBytes gives what a grant's signature covers: a label, the device's two
 // public keys, and the canonical CBOR of the grant with an empty Signature.
-func GrantBytes(g Grant, req EnrolRequest) []byte {
+func GrantBytes(g Grant, noise, sign []byte) []byte {
 	g.Signature = nil
-	b := append([]byte(signedGrant), req.Noise...)
-	b = append(b, req.Sign...)
+	b := append([]byte(signedGrant), noise...)
+	b = append(b, sign...)
 	return append(b, marshal(g)...)
 }
 
-// SignFor fills in the signature for the device that sent req.
-func (g *Grant) SignFor(req EnrolRequest, key ed25519.PrivateKey) {
-	g.Signature = ed25519.Sign(key, GrantBytes(*g, req))
+// SignFor fills in the signature for the device with these public keys.
+func (g *Grant) SignFor(noise, sign []byte, key ed25519.PrivateKey) {
+	g.Signature = ed25519.Sign(key, GrantBytes(*g, noise, sign))
 }
 
-// VerifyGrant judges central's signature on a grant.
-func VerifyGrant(g Grant, req EnrolRequest, keys Keys) error {
-	if len(keys.Sign) != ed25519.PublicKeySize || !ed25519.Verify(keys.Sign, GrantBytes(g, req), g.Signature) {
+// VerifyGrant judges central's signature on a grant for the device with these
+// public keys.
+func VerifyGrant(g Grant, noise, sign []byte, keys Keys) error {
+	if len(keys.Sign) != ed25519.PublicKeySize || !ed25519.Verify(keys.Sign, GrantBytes(g, noise, sign), g.Signature) {
 		return fmt.Errorf("grant: %w", ErrSignature)
 	}
 	return nil

@@ -41,8 +41,15 @@ func (o office) grant(req EnrolRequest) Grant {
 		Device: idOf(1), Site: "3536020012", SiteName: "仁愛診所", Role: RoleDesk, Letter: "A", Label: "櫃檯 A", Epoch: 1,
 		PSK: bytes.Repeat([]byte{9}, 32), NotBefore: 1795500000, Expires: 1798092000,
 	}
-	g.SignFor(req, o.sign)
+	g.SignFor(req.Noise, req.Sign, o.sign)
 	return g
+}
+
+func sampleNonce() []byte { return bytes.Repeat([]byte{3}, EnrolNonceSize) }
+
+func (o office) reply(req EnrolRequest) EnrolReply {
+	g := o.grant(req)
+	return EnrolReply{Nonce: sampleNonce(), Grant: &g}
 }
 
 func TestACodeIsForgivingAboutHowItIsTyped(t *testing.T) {
@@ -63,6 +70,28 @@ func TestACodeIsForgivingAboutHowItIsTyped(t *testing.T) {
 		_, err := ParseCode(typed)
 		if !errors.Is(err, ErrCode) {
 			t.Errorf("%q: %v", typed, err)
+		}
+	}
+}
+
+func TestAnInvitationIsACodeAndAnAddress(t *testing.T) {
+	want := Code{Secret: "0123456789", Fingerprint: "ABCDEFGHJK"}
+	text := Invite(want, "https://vaccine.example:8443")
+	if text != "ezhitong:01234-56789-ABCDE-FGHJK@https://vaccine.example:8443" {
+		t.Fatalf("it reads %s", text)
+	}
+	if c, address, err := ParseInvitation(" " + text + "/\r\n"); err != nil || c != want || address != "https://vaccine.example:8443" {
+		t.Errorf("%v at %q, %v", c, address, err)
+	}
+	if c, address, err := ParseInvitation(strings.ToLower(want.Text())); err != nil || c != want || address != "" {
+		t.Errorf("a code alone: %v at %q, %v", c, address, err)
+	}
+	for _, bad := range []string{
+		"ezhitong:" + want.Text(), "ezhitong:@https://vaccine.example", text + "/elsewhere", "ezhitong:" + want.Text() + "@ftp://vaccine.example",
+		"ezhitong:" + want.Text() + "@https://", "ezhitong:" + want.Text() + "@https://a@vaccine.example", "other:" + want.Text(),
+	} {
+		if c, address, err := ParseInvitation(bad); !errors.Is(err, ErrCode) || c != (Code{}) || address != "" {
+			t.Errorf("%q: %v at %q, %v", bad, c, address, err)
 		}
 	}
 }
@@ -147,13 +176,20 @@ func TestEnrolmentBringsAGrantThatOnlyTheDeviceCanRead(t *testing.T) {
 	if err != nil || !bytes.Equal(marshal(got), marshal(req)) {
 		t.Fatalf("got %v, %v", got, err)
 	}
-	reply, err := sealer.Seal(o.grant(req))
+	waiting, err := sealer.Seal(EnrolReply{Nonce: sampleNonce()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	g, err := opener.Open(reply)
-	if err != nil || !bytes.Equal(marshal(g), marshal(o.grant(req))) {
-		t.Fatalf("got %v, %v", g, err)
+	if r, err := opener.Open(waiting); err != nil || r.Grant != nil || opener.Words(r) != sealer.Words(o.keys, r.Nonce) {
+		t.Fatalf("got %v, %v", r, err)
+	}
+	reply, err := sealer.Seal(o.reply(req))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := opener.Open(reply)
+	if err != nil || !bytes.Equal(marshal(r.Grant), marshal(o.grant(req))) {
+		t.Fatalf("got %v, %v", r, err)
 	}
 	if _, _, err := OpenEnrolment(other.hpke, sealed); !errors.Is(err, ErrSealed) {
 		t.Fatalf("another central opened it: %v", err)
@@ -184,7 +220,7 @@ func TestAGrantOfAnImpostorIsRefused(t *testing.T) {
 	for name, g := range map[string]Grant{
 		"signed by another central": impostor.grant(req), "made for another device": o.grant(otherDevice), "changed afterwards": raised,
 	} {
-		reply, err := sealer.Seal(g)
+		reply, err := sealer.Seal(EnrolReply{Nonce: sampleNonce(), Grant: &g})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -194,7 +230,10 @@ func TestAGrantOfAnImpostorIsRefused(t *testing.T) {
 	}
 	bad := o.grant(req)
 	bad.PSK = nil
-	if _, err := sealer.Seal(bad); !errors.Is(err, ErrMalformed) {
+	if _, err := sealer.Seal(EnrolReply{Nonce: sampleNonce()[:15]}); !errors.Is(err, ErrMalformed) {
+		t.Fatalf("a short nonce was sealed: %v", err)
+	}
+	if _, err := sealer.Seal(EnrolReply{Nonce: sampleNonce(), Grant: &bad}); !errors.Is(err, ErrMalformed) {
 		t.Fatalf("a grant without a psk was sealed: %v", err)
 	}
 }
@@ -221,7 +260,7 @@ func TestEveryFlippedBitOfAnEnrolmentIsNoticed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	reply, err := sealer.Seal(o.grant(req))
+	reply, err := sealer.Seal(o.reply(req))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/go-resty/resty/v2"
 
@@ -70,11 +71,25 @@ func (m *machine) enrol(ctx context.Context, typed string) error {
 	if err != nil {
 		return err
 	}
-	if res, err = m.call(ctx, resty.MethodPost, syncproto.PathEnrol, sealed); err != nil {
-		return err // after a lost answer: the same sealed bytes once more
+	for {
+		if res, err = m.call(ctx, resty.MethodPost, syncproto.PathEnrol, sealed); err != nil {
+			return err // after a lost answer: the same sealed bytes once more
+		}
+		reply, err := opener.Open(res.Body())
+		if err != nil {
+			return err
+		}
+		if reply.Grant != nil {
+			m.grant = *reply.Grant
+			return nil
+		}
+		fmt.Println("compare at central:", opener.Words(reply))
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(2 * time.Second):
+		}
 	}
-	m.grant, err = opener.Open(res.Body())
-	return err
 }
 
 // connect shakes hands.

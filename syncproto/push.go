@@ -96,4 +96,5 @@ const (
 	ProblemCodeWrong      = "code_wrong" // enrolment
 	ProblemCodeExpired    = "code_expired"
 	ProblemCodeUsed       = "code_used"
+	ProblemNotApproved    = "not_approved" // a person at central turned the device away
 )

@@ -39,11 +39,12 @@ const (
 
 // Paths of the HTTP transport, below central's base address.
 const (
-	PathKeys      = "/sync/v1/keys"      // GET: Keys
-	PathEnrol     = "/sync/v1/enrol"     // POST: sealed EnrolRequest → sealed Grant
-	PathHandshake = "/sync/v1/handshake" // POST: Noise message 1 → message 2, session id in HeaderSession
-	PathExchange  = "/sync/v1/exchange"  // POST: sealed message → sealed message
-	PathPoke      = "/sync/v1/poke"      // GET: text/event-stream of the site's latest sequence, session id in HeaderSession
-	HeaderSession = "Ezhitong-Session"
-	HeaderProblem = "Ezhitong-Problem" // a Problem code where no sealed answer is possible
+	PathKeys         = "/sync/v1/keys"      // GET: Keys
+	PathEnrol        = "/sync/v1/enrol"     // POST: sealed EnrolRequest → sealed EnrolReply
+	PathHandshake    = "/sync/v1/handshake" // POST: Noise message 1 → message 2, session id in HeaderSession
+	PathExchange     = "/sync/v1/exchange"  // POST: sealed message → sealed message
+	PathPoke         = "/sync/v1/poke"      // GET: text/event-stream of the site's latest sequence, session id in HeaderSession
+	QueryFingerprint = "f"                  // of PathKeys: which keys are meant, where central has two
+	HeaderSession    = "Ezhitong-Session"
+	HeaderProblem    = "Ezhitong-Problem" // a Problem code where no sealed answer is possible
 )

@@ -161,6 +161,8 @@ type enrolVector struct {
 	Request     octets            `json:"request"` // CBOR
 	Sealed      octets            `json:"sealed"`
 	ReplyKey    octets            `json:"reply_key"` // exported by HPKE
+	Nonce       octets            `json:"nonce"`     // of the answer
+	Words       string            `json:"words"`     // of request and nonce
 	Grant       octets            `json:"grant"`     // CBOR
 	GrantSigned octets            `json:"grant_signing_bytes"`
 	Reply       octets            `json:"reply"`
@@ -174,7 +176,7 @@ func TestVectorsOfEnrolment(t *testing.T) {
 			t.Fatal(err)
 		}
 		grant := o.grant(req)
-		reply, err := (&ReplySealer{key: opener.key}).Seal(grant)
+		reply, err := (&ReplySealer{key: opener.key}).Seal(o.reply(req))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -182,7 +184,8 @@ func TestVectorsOfEnrolment(t *testing.T) {
 		return enrolVector{
 			Seed: bytes.Repeat([]byte{1}, 32), Sign: o.sign.Seed(), Keys: marshal(o.keys), Fingerprint: code.Fingerprint, Code: code.Text(),
 			Typed:   map[string]string{"oi1l0 00000" + code.Fingerprint: "0111000000", "ａｂｃｄｅ－ｆｇｈｊｋ－" + code.Fingerprint: "ABCDEFGHJK"},
-			Request: marshal(req), Sealed: sealed, ReplyKey: opener.key, Grant: marshal(grant), GrantSigned: GrantBytes(grant, req), Reply: reply,
+			Request: marshal(req), Sealed: sealed, ReplyKey: opener.key,
+			Nonce: sampleNonce(), Words: opener.Words(o.reply(req)).String(), Grant: marshal(grant), GrantSigned: GrantBytes(grant, req.Noise, req.Sign), Reply: reply,
 		}
 	})
 	private, err := hpke.MLKEM768X25519().NewPrivateKey(v.Seed)
@@ -206,11 +209,15 @@ func TestVectorsOfEnrolment(t *testing.T) {
 	if err != nil || !bytes.Equal(marshal(req), v.Request) || !bytes.Equal(sealer.key, v.ReplyKey) {
 		t.Fatalf("the request opens to something else, %v", err)
 	}
-	g, err := (&Opener{key: v.ReplyKey, keys: keys, req: req}).Open(v.Reply)
-	if err != nil || !bytes.Equal(marshal(g), v.Grant) || !bytes.Equal(GrantBytes(g, req), v.GrantSigned) {
+	r, err := (&Opener{key: v.ReplyKey, keys: keys, req: req}).Open(v.Reply)
+	if err != nil || r.Grant == nil || !bytes.Equal(r.Nonce, v.Nonce) || sealer.Words(keys, r.Nonce).String() != v.Words {
 		t.Fatalf("the reply opens to something else, %v", err)
 	}
-	g.SignFor(req, ed25519.NewKeyFromSeed(v.Sign))
+	g := *r.Grant
+	if !bytes.Equal(marshal(g), v.Grant) || !bytes.Equal(GrantBytes(g, req.Noise, req.Sign), v.GrantSigned) {
+		t.Fatalf("the reply opens to something else, %v", err)
+	}
+	g.SignFor(req.Noise, req.Sign, ed25519.NewKeyFromSeed(v.Sign))
 	if !bytes.Equal(marshal(g), v.Grant) {
 		t.Error("the grant is signed otherwise")
 	}

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"ezhitong.tw/central/account"
+	"ezhitong.tw/central/fleet"
 	"ezhitong.tw/central/rules"
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/syncproto"
@@ -25,6 +26,9 @@ import (
 // Devices is what the door asks of fleet.Fleet.
 type Devices interface {
 	NewCode(ctx context.Context, actor, site string, role syncproto.Role, label string) (code string, expires time.Time, err error)
+	Asking(ctx context.Context) ([]fleet.Asking, error)
+	Approve(ctx context.Context, actor string, id clinic.ID) error
+	TurnAway(ctx context.Context, actor string, id clinic.ID) error
 }
 
 // Accounts is what the door asks of account.Service.
@@ -64,6 +68,8 @@ type refusal struct {
 
 const (
 	pathCode    = "/device/code"
+	pathAsking  = "/device/asking"
+	pathApprove = "/device/approve"
 	pathAccount = "/account"
 	socket      = "console.sock"
 
@@ -95,6 +101,8 @@ func Serve(ctx context.Context, listener net.Listener, cfg Config) error {
 		code, expires, err := cfg.Devices.NewCode(ctx, actor, r.Site, syncproto.Role(r.Role), r.Label)
 		return CodeAnswer{code, expires}, err
 	}))
+	mux.HandleFunc("POST "+pathAsking, handle(cfg.Log, func(ctx context.Context, _ struct{}) ([]fleet.Asking, error) { return cfg.Devices.Asking(ctx) }))
+	mux.HandleFunc("POST "+pathApprove, handle(cfg.Log, cfg.approve))
 	mux.HandleFunc("POST "+pathAccount, handle(cfg.Log, func(ctx context.Context, n account.NewAccount) (AccountAnswer, error) {
 		password, err := cfg.Accounts.Add(ctx, actor, n)
 		return AccountAnswer{password}, err

@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"ezhitong.tw/central/store"
@@ -75,12 +76,12 @@ func (f *Fleet) draw(ctx context.Context, now time.Time) (syncproto.Code, error)
 		if err != nil {
 			return syncproto.Code{}, err
 		}
-		other, err := store.EnrolCodeBySelector(ctx, f.cfg.Store.Reader(), c.Secret[:selectorSize])
-		if errors.Is(err, sql.ErrNoRows) || err == nil && other.Expires < now.Add(-codeKept).UnixMilli() {
-			return c, nil
-		}
+		other, taken, err := store.EnrolCodeBySelector(ctx, f.cfg.Store.Reader(), c.Secret[:selectorSize])
 		if err != nil {
 			return syncproto.Code{}, err
+		}
+		if !taken || other.Expires < now.Add(-codeKept).UnixMilli() {
+			return c, nil
 		}
 	}
 	return syncproto.Code{}, errors.New("draw an enrolment code: every selector is taken")
@@ -97,9 +98,9 @@ func (f *Fleet) siteName(ctx context.Context, code string) (string, error) {
 	return site.Site.Name, nil
 }
 
-// Enrol answers a sealed request with a sealed grant. A syncproto.Problem says
-// why not. The same device asking again with the same code within its life is
-// given the same grant, because the first answer may have been lost.
+// Enrol answers a sealed request. The answer holds a grant once a person has
+// approved the device (see Approve); until then the device asks again and again
+// with the same bytes. A syncproto.Problem says why there will be none.
 func (f *Fleet) Enrol(ctx context.Context, sealed []byte) ([]byte, error) {
 	req, sealer, err := syncproto.OpenEnrolment(f.cfg.Secrets.hpke, sealed)
 	if errors.Is(err, syncproto.ErrSealed) || errors.Is(err, syncproto.ErrMalformed) {
@@ -110,40 +111,34 @@ func (f *Fleet) Enrol(ctx context.Context, sealed []byte) ([]byte, error) {
 	}
 	f.entry.Lock()
 	defer f.entry.Unlock()
-	if f.cfg.Store.Shared() {
-		if err := f.Refresh(ctx); err != nil { // the device may have come in at another process
-			return nil, err
-		}
-	}
 	code, err := f.redeem(ctx, req)
+	if err == nil && code.Device.IsZero() {
+		code, err = f.ask(ctx, code, req, sealer)
+	}
 	if err != nil {
 		return nil, err
 	}
-	f.mu.Lock()
-	d, known := f.devices[code.Device]
-	f.mu.Unlock()
-	if !known {
-		if d, err = f.admit(ctx, code, req); err != nil {
+	reply := syncproto.EnrolReply{Nonce: code.Nonce}
+	if code.Approved != 0 {
+		grant, err := f.approved(ctx, code)
+		if err != nil {
 			return nil, err
 		}
+		reply.Grant = &grant
 	}
-	grant, err := f.grant(ctx, d, req)
-	if err != nil {
-		return nil, err
-	}
-	return sealer.Seal(grant)
+	return sealer.Seal(reply)
 }
 
 // redeem finds the code of a request. A wrong secret counts against the code
 // that its first four characters find.
 func (f *Fleet) redeem(ctx context.Context, req syncproto.EnrolRequest) (store.EnrolCode, error) {
 	wrong := syncproto.Problem{Code: syncproto.ProblemCodeWrong}
-	code, err := store.EnrolCodeBySelector(ctx, f.cfg.Store.Reader(), req.Code[:selectorSize])
-	if errors.Is(err, sql.ErrNoRows) {
-		return store.EnrolCode{}, wrong
-	}
+	code, ok, err := store.EnrolCodeBySelector(ctx, f.cfg.Store.Reader(), req.Code[:selectorSize])
 	if err != nil {
 		return store.EnrolCode{}, err
+	}
+	if !ok {
+		return store.EnrolCode{}, wrong
 	}
 	if f.cfg.Now().UnixMilli() >= code.Expires || code.Tries >= CodeTries {
 		return store.EnrolCode{}, syncproto.Problem{Code: syncproto.ProblemCodeExpired}
@@ -155,53 +150,60 @@ func (f *Fleet) redeem(ctx context.Context, req syncproto.EnrolRequest) (store.E
 		f.cfg.Log.Warn("wrong enrolment code", "site", code.Site, "tries", code.Tries+1)
 		return store.EnrolCode{}, wrong
 	}
-	if code.Device.IsZero() {
-		return code, nil
-	}
-	f.mu.Lock()
-	d := f.devices[code.Device]
-	f.mu.Unlock()
-	if d.Revoked != 0 || !bytes.Equal(d.Noise, req.Noise) || !bytes.Equal(d.Sign, req.Sign) {
+	if !code.Device.IsZero() && (!bytes.Equal(code.Noise, req.Noise) || !bytes.Equal(code.Sign, req.Sign)) {
 		return store.EnrolCode{}, syncproto.Problem{Code: syncproto.ProblemCodeUsed}
+	}
+	if code.Refused != 0 {
+		return store.EnrolCode{}, syncproto.Problem{Code: syncproto.ProblemNotApproved}
 	}
 	return code, nil
 }
 
-// admit makes the device.
-func (f *Fleet) admit(ctx context.Context, code store.EnrolCode, req syncproto.EnrolRequest) (store.Device, error) {
+// ask binds a code to the first device that has its secret. The nonce is drawn
+// now, so that nobody could look for a request with certain words.
+func (f *Fleet) ask(ctx context.Context, code store.EnrolCode, req syncproto.EnrolRequest, sealer *syncproto.ReplySealer) (store.EnrolCode, error) {
 	f.mu.Lock()
 	_, taken := f.byNoise[[syncproto.NoiseKeySize]byte(req.Noise)]
 	f.mu.Unlock()
 	if taken { // a device makes new keys for every enrolment
-		return store.Device{}, syncproto.Problem{Code: syncproto.ProblemMalformed}
+		return store.EnrolCode{}, syncproto.Problem{Code: syncproto.ProblemMalformed}
 	}
-	now := f.cfg.Now()
-	d := store.Device{
-		ID: f.cfg.NewID(), Site: code.Site, Role: code.Role, Label: code.Label, Epoch: 1, Noise: req.Noise, Sign: req.Sign,
-		Enrolled: now.UnixMilli(), NotBefore: now.Unix(), Expires: now.Add(grantLife).Unix(),
+	code.Nonce = make([]byte, syncproto.EnrolNonceSize)
+	if _, err := io.ReadFull(f.cfg.Random, code.Nonce); err != nil {
+		return store.EnrolCode{}, fmt.Errorf("draw the words of an enrolment: %w", err)
 	}
-	err := f.writeAgain(ctx, func(tx *store.Tx) error {
-		n, err := store.CountDevices(ctx, tx.Reads(), code.Site)
-		if err != nil {
-			return err
-		}
-		d.Letter = letter(n)
-		if err := tx.InsertDevice(d); err != nil {
-			return err
-		}
-		return tx.UseEnrolCode(code.Proof, d.ID)
-	})
+	code.Device, code.Asked, code.Noise, code.Sign, code.Build = f.cfg.NewID(), f.cfg.Now().UnixMilli(), req.Noise, req.Sign, req.Build
+	code.Words = sealer.Words(f.cfg.Secrets.Public(), code.Nonce).String()
+	err := f.write(ctx, func(tx *store.Tx) error { return tx.AskEnrolCode(code) })
+	if errors.Is(err, store.ErrStale) { // somebody was quicker at another process
+		return store.EnrolCode{}, syncproto.Problem{Code: syncproto.ProblemBusy, RetryAfter: 1}
+	}
 	if err != nil {
-		return store.Device{}, fmt.Errorf("admit a device: %w", err)
+		return store.EnrolCode{}, err
 	}
-	f.mu.Lock()
-	f.put(d)
-	f.mu.Unlock()
-	f.cfg.Log.Info("device enrolled", "device", d.ID, "site", d.Site, "role", string(d.Role))
-	return d, f.cfg.Audit(ctx, code.Actor, "device.enrol", d.ID.String(), d.Site+" "+string(d.Role)+" "+d.Letter)
+	f.cfg.Log.Info("a device asks to come in", "device", code.Device, "site", code.Site, "role", string(code.Role), "words", code.Words)
+	return code, nil
 }
 
-func (f *Fleet) grant(ctx context.Context, d store.Device, req syncproto.EnrolRequest) (syncproto.Grant, error) {
+// approved gives the grant of a device that was approved, here or at another
+// process.
+func (f *Fleet) approved(ctx context.Context, code store.EnrolCode) (syncproto.Grant, error) {
+	d, known, err := store.DeviceByNoise(ctx, f.cfg.Store.Reader(), code.Noise)
+	if err != nil {
+		return syncproto.Grant{}, err
+	}
+	if !known || d.Revoked != 0 {
+		return syncproto.Grant{}, syncproto.Problem{Code: syncproto.ProblemCodeUsed}
+	}
+	f.mu.Lock()
+	if _, here := f.devices[d.ID]; !here {
+		f.put(d)
+	}
+	f.mu.Unlock()
+	return f.grant(ctx, d)
+}
+
+func (f *Fleet) grant(ctx context.Context, d store.Device) (syncproto.Grant, error) {
 	name, err := f.siteName(ctx, d.Site)
 	if err != nil {
 		return syncproto.Grant{}, err
@@ -214,7 +216,7 @@ func (f *Fleet) grant(ctx context.Context, d store.Device, req syncproto.EnrolRe
 		Device: d.ID, Site: d.Site, SiteName: name, Role: d.Role, Letter: d.Letter, Label: d.Label, Epoch: d.Epoch, PSK: psk[:],
 		NotBefore: d.NotBefore, Expires: d.Expires,
 	}
-	g.SignFor(req, f.cfg.Secrets.sign)
+	g.SignFor(d.Noise, d.Sign, f.cfg.Secrets.sign)
 	return g, nil
 }
 

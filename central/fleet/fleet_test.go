@@ -130,7 +130,14 @@ func newMachine(t testing.TB) machine {
 	return machine{k, sign}
 }
 
-func (w *town) enrol(t testing.TB, m machine, secret string) (syncproto.Grant, error) {
+// attempt is a device that asks with a code.
+type attempt struct {
+	w      *town
+	sealed []byte
+	opener *syncproto.Opener
+}
+
+func (w *town) attempt(t testing.TB, m machine, secret string) attempt {
 	t.Helper()
 	sealed, opener, err := syncproto.SealEnrolment(w.Secrets().Public(), syncproto.EnrolRequest{
 		Code: secret, Noise: m.noise.Public[:], Sign: m.sign.Public().(ed25519.PublicKey), Build: "1.0.0",
@@ -138,11 +145,49 @@ func (w *town) enrol(t testing.TB, m machine, secret string) (syncproto.Grant, e
 	if err != nil {
 		t.Fatal(err)
 	}
-	reply, err := w.Enrol(t.Context(), sealed)
+	return attempt{w, sealed, opener}
+}
+
+func (a attempt) ask(t testing.TB) (syncproto.EnrolReply, error) {
+	t.Helper()
+	reply, err := a.w.Enrol(t.Context(), a.sealed)
+	if err != nil {
+		return syncproto.EnrolReply{}, err
+	}
+	return a.opener.Open(reply)
+}
+
+// asking finds the device that waits with these words.
+func (w *town) asking(t testing.TB, words syncproto.Words) Asking {
+	t.Helper()
+	all, err := w.Asking(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range all {
+		if d.Words == words.String() {
+			return d
+		}
+	}
+	t.Fatalf("nobody asks with the words %s", words)
+	return Asking{}
+}
+
+// enrol asks, has the device approved, and asks again.
+func (w *town) enrol(t testing.TB, m machine, secret string) (syncproto.Grant, error) {
+	t.Helper()
+	a := w.attempt(t, m, secret)
+	r, err := a.ask(t)
+	if err == nil && r.Grant == nil {
+		if err := w.Approve(t.Context(), "boss", w.asking(t, a.opener.Words(r)).ID); err != nil {
+			t.Fatal(err)
+		}
+		r, err = a.ask(t)
+	}
 	if err != nil {
 		return syncproto.Grant{}, err
 	}
-	return opener.Open(reply)
+	return *r.Grant, nil
 }
 
 func (w *town) enrolled(t testing.TB, m machine, secret string) syncproto.Grant {

@@ -184,7 +184,7 @@ func statusOf(p syncproto.Problem) int {
 		return http.StatusBadRequest
 	case syncproto.ProblemUnknownSession:
 		return http.StatusNotFound
-	case syncproto.ProblemUnknownDevice, syncproto.ProblemRevoked, syncproto.ProblemCodeWrong:
+	case syncproto.ProblemUnknownDevice, syncproto.ProblemRevoked, syncproto.ProblemCodeWrong, syncproto.ProblemNotApproved:
 		return http.StatusForbidden
 	case syncproto.ProblemFork:
 		return http.StatusConflict

@@ -123,7 +123,7 @@ func (d *Door) result(c *gin.Context) error {
 		if err != nil {
 			return err
 		}
-		if page.QR, err = qrSVG(text, page.T("public.result.qr")); err != nil {
+		if page.QR, err = web.DrawQR(text, page.T("public.result.qr")); err != nil {
 			return err
 		}
 	}

@@ -3,8 +3,6 @@ package public
 import (
 	"bytes"
 	"fmt"
-	"html"
-	"html/template"
 	"image"
 	"image/color"
 	"image/draw"
@@ -15,7 +13,6 @@ import (
 
 	ical "github.com/arran4/golang-ical"
 	"github.com/boombuler/barcode"
-	"github.com/boombuler/barcode/qr"
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/opentype"
 	"golang.org/x/image/math/fixed"
@@ -23,48 +20,6 @@ import (
 	"ezhitong.tw/assets/fonts"
 	"ezhitong.tw/central/web"
 )
-
-// quiet is the white margin that readers need around a QR code, in modules (ISO/IEC 18004).
-const quiet = 4
-
-func encodeQR(text string) (barcode.Barcode, error) {
-	code, err := qr.Encode(text, qr.M, qr.Auto)
-	if err != nil {
-		return nil, fmt.Errorf("draw the QR code: %w", err)
-	}
-	return code, nil
-}
-
-func dark(code barcode.Barcode, x, y int) bool {
-	r, _, _, _ := code.At(x, y).RGBA()
-	return r == 0
-}
-
-// qrSVG draws a QR code, black on white in every theme, one path of horizontal runs.
-func qrSVG(text, label string) (template.HTML, error) {
-	code, err := encodeQR(text)
-	if err != nil {
-		return "", err
-	}
-	n := code.Bounds().Dx()
-	var path strings.Builder
-	for y := range n {
-		for x := 0; x < n; x++ {
-			run := 0
-			for x+run < n && dark(code, x+run, y) {
-				run++
-			}
-			if run > 0 {
-				fmt.Fprintf(&path, "M%d %dh%dv1h-%dz", x+quiet, y+quiet, run, run)
-				x += run
-			}
-		}
-	}
-	side := n + 2*quiet
-	//nolint:gosec // numbers, and a label that is escaped
-	return template.HTML(fmt.Sprintf(`<svg class="qr" role="img" aria-label="%s" viewBox="0 0 %d %d" shape-rendering="crispEdges"><path d="%s" fill="#000"/></svg>`,
-		html.EscapeString(label), side, side, path.String())), nil
-}
 
 // ics writes a booking as a calendar event (RFC 5545), with lines that end in CR LF.
 func ics(p web.Page, v ticketView) string {
@@ -104,7 +59,7 @@ const (
 
 // ticketPNG draws what one shows at the desk: when, where, the QR code and the code.
 func ticketPNG(p web.Page, v ticketView, text string) ([]byte, error) {
-	code, err := encodeQR(text)
+	code, err := web.EncodeQR(text)
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +67,7 @@ func ticketPNG(p web.Page, v ticketView, text string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the typeface: %w", err)
 	}
-	n := code.Bounds().Dx() + 2*quiet
+	n := code.Bounds().Dx() + 2*web.QuietQR
 	module := min(largest, pictureWidth/n)
 	img := image.NewRGBA(image.Rect(0, 0, pictureWidth, n*module+pictureText))
 	draw.Draw(img, img.Bounds(), image.White, image.Point{}, draw.Src)
@@ -153,13 +108,13 @@ func writeTicket(img draw.Image, f *opentype.Font, p web.Page, v ticketView) (in
 	return y, nil
 }
 
-// drawQR draws a QR code with its quiet zone from a corner on.
+// drawQR draws a QR code with its web.QuietQR zone from a corner on.
 func drawQR(img draw.Image, code barcode.Barcode, corner image.Point, module int) {
 	n := code.Bounds().Dx()
 	for y := range n {
 		for x := range n {
-			if dark(code, x, y) {
-				at := corner.Add(image.Pt((x+quiet)*module, (y+quiet)*module))
+			if web.DarkQR(code, x, y) {
+				at := corner.Add(image.Pt((x+web.QuietQR)*module, (y+web.QuietQR)*module))
 				draw.Draw(img, image.Rectangle{Min: at, Max: at.Add(image.Pt(module, module))}, image.Black, image.Point{}, draw.Src)
 			}
 		}

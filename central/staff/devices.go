@@ -2,6 +2,7 @@ package staff
 
 import (
 	"errors"
+	"html/template"
 	"net/http"
 	"net/url"
 	"strings"
@@ -26,7 +27,11 @@ type devicesPage struct {
 	Form   map[string]web.Field
 	Role   string
 
+	Asking []fleet.Asking // who waits for approval
+
 	Code    string // a new one, in groups, shown once
+	QR      template.HTML
+	Address string // of central, as in the QR code
 	Expires time.Time
 	For     string // where and what it is for
 }
@@ -50,6 +55,9 @@ func (s *Staff) devicesPage(c *gin.Context, who account.Account) (*devicesPage, 
 	p.Pager = pageOf("/staff/devices", here, number(c.Query("page")), len(found), sitesAtOnce)
 	if len(found) > 0 {
 		p.Rows = found[p.Pager.From-1 : p.Pager.To]
+	}
+	if p.Asking, err = s.askingIn(c, who); err != nil {
+		return nil, err
 	}
 	p.Role = c.PostForm("role")
 	site := c.PostForm("site")
@@ -92,7 +100,14 @@ func (s *Staff) newCode(c *gin.Context, who account.Account) error {
 	if err != nil {
 		return err
 	}
-	p.Code, p.Expires = code, expires
+	p.Code, p.Expires, p.Address = code, expires, c.GetHeader("Origin") // what the browser reached is what a device can reach
+	parsed, err := syncproto.ParseCode(code)
+	if err != nil {
+		return err
+	}
+	if p.QR, err = web.DrawQR(syncproto.Invite(parsed, p.Address), p.T("staff.devices.qr")); err != nil {
+		return err
+	}
 	p.For = site.Name + p.T("staff.comma") + p.T("staff.device."+c.PostForm("role")) + p.T("staff.comma") + strings.TrimSpace(c.PostForm("label"))
 	p.Form["label"] = fieldOf(p.page, "label", "staff.devices.label", "text", "", "")
 	return s.pages.Render(c, http.StatusOK, "devices", p)

@@ -1,6 +1,7 @@
 package staff_test
 
 import (
+	"bytes"
 	"errors"
 	"regexp"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"ezhitong.tw/central/booking/bookingtest"
 	"ezhitong.tw/central/store"
+	"ezhitong.tw/syncproto"
 )
 
 // put writes devices into the database before the door opens.
@@ -129,5 +131,75 @@ func TestANewCodeIsShownOnceAndADeviceCanBeRevoked(t *testing.T) {
 		if !w.noted(want) {
 			t.Errorf("%q is not in the audit trail", want)
 		}
+	}
+}
+
+// applicant is a device that asks to come in.
+type applicant struct {
+	w      *world
+	sealed []byte
+	opener *syncproto.Opener
+}
+
+var bigCode = regexp.MustCompile(`<p class="big-code">([0-9A-Z-]+)</p>`)
+
+// apply asks with the code on a page.
+func (w *world) apply(page answer, n byte) applicant {
+	w.t.Helper()
+	shown := bigCode.FindStringSubmatch(page.body)
+	if shown == nil {
+		w.t.Fatal("the page shows no code")
+	}
+	code, err := syncproto.ParseCode(shown[1])
+	must(w.t, err)
+	sealed, opener, err := syncproto.SealEnrolment(w.Fleet.Secrets().Public(), syncproto.EnrolRequest{
+		Code: code.Secret, Noise: bytes.Repeat([]byte{n}, 32), Sign: bytes.Repeat([]byte{n}, 32), Build: "1",
+	})
+	must(w.t, err)
+	return applicant{w, sealed, opener}
+}
+
+func (a applicant) ask() syncproto.EnrolReply {
+	a.w.t.Helper()
+	raw, err := a.w.Fleet.Enrol(a.w.t.Context(), a.sealed)
+	must(a.w.t, err)
+	r, err := a.opener.Open(raw)
+	must(a.w.t, err)
+	return r
+}
+
+func TestADeviceComesInWhenItsFiveWordsAreCompared(t *testing.T) {
+	w := open(t, options{})
+	p, bureau := w.as("xitun"), w.as("bureau")
+	page := p.post("/staff/devices", "site", bookingtest.SiteA, "role", "kiosk", "label", "自助機 B")
+	page.wants(t, 200, `<svg class="qr"`, "主機網址："+w.Server.URL, "裝置會顯示五個詞", "-等待核准的裝置")
+	d := w.apply(page, 7)
+	words := d.opener.Words(d.ask()).String()
+	page = p.get("/staff/devices")
+	page.wants(t, 200, "等待核准的裝置", words, "安心診所", "自助機 B")
+	bureau.get("/staff/devices").wants(t, 200, words)
+
+	elsewhere := w.apply(bureau.post("/staff/devices", "site", bookingtest.SiteC, "role", "desk", "label", "櫃檯 A"), 9)
+	foreign := elsewhere.opener.Words(elsewhere.ask()).String()
+	p.get("/staff/devices").wants(t, 200, words, "-"+foreign)
+	link := regexp.MustCompile(`/staff/devices/[0-9a-f-]+/approve`)
+	for _, path := range link.FindAllString(bureau.get("/staff/devices").body, -1) {
+		p.post(path) // the one of its own district, and the other
+	}
+	if g := elsewhere.ask().Grant; g != nil {
+		t.Fatal("a health centre let a device in that is not of its district")
+	}
+	if g := d.ask().Grant; g == nil || g.Label != "自助機 B" {
+		t.Fatal("no grant came")
+	}
+	path := link.FindString(page.body)
+	p.post(path).wants(t, 200, "已經不在等待", "-等待核准的裝置")
+	if id := strings.Split(path, "/")[3]; !w.noted("xitun device.enrol " + id) {
+		t.Error("the audit trail has no approval")
+	}
+	other := link.FindString(bureau.get("/staff/devices").body)
+	bureau.post(strings.Replace(other, "approve", "turn-away", 1)).wants(t, 200, "沒有核准")
+	if _, err := w.Fleet.Enrol(t.Context(), elsewhere.sealed); !errors.Is(err, syncproto.Problem{Code: syncproto.ProblemNotApproved}) {
+		t.Errorf("turned away, it is told %v", err)
 	}
 }

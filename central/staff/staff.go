@@ -67,6 +67,9 @@ type Trail interface {
 type Fleet interface {
 	Devices(ctx context.Context) ([]fleet.Device, error)
 	NewCode(ctx context.Context, actor, site string, role syncproto.Role, label string) (code string, expires time.Time, err error)
+	Asking(ctx context.Context) ([]fleet.Asking, error)
+	Approve(ctx context.Context, actor string, device clinic.ID) error
+	TurnAway(ctx context.Context, actor string, device clinic.ID) error
 	Revoke(ctx context.Context, actor string, device clinic.ID) error
 }
 
@@ -192,6 +195,8 @@ func (s *Staff) routes() []route {
 		{"GET", "/devices", runDevices, s.devices},
 		{"POST", "/devices", runDevices, s.newCode},
 		{"POST", "/devices/:id/revoke", runDevices, s.revoke},
+		{"POST", "/devices/:id/approve", runDevices, s.approve},
+		{"POST", "/devices/:id/turn-away", runDevices, s.turnAway},
 		{"GET", "/accounts", runAccounts, s.accounts},
 		{"GET", "/accounts.csv", runAccounts, s.accountsCSV},
 		{"POST", "/accounts", runAccounts, s.addAccount},

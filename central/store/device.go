@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 
 	"ezhitong.tw/clinic"
@@ -124,7 +123,8 @@ func (t *Tx) SaveDeviceStatus(s DeviceStatus) error {
 		s.OldestPending, s.Skew, s.FreeDisk, s.DatabaseSize, int(s.Reader), s.RoundTrip)
 }
 
-// EnrolCode is a row of the enrol_code table.
+// EnrolCode is a row of the enrol_code table: a code, and the device that asks
+// with it. Instants are Unix milliseconds, 0 for never.
 type EnrolCode struct {
 	Proof    []byte // keyed hash of the secret
 	Selector string
@@ -132,30 +132,48 @@ type EnrolCode struct {
 	Role     syncproto.Role
 	Label    string
 	Actor    string
-	Created  int64 // Unix milliseconds
-	Expires  int64 // Unix milliseconds
+	Created  int64
+	Expires  int64
 	Tries    int
-	Device   clinic.ID // zero while nobody used it
+
+	Device   clinic.ID // the asking device's id from now on; zero while nobody asked
+	Asked    int64
+	Noise    []byte // 32 bytes, public
+	Sign     []byte // 32 bytes, public
+	Build    string
+	Nonce    []byte // 16 bytes
+	Words    string // five, with spaces
+	Approved int64
+	Refused  int64
 }
 
-const codeColumns = "proof, selector, site, role, label, actor, created, expires, tries, device"
+const codeColumns = "proof, selector, site, role, label, actor, created, expires, tries, device, asked, noise, sign, build, nonce, words, approved, refused"
 
-// InsertEnrolCode adds a code.
+func scanCode(r *sql.Rows, c *EnrolCode) error {
+	return r.Scan(&c.Proof, &c.Selector, &c.Site, &c.Role, &c.Label, &c.Actor, &c.Created, &c.Expires, &c.Tries, (*id)(&c.Device),
+		&c.Asked, &c.Noise, &c.Sign, &c.Build, &c.Nonce, &c.Words, &c.Approved, &c.Refused)
+}
+
+// InsertEnrolCode adds a code that nobody used yet.
 func (t *Tx) InsertEnrolCode(c EnrolCode) error {
-	return t.one("insert enrolment code", "INSERT INTO enrol_code ("+codeColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULL)",
+	return t.one("insert enrolment code", `INSERT INTO enrol_code (proof, selector, site, role, label, actor, created, expires, tries)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 		c.Proof, c.Selector, c.Site, string(c.Role), c.Label, c.Actor, c.Created, c.Expires, c.Tries)
 }
 
-// EnrolCodeBySelector finds the newest code that begins so; the zero EnrolCode
-// and sql.ErrNoRows if there is none.
-func EnrolCodeBySelector(ctx context.Context, q Querier, selector string) (EnrolCode, error) {
-	var c EnrolCode
-	err := q.QueryRowContext(ctx, "SELECT "+codeColumns+" FROM enrol_code WHERE selector = $1 ORDER BY created DESC LIMIT 1", selector).
-		Scan(&c.Proof, &c.Selector, &c.Site, &c.Role, &c.Label, &c.Actor, &c.Created, &c.Expires, &c.Tries, (*id)(&c.Device))
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return EnrolCode{}, fmt.Errorf("find enrolment code: %w", err)
-	}
-	return c, err
+// EnrolCodeBySelector finds the newest code that begins so; ok is false where
+// there is none.
+func EnrolCodeBySelector(ctx context.Context, q Querier, selector string) (c EnrolCode, ok bool, err error) {
+	err = each(ctx, q, "find enrolment code", scanCode, func(v *EnrolCode) error { c, ok = *v, true; return nil },
+		"SELECT "+codeColumns+" FROM enrol_code WHERE selector = $1 ORDER BY created DESC LIMIT 1", selector)
+	return c, ok, err
+}
+
+// AskingDevices lists the codes with which a device asked and nobody has
+// answered, as long as they live, the first that asked first.
+func AskingDevices(ctx context.Context, q Querier, now int64) ([]EnrolCode, error) {
+	return collect(ctx, q, "list asking devices", scanCode,
+		"SELECT "+codeColumns+" FROM enrol_code WHERE asked > 0 AND approved = 0 AND refused = 0 AND expires > $1 ORDER BY asked, proof", now)
 }
 
 // CountTry counts a wrong secret against a code.
@@ -163,10 +181,18 @@ func (t *Tx) CountTry(proof []byte) error {
 	return t.one("count a try", "UPDATE enrol_code SET tries = tries + 1 WHERE proof = $1", proof)
 }
 
-// UseEnrolCode binds a code to the device that came in with it. A code that
-// was used before is ErrStale.
-func (t *Tx) UseEnrolCode(proof []byte, device clinic.ID) error {
-	return t.one("use enrolment code", "UPDATE enrol_code SET device = $1 WHERE proof = $2 AND device IS NULL", device[:], proof)
+// AskEnrolCode binds a code to the device that asks with it. A code with which
+// one asked before is ErrStale.
+func (t *Tx) AskEnrolCode(c EnrolCode) error {
+	return t.one("ask with an enrolment code", `UPDATE enrol_code SET device = $1, asked = $2, noise = $3, sign = $4, build = $5, nonce = $6, words = $7
+		WHERE proof = $8 AND device IS NULL`, c.Device[:], c.Asked, c.Noise, c.Sign, c.Build, c.Nonce, c.Words, c.Proof)
+}
+
+// AnswerEnrolCode writes what a person decided, and how long the device may
+// still fetch its grant. One that was decided before is ErrStale.
+func (t *Tx) AnswerEnrolCode(c EnrolCode) error {
+	return t.one("answer an asking device", `UPDATE enrol_code SET approved = $1, refused = $2, expires = $3
+		WHERE proof = $4 AND approved = 0 AND refused = 0`, c.Approved, c.Refused, c.Expires, c.Proof)
 }
 
 // ForgetEnrolCodes removes the codes that ended before an instant.

@@ -28,9 +28,7 @@ type options struct {
 	Account  struct {
 		Add accountCommand `cmd:"" help:"新增後台帳號，印出密碼 / add a staff account and print its password"`
 	} `cmd:"" help:"後台帳號 / staff accounts"`
-	Device struct {
-		Code codeCommand `cmd:"" help:"產生裝置啟用碼 / make a device's enrolment code"`
-	} `cmd:"" help:"院所裝置 / devices"`
+	Device    deviceCommands    `cmd:"" help:"院所裝置 / devices"`
 	Rules     rulesCommands     `cmd:"" help:"疫苗計畫檔 / programme files"`
 	Programme programmeCommands `cmd:"" help:"疫苗計畫 / programmes"`
 	Audit     auditCommands     `cmd:"" help:"稽核紀錄 / audit trail"`
@@ -78,22 +76,6 @@ func (c *accountCommand) Run(ctx context.Context, opt *options) error {
 	})
 	if err == nil {
 		fmt.Printf("%s 的密碼，只顯示這一次 / the password, shown this once: %s\n", c.Account, answer.Password)
-	}
-	return err
-}
-
-type codeCommand struct {
-	Site  string `help:"院所代碼 / code of the site" required:""`
-	Role  string `help:"desk 或 kiosk / desk or kiosk" required:"" enum:"desk,kiosk"`
-	Label string `help:"裝置名稱，例如 櫃檯 / name of the device" required:""`
-}
-
-// Run prints the code and until when it works.
-func (c *codeCommand) Run(ctx context.Context, opt *options) error {
-	answer, err := console.NewCode(ctx, opt.Data, console.CodeRequest{Site: c.Site, Role: c.Role, Label: c.Label})
-	if err == nil {
-		fmt.Printf("啟用碼，%s 前有效 / enrolment code, good until %s: %s\n",
-			clinic.TimeOfDayOf(answer.Expires), clinic.TimeOfDayOf(answer.Expires), answer.Code)
 	}
 	return err
 }

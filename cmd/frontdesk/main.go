@@ -64,7 +64,7 @@ func run(opt options) (err error) {
 	w.SetFullScreen(opt.Full && !opt.Windowed)
 	screen.Attach(w.Canvas())
 
-	notice := func(key string) { ui.Do(func() { screen.Notice(key) }) }
+	notice := func(key string, args ...string) { ui.Do(func() { screen.Notice(key, args...) }) }
 	feed := func(ctx context.Context, s *station.Station) {
 		changed, unwatch := s.Replica.Watch()
 		defer unwatch()

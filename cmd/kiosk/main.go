@@ -71,7 +71,7 @@ func run(opt options) (err error) {
 		w.Resize(fyne.NewSize(1280, 800))
 	}
 
-	notice := func(key string) { ui.Do(func() { screen.Notice(key) }) }
+	notice := func(key string, args ...string) { ui.Do(func() { screen.Notice(key, args...) }) }
 	feed := func(ctx context.Context, s *station.Station) {
 		changed, unwatch := s.Replica.Watch()
 		defer unwatch()

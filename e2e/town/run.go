@@ -43,6 +43,9 @@ func (t *Town) Start(ctx context.Context) error {
 		if err := d.start(ctx, code); err != nil {
 			return err
 		}
+		if err := t.Approve(ctx, *d.process); err != nil {
+			return err
+		}
 		if _, err := (*d.process).Expect(ctx, 0, synced, "standing", "state=live"); err != nil {
 			return err
 		}

@@ -189,6 +189,22 @@ func (t *Town) Code(ctx context.Context, role, label string) (string, error) {
 	return lastWord(out), err
 }
 
+// Approve waits for the five words that a new device shows and lets it in by
+// them, as a person at central does.
+func (t *Town) Approve(ctx context.Context, p *Process) error {
+	line, err := p.Expect(ctx, 0, synced, "waiting for approval")
+	if err != nil {
+		return err
+	}
+	_, words, _ := strings.Cut(line, `words="`)
+	words, _, ok := strings.Cut(words, `"`)
+	if !ok {
+		return fmt.Errorf("%s shows no words: %s", p.Name, line)
+	}
+	_, err = t.central(ctx, append([]string{"device", "approve", "--data", t.path("central")}, strings.Fields(words)...)...)
+	return err
+}
+
 // StartDesk starts the front desk; a code enrols it.
 func (t *Town) StartDesk(ctx context.Context, code string) (err error) {
 	t.Desk, err = t.device(ctx, "desk", "frontdesk", code)

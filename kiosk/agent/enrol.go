@@ -16,41 +16,57 @@ import (
 // central that made the enrolment code.
 var ErrFingerprint = errors.New("central's keys do not match the enrolment code")
 
-// Enrol turns a one-time code into the device's identity. The code is sent only
-// to a central whose keys match the code's fingerprint, and sealed to it. What
-// central refuses comes back as a syncproto.Problem.
-func Enrol(ctx context.Context, link *HTTPLink, code, build string) (replica.Identity, error) {
-	parsed, err := syncproto.ParseCode(code)
+// Enrolment is one attempt to come in with a code, by a device with new keys.
+type Enrolment struct {
+	link     *HTTPLink
+	sealed   []byte
+	opener   *syncproto.Opener
+	identity replica.Identity // without the grant
+}
+
+// NewEnrolment draws the device's keys and seals the request, for a central
+// whose keys match the code's fingerprint and for no other.
+func NewEnrolment(ctx context.Context, link *HTTPLink, code syncproto.Code, build string) (*Enrolment, error) {
+	keys, err := link.Keys(ctx, code.Fingerprint)
 	if err != nil {
-		return replica.Identity{}, err
+		return nil, fmt.Errorf("get central's keys: %w", err)
 	}
-	keys, err := link.Keys(ctx)
-	if err != nil {
-		return replica.Identity{}, fmt.Errorf("get central's keys: %w", err)
-	}
-	if !parsed.Matches(keys) {
-		return replica.Identity{}, ErrFingerprint
+	if !code.Matches(keys) {
+		return nil, ErrFingerprint
 	}
 	static, err := noise.GenerateKey(rand.Reader)
 	if err != nil {
-		return replica.Identity{}, err
+		return nil, err
 	}
 	verify, sign, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
-		return replica.Identity{}, fmt.Errorf("draw a signing key: %w", err)
+		return nil, fmt.Errorf("draw a signing key: %w", err)
 	}
-	request := syncproto.EnrolRequest{Code: parsed.Secret, Noise: static.Public[:], Sign: verify, Build: build}
-	sealed, opener, err := syncproto.SealEnrolment(keys, request)
+	request := syncproto.EnrolRequest{Code: code.Secret, Noise: static.Public[:], Sign: verify, Build: build}
+	e := &Enrolment{link: link, identity: replica.Identity{Central: keys, Noise: static.Private[:], Sign: sign.Seed()}}
+	if e.sealed, e.opener, err = syncproto.SealEnrolment(keys, request); err != nil {
+		return nil, fmt.Errorf("seal the request: %w", err)
+	}
+	return e, nil
+}
+
+// Ask asks central once. It gives the words that a person compares, and the
+// identity as soon as that person has approved. What central refuses comes back
+// as a syncproto.Problem; after any other error the same request may be sent
+// again.
+func (e *Enrolment) Ask(ctx context.Context) (words syncproto.Words, id replica.Identity, approved bool, err error) {
+	answer, err := e.link.Enrol(ctx, e.sealed)
 	if err != nil {
-		return replica.Identity{}, fmt.Errorf("seal the request: %w", err)
+		return words, id, false, fmt.Errorf("ask for a grant: %w", err)
 	}
-	answer, err := link.Enrol(ctx, sealed)
+	reply, err := e.opener.Open(answer)
 	if err != nil {
-		return replica.Identity{}, fmt.Errorf("ask for a grant: %w", err)
+		return words, id, false, fmt.Errorf("open the answer: %w", err)
 	}
-	grant, err := opener.Open(answer)
-	if err != nil {
-		return replica.Identity{}, fmt.Errorf("open the grant: %w", err)
+	if words = e.opener.Words(reply); reply.Grant == nil {
+		return words, id, false, nil
 	}
-	return replica.Identity{Grant: grant, Central: keys, Noise: static.Private[:], Sign: sign.Seed()}, nil
+	id = e.identity
+	id.Grant = *reply.Grant
+	return words, id, true, nil
 }

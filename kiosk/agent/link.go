@@ -55,9 +55,10 @@ func (l *HTTPLink) Exchange(ctx context.Context, session string, sealed []byte) 
 	return answer.Body(), nil
 }
 
-// Keys gets central's public keys.
-func (l *HTTPLink) Keys(ctx context.Context) (syncproto.Keys, error) {
-	answer, err := l.client.R().SetContext(ctx).Get(syncproto.PathKeys)
+// Keys gets central's public keys; where it has several, those with a
+// fingerprint.
+func (l *HTTPLink) Keys(ctx context.Context, fingerprint string) (syncproto.Keys, error) {
+	answer, err := l.client.R().SetContext(ctx).SetQueryParam(syncproto.QueryFingerprint, fingerprint).Get(syncproto.PathKeys)
 	if err := failed(answer, err); err != nil {
 		return syncproto.Keys{}, err
 	}

@@ -124,16 +124,17 @@ type Bar struct {
 // Model is the state of the screen. The zero Model with a Today is a screen at
 // rest that has not loaded its list yet.
 type Model struct {
-	Today  clinic.Date
-	Banner Banner
-	Bar    *Bar
-	Link   reception.Link
-	Reader Reader
-	Filter Filter
-	Cursor clinic.ID // the row that the arrow keys are on
-	Loaded bool
-	Failed error  // why the list could not be read
-	Notice string // key of why nobody can be received yet; empty when one can
+	Today      clinic.Date
+	Banner     Banner
+	Bar        *Bar
+	Link       reception.Link
+	Reader     Reader
+	Filter     Filter
+	Cursor     clinic.ID // the row that the arrow keys are on
+	Loaded     bool
+	Failed     error    // why the list could not be read
+	Notice     string   // key of why nobody can be received yet; empty when one can
+	NoticeArgs []string // its arguments, in pairs
 
 	entries []reception.Entry
 	query   string

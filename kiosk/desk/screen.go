@@ -103,10 +103,10 @@ func (s *Screen) begin(ctx context.Context, feed Feed) {
 	s.render()
 }
 
-// Notice says why nobody can be received yet: a key of the catalogue. It stays
-// until Run begins.
-func (s *Screen) Notice(key string) {
-	s.m.Notice = key
+// Notice says why nobody can be received yet: a key of the catalogue and its
+// arguments in pairs. It stays until Run begins.
+func (s *Screen) Notice(key string, args ...string) {
+	s.m.Notice, s.m.NoticeArgs = key, args
 	s.render()
 }
 

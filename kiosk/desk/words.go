@@ -119,7 +119,7 @@ func (m *Model) idle(l ui.Look) saying {
 	s := saying{tone: ui.Muted, icon: "cardin", chip: l.T("desk.idle"), line: l.T("desk.idle.more")}
 	switch {
 	case m.Notice != "":
-		s.tone, s.icon, s.chip, s.line = ui.Notice, "lock", l.T(m.Notice), l.T("desk.notice.more")
+		s.tone, s.icon, s.chip, s.line = ui.Notice, "lock", l.T(m.Notice, m.NoticeArgs...), l.T("desk.notice.more")
 	case m.Failed != nil:
 		s.tone, s.icon, s.chip = ui.Alarm, "alert", l.T("desk.failure.load")
 		s.line = l.Explain(m.Failed)

@@ -70,22 +70,23 @@ type Order struct {
 
 // Model is the state of the screen.
 type Model struct {
-	Page     Page
-	Finding  reception.Finding // for Greeting, Choose and Ask
-	Receipt  reception.Receipt // for Ticket; after the card went, only its number
-	Problem  string            // for Problem
-	Err      error             // for Ask: why the check-in was not done
-	Slip     Print
-	Asking   bool // 「還在嗎？」 lies over the page
-	Busy     bool // the check-in is on its way to the disk
-	CardIn   bool
-	Contrast bool
-	Locale   string
-	Lost     bool   // the reader does not answer
-	Ready    bool   // the replica is open
-	Notice   string // key of why nobody can check in yet
-	Link     reception.Link
-	Printer  bool
+	Page       Page
+	Finding    reception.Finding // for Greeting, Choose and Ask
+	Receipt    reception.Receipt // for Ticket; after the card went, only its number
+	Problem    string            // for Problem
+	Err        error             // for Ask: why the check-in was not done
+	Slip       Print
+	Asking     bool // 「還在嗎？」 lies over the page
+	Busy       bool // the check-in is on its way to the disk
+	CardIn     bool
+	Contrast   bool
+	Locale     string
+	Lost       bool     // the reader does not answer
+	Ready      bool     // the replica is open
+	Notice     string   // key of why nobody can check in yet
+	NoticeArgs []string // its arguments, in pairs
+	Link       reception.Link
+	Printer    bool
 
 	Queue    int      // people who arrived and wait
 	Vaccines []string // what is given today, in zh-TW

@@ -55,16 +55,16 @@ func (v *view) home() (body, foot fyne.CanvasObject) {
 	l, m := v.l, &v.s.m
 	foot = v.foot(v.languages())
 	if m.Closed() {
-		why := "kiosk.closed.starting"
+		why, args := "kiosk.closed.starting", []string(nil)
 		switch {
 		case m.Link.State == reception.LinkRevoked:
 			why = "kiosk.closed.revoked"
 		case m.Lost:
 			why = "kiosk.closed.reader"
 		case m.Notice != "":
-			why = m.Notice
+			why, args = m.Notice, m.NoticeArgs
 		}
-		return v.halves(v.text(v.title(l.T("kiosk.closed")), v.lead(l.T(why))),
+		return v.halves(v.text(v.title(l.T("kiosk.closed")), v.lead(l.T(why, args...))),
 			v.say(ui.Notice, "people", l.Lines(l.T("kiosk.desk"), l.Sizes.Text, true, l.Ink, v.column()-160))), foot
 	}
 	hero := container.NewStack(canvas.NewRectangle(l.Accent),

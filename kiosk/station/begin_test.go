@@ -39,7 +39,7 @@ func TestAStationSaysWhatKeepsItFromWorking(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 			defer cancel()
 			var told string
-			tell := func(key string) { told = key; cancel() }
+			tell := func(key string, _ ...string) { told = key; cancel() }
 			_ = p.Work(ctx, c.dir, "nurse", tell, func(context.Context, *station.Station) { t.Error("it works all the same") })
 			if told != c.want {
 				t.Errorf("told %q, want %q", told, c.want)
@@ -59,6 +59,7 @@ func TestEveryTroubleHasItsWords(t *testing.T) {
 		"enrol.device_revoked": syncproto.Problem{Code: syncproto.ProblemRevoked},
 		"failure.internal":     errors.New("anything"),
 		"enrol.code_wrong":     syncproto.ErrCode,
+		"enrol.not_approved":   syncproto.Problem{Code: syncproto.ProblemNotApproved},
 	} {
 		if got := station.Explain(err); got != want {
 			t.Errorf("%v is explained as %s, want %s", err, got, want)

@@ -20,7 +20,7 @@ const Version = "0.1.0"
 type Flags struct {
 	Central string `default:"http://127.0.0.1:8080" help:"中央主機的網址。Address of central."`
 	Reader  string `placeholder:"PORT" help:"讀卡機的序列埠，例如 /dev/ttyUSB0。Serial port of the card reader."`
-	Enrol   string `placeholder:"CODE" help:"衛生局給的啟用碼，只在第一次用。One-time enrolment code."`
+	Enrol   string `placeholder:"CODE" help:"衛生局給的啟用碼或 QR 碼內容，只在第一次用。One-time enrolment code, or the text of its QR code."`
 	Clock   string `placeholder:"FILE" help:"示範用：時鐘偏移寫在這個檔案。For demonstrations: file with a clock offset."`
 	Log     string `placeholder:"FILE" help:"紀錄檔；省略時寫到標準錯誤輸出。Log file."`
 }
@@ -73,7 +73,7 @@ func (p *Program) Close() error {
 // Work opens the station on a folder, enrols it where that is due, and lets it
 // run beside feed until the context ends. What a person has to know before feed
 // begins is told as a translation key.
-func (p *Program) Work(ctx context.Context, data, staff string, tell func(key string), feed func(context.Context, *Station)) (err error) {
+func (p *Program) Work(ctx context.Context, data, staff string, tell Tell, feed func(context.Context, *Station)) (err error) {
 	s, err := Open(ctx, Options{
 		Data: data, Central: p.flags.Central, Reader: p.flags.Reader, Staff: staff, Build: Version, Clock: p.clock, Log: p.Log,
 	})

@@ -48,6 +48,9 @@ type Station struct {
 const (
 	poll     = 2 * time.Second
 	retryMax = 30 * time.Second
+
+	enrolPauseFirst = 100 * time.Millisecond // between two questions for the grant, doubled
+	enrolPause      = 2 * time.Second        // up to here
 )
 
 // Open opens the replica. The station works from then on, enrolled before or
@@ -81,13 +84,55 @@ func (s *Station) Enrolled(ctx context.Context) (bool, error) {
 	return err == nil, err
 }
 
-// Enrol turns a one-time code into the device's identity. Explain says what went
-// wrong in words.
-func (s *Station) Enrol(ctx context.Context, code string) error {
-	identity, err := agent.Enrol(ctx, s.link, code, s.opt.Build)
+// Enrol turns an invitation, or a code alone, into the device's identity. show
+// is called with the five words that a person at central compares, and Enrol
+// waits until that person has decided. It keeps asking when the line fails.
+// Explain says what went wrong in words.
+func (s *Station) Enrol(ctx context.Context, invitation string, show func(syncproto.Words)) error {
+	code, address, err := syncproto.ParseInvitation(invitation)
 	if err != nil {
 		return fmt.Errorf("enrol: %w", err)
 	}
+	link := s.link
+	if address != "" {
+		link = agent.NewHTTPLink(address)
+	}
+	e, err := agent.NewEnrolment(ctx, link, code, s.opt.Build)
+	if err != nil {
+		return fmt.Errorf("enrol: %w", err)
+	}
+	var shown syncproto.Words
+	pause := enrolPauseFirst
+	for {
+		words, identity, approved, err := e.Ask(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return fmt.Errorf("enrol: %w", ctx.Err())
+		case approved:
+			return s.keep(ctx, identity)
+		case err == nil && words != shown:
+			s.opt.Log.Info("waiting for approval", "words", words.String())
+			show(words)
+			shown = words
+		case err != nil && !again(err):
+			return fmt.Errorf("enrol: %w", err)
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("enrol: %w", ctx.Err())
+		case <-time.After(pause):
+			pause = min(2*pause, enrolPause)
+		}
+	}
+}
+
+// again reports whether the same request may find another answer.
+func again(err error) bool {
+	return errors.Is(err, agent.ErrUnreachable) || errors.Is(err, syncproto.Problem{Code: syncproto.ProblemBusy}) ||
+		errors.Is(err, syncproto.Problem{Code: syncproto.ProblemInternal})
+}
+
+func (s *Station) keep(ctx context.Context, identity replica.Identity) error {
 	if err := s.Replica.SaveIdentity(ctx, identity); err != nil {
 		return fmt.Errorf("keep the identity: %w", err)
 	}
@@ -118,7 +163,7 @@ func Explain(err error) string {
 	case errors.As(err, &problem):
 		switch problem.Code {
 		case syncproto.ProblemCodeWrong, syncproto.ProblemCodeExpired, syncproto.ProblemCodeUsed,
-			syncproto.ProblemUnknownDevice, syncproto.ProblemRevoked:
+			syncproto.ProblemNotApproved, syncproto.ProblemUnknownDevice, syncproto.ProblemRevoked:
 			return "enrol." + problem.Code
 		}
 		return "failure.internal"
