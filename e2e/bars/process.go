@@ -21,7 +21,7 @@ type server struct {
 	folder string
 	cmd    *exec.Cmd
 	input  io.WriteCloser
-	out    io.ReadCloser
+	out    *bufio.Reader
 }
 
 // patience is how long a process may take to start or to end.
@@ -30,6 +30,11 @@ const patience = 30 * time.Second
 // launch starts a server and waits until it has printed its addresses. It ends
 // when its input is closed, so it cannot outlive us.
 func launch(ctx context.Context, folder, program string, args ...string) (*server, error) {
+	return launchIn(ctx, patience, folder, program, args...)
+}
+
+// launchIn is launch for a server that may take longer to start.
+func launchIn(ctx context.Context, patience time.Duration, folder, program string, args ...string) (*server, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	s := &server{folder: folder, cmd: exec.CommandContext(context.WithoutCancel(ctx), program, args...)}
@@ -37,16 +42,18 @@ func launch(ctx context.Context, folder, program string, args ...string) (*serve
 	if s.input, err = s.cmd.StdinPipe(); err != nil {
 		return nil, err
 	}
-	if s.out, err = s.cmd.StdoutPipe(); err != nil {
+	out, err := s.cmd.StdoutPipe()
+	if err != nil {
 		return nil, err
 	}
+	s.out = bufio.NewReader(out)
 	s.cmd.Stderr = os.Stderr
 	if err := s.cmd.Start(); err != nil {
 		return nil, err
 	}
 	stop := context.AfterFunc(ctx, func() { _ = s.cmd.Process.Kill() })
 	defer stop()
-	line, err := bufio.NewReader(s.out).ReadBytes('\n')
+	line, err := s.out.ReadBytes('\n')
 	if err == nil {
 		err = json.Unmarshal(line, &s.at)
 	}

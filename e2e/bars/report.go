@@ -4,14 +4,18 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 )
 
-// The marks between which the manual's table is written.
-const (
-	tableBegins = "<!-- bars: written by make bench -->"
-	tableEnds   = "<!-- /bars -->"
+// marks are the lines of the manual between which a table is written.
+type marks struct{ begin, end string }
+
+// The places of the manual's tables.
+var (
+	tableOfBars = marks{"<!-- bars: written by make bench -->", "<!-- /bars -->"}
+	tableOfSync = marks{"<!-- sync: written by make bench-sync -->", "<!-- /sync -->"}
 )
 
 // report is a whole run.
@@ -23,32 +27,32 @@ type report struct {
 }
 
 // errMarks says that the manual has no place for the table.
-var errMarks = errors.New("the manual needs the lines " + tableBegins + " and " + tableEnds + ", once each, in this order")
+var errMarks = errors.New("the manual needs the two marks of the table, once each, in this order")
 
 // into writes the report between the marks of a file and keeps all else.
-func (r report) into(path string) error {
+func (r report) into(path string, place marks) error {
 	old, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
-	text, err := between(string(old), r.String())
+	text, err := place.between(string(old), r.String())
 	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+		return fmt.Errorf("%s: %w: %s and %s", path, err, place.begin, place.end)
 	}
 	return os.WriteFile(path, []byte(text), 0o644)
 }
 
 // between replaces what stands between the marks.
-func between(text, table string) (string, error) {
-	if strings.Count(text, tableBegins) != 1 || strings.Count(text, tableEnds) != 1 {
+func (m marks) between(text, table string) (string, error) {
+	if strings.Count(text, m.begin) != 1 || strings.Count(text, m.end) != 1 {
 		return "", errMarks
 	}
-	before, rest, _ := strings.Cut(text, tableBegins)
-	_, after, found := strings.Cut(rest, tableEnds)
+	before, rest, _ := strings.Cut(text, m.begin)
+	_, after, found := strings.Cut(rest, m.end)
 	if !found {
 		return "", errMarks
 	}
-	return before + tableBegins + "\n\n" + strings.TrimSpace(table) + "\n\n" + tableEnds + after, nil
+	return before + m.begin + "\n\n" + strings.TrimSpace(table) + "\n\n" + m.end + after, nil
 }
 
 // String is the report in Markdown.
@@ -74,6 +78,9 @@ func (r report) String() string {
 		for _, n := range v.Notes {
 			fmt.Fprintf(&s, "- %s: %s\n", v.ID, cell(n))
 		}
+	}
+	if !slices.ContainsFunc(r.verdicts, func(v verdict) bool { return len(v.Pairs) > 0 }) {
+		return s.String()
 	}
 	s.WriteString("\n### Every pair\n\n`a` is what the bar's words name first, `b` what it is divided by; the controls are Gin's hello before and\n" +
 		"after the pair. Rates are requests or bookings each second; for A2, `a` and the controls are the p99 in milliseconds.\n\n" +

@@ -38,11 +38,11 @@ func TestTheReportNamesMachineBarsAndEveryPair(t *testing.T) {
 func TestOnlyWhatStandsBetweenTheMarksIsWritten(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "performance.md")
 	before, after := "# Words before\n\n", "\n\nWords after.\n"
-	if err := os.WriteFile(path, []byte(before+tableBegins+"\nold\n"+tableEnds+after), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(before+tableOfBars.begin+"\nold\n"+tableOfBars.end+after), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 { // writing again changes nothing else either
-		if err := aRun().into(path); err != nil {
+		if err := aRun().into(path, tableOfBars); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -51,15 +51,15 @@ func TestOnlyWhatStandsBetweenTheMarksIsWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := string(got)
-	if !strings.HasPrefix(text, before+tableBegins) || !strings.HasSuffix(text, tableEnds+after) || strings.Contains(text, "old") ||
+	if !strings.HasPrefix(text, before+tableOfBars.begin) || !strings.HasSuffix(text, tableOfBars.end+after) || strings.Contains(text, "old") ||
 		strings.Count(text, "### Every pair") != 1 {
 		t.Error(text)
 	}
 }
 
 func TestAManualWithoutMarksStaysAsItIs(t *testing.T) {
-	for _, text := range []string{"", "words", tableBegins, tableEnds + tableBegins, tableBegins + tableEnds + tableBegins + tableEnds} {
-		if _, err := between(text, "table"); !errors.Is(err, errMarks) {
+	for _, text := range []string{"", "words", tableOfBars.begin, tableOfBars.end + tableOfBars.begin, tableOfBars.begin + tableOfBars.end + tableOfBars.begin + tableOfBars.end} {
+		if _, err := tableOfBars.between(text, "table"); !errors.Is(err, errMarks) {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
@@ -70,7 +70,7 @@ func TestTheManualHasAPlaceForTheTable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := between(string(text), "table"); err != nil {
+	if _, err := tableOfBars.between(string(text), "table"); err != nil {
 		t.Error(err)
 	}
 }

@@ -29,6 +29,9 @@ const noLimit = 1 << 30
 type addresses struct {
 	Doors string `json:"doors"` // the public door
 	Hello string `json:"hello"` // Gin's hello world in the same process, the control
+
+	Sync  string   `json:"sync"`  // the door of the devices
+	Codes []string `json:"codes"` // that enrol them
 }
 
 // serveCommand is the server that the bars measure: the public door as
@@ -80,7 +83,12 @@ func (c *serveCommand) Run(ctx context.Context) (err error) {
 		}()
 		defer func() { err = errors.Join(err, server.Close()) }()
 	}
-	if err := json.NewEncoder(os.Stdout).Encode(at); err != nil {
+	return at.announce()
+}
+
+// announce says where the server listens and waits until its input ends.
+func (a addresses) announce() error {
+	if err := json.NewEncoder(os.Stdout).Encode(a); err != nil {
 		return err
 	}
 	if _, err := io.Copy(io.Discard, os.Stdin); err != nil {

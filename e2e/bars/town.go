@@ -78,6 +78,11 @@ type engine struct {
 // database is a file, or an address that store.Open knows. most is how many
 // decisions share a transaction, 0 for the engine's own number.
 func openEngine(ctx context.Context, folder, database string, s shape, most int, log *slog.Logger) (*engine, error) {
+	return openEngineAt(ctx, folder, database, s, most, townClock(), log)
+}
+
+// openEngineAt is openEngine with a clock of its own.
+func openEngineAt(ctx context.Context, folder, database string, s shape, most int, now clock.Clock, log *slog.Logger) (*engine, error) {
 	keys, err := seal.LoadOrCreate(folder)
 	if err != nil {
 		return nil, err
@@ -86,7 +91,7 @@ func openEngine(ctx context.Context, folder, database string, s shape, most int,
 	if err != nil {
 		return nil, err
 	}
-	e, err := booking.Open(ctx, booking.Config{Store: st, Keys: keys, Clock: townClock(), NewID: bookingtest.NewID, Log: log, MostPerBatch: most})
+	e, err := booking.Open(ctx, booking.Config{Store: st, Keys: keys, Clock: now, NewID: bookingtest.NewID, Log: log, MostPerBatch: most})
 	if err != nil {
 		return nil, errors.Join(err, st.Close())
 	}

@@ -6,18 +6,18 @@ import (
 	"ezhitong.tw/clinic"
 )
 
-// everybody is how many people personAt tells apart: 26 letters, two sexes,
+// Everybody is how many people personAt tells apart: 26 letters, two sexes,
 // seven digits.
-const everybody = 26 * 2 * 10_000_000
+const Everybody = 26 * 2 * 10_000_000
 
 // letters are the first letters of ID numbers in the order of their values, from
 // A, which counts 10, to O, which counts 35 (Ministry of the Interior,
 // 國民身分證統一編號編碼原則).
 const letters = "ABCDEFGHJKLMNPQRSTUVXYWZIO"
 
-// idNumber gives the national ID number of invented person n, with its check
+// IDNumber gives the national ID number of invented person n, with its check
 // digit: letter, sex 1 or 2, seven digits, check digit.
-func idNumber(n int) string {
+func IDNumber(n int) string {
 	letter, sex, serial := n/20_000_000, 1+n/10_000_000%2, n%10_000_000
 	value := 10 + letter
 	body := fmt.Sprintf("%d%07d", sex, serial)

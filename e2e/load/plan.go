@@ -61,7 +61,7 @@ type (
 // slots and who the people are; another seed has other people.
 func ReadPlan(ctx context.Context, target *Target, seed uint64) (*Plan, error) {
 	dice := rand.New(rand.NewPCG(seed, 0x6c6f6164))
-	p := &Plan{target: target, person: dice.IntN(everybody)}
+	p := &Plan{target: target, person: dice.IntN(Everybody)}
 	client := &http.Client{Timeout: 30 * time.Second}
 	defer client.CloseIdleConnections()
 	var programmes []clinic.Programme
@@ -172,9 +172,9 @@ func (p *Plan) booking(s *slot) (*Shot, error) {
 		return nil, fmt.Errorf("make an id: %w", err)
 	}
 	n := p.person
-	p.person = (n + 1) % everybody
+	p.person = (n + 1) % Everybody
 	body, err := json.Marshal(map[string]any{
-		"id": id, "slot": s.id, "dose": s.dose, "id_number": idNumber(n), "name": fmt.Sprintf("量測王%d", n),
+		"id": id, "slot": s.id, "dose": s.dose, "id_number": IDNumber(n), "name": fmt.Sprintf("量測王%d", n),
 		"birth": birthIn(s.year, n).String(), "mobile": fmt.Sprintf("09%08d", n%100_000_000), "consents": [3]bool{true, true, true},
 	})
 	if err != nil {

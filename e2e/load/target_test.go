@@ -40,9 +40,9 @@ func TestOnlyThisMachineIsPutUnderLoad(t *testing.T) {
 func TestEverybodyHasAValidNumberOfTheirOwn(t *testing.T) {
 	owners := map[string]int{}
 	check := func(t interface{ Fatalf(string, ...any) }, n int) {
-		number, err := twid.ParseID(idNumber(n))
+		number, err := twid.ParseID(IDNumber(n))
 		if err != nil {
-			t.Fatalf("person %d has %s: %v", n, idNumber(n), err)
+			t.Fatalf("person %d has %s: %v", n, IDNumber(n), err)
 		}
 		if other, taken := owners[number.ID.Reveal()]; taken && other != n {
 			t.Fatalf("%d and %d have the same number", n, other)
@@ -54,8 +54,8 @@ func TestEverybodyHasAValidNumberOfTheirOwn(t *testing.T) {
 			check(t, letter*20_000_000+sex*10_000_000+letter)
 		}
 	}
-	rapid.Check(t, func(t *rapid.T) { check(t, rapid.IntRange(0, everybody-1).Draw(t, "n")) })
-	if got := idNumber(23_456_78); !strings.HasPrefix(got, "A1") {
+	rapid.Check(t, func(t *rapid.T) { check(t, rapid.IntRange(0, Everybody-1).Draw(t, "n")) })
+	if got := IDNumber(23_456_78); !strings.HasPrefix(got, "A1") {
 		t.Errorf("the first people live in A, not %s", got)
 	}
 }
