@@ -25,8 +25,8 @@ PACKAGES ?= ./...
 # The packages that do without SQLite, where looking for data races costs seconds.
 RACE_PACKAGES ?= ./clinic/... ./drivers/... ./syncproto/...
 
-SETUPS := setup-build setup-run setup-test setup-lint
-.PHONY: help setup $(SETUPS) build run demo screenshots test race lint fmt fuzz bench bench-all crash clean
+SETUPS := setup-build setup-run setup-test setup-bench setup-lint
+.PHONY: help setup $(SETUPS) build run demo screenshots test race lint fmt fuzz bench bench-sync bench-all crash clean
 
 help: ## 說明 / this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -88,6 +88,11 @@ bench: setup-test ## 量測效能標準，結果寫入 docs/performance.md（六
 	$(GO) build $(FLAGS) -ldflags '$(LDFLAGS)' -o $(BIN)/ ./cmd/central ./e2e/bars
 	$(TEST) -c -o $(BIN)/e2e.test ./e2e
 	$(BIN)/bars run $(ARGS)
+
+bench-sync: setup-bench ## 量測同步的標準，和 PouchDB 並列，結果寫入 docs/performance.md / measure synchronisation beside PouchDB, within six minutes
+	@mkdir -p $(BIN)
+	$(GO) build $(FLAGS) -ldflags '$(LDFLAGS)' -o $(BIN)/ ./e2e/bars
+	$(BIN)/bars sync $(ARGS)
 
 bench-all: setup-build ## 全部 Go benchmark / every Go benchmark
 	$(TEST) -run '^$$' -bench . -benchmem $(PACKAGES)

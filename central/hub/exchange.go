@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -12,6 +13,9 @@ import (
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/syncproto"
 )
+
+// inLine is how long a pull waits for its turn.
+const inLine = 5 * time.Second
 
 // Seconds after which a device may come back.
 const (
@@ -197,12 +201,10 @@ func (h *Hub) pull(ctx context.Context, s *session, peer fleet.Peer, m syncproto
 	if peer.Expired {
 		return nil, syncproto.Problem{Code: syncproto.ProblemRevoked}
 	}
-	select {
-	case h.pulls <- struct{}{}:
-		defer func() { <-h.pulls }()
-	default:
-		return nil, syncproto.Problem{Code: syncproto.ProblemBusy, RetryAfter: afterBusy}
+	if err := h.enter(ctx); err != nil {
+		return nil, err
 	}
+	defer func() { <-h.pulls }()
 	first := firstDay(m.First, clinic.DateOf(h.cfg.Now()))
 	for limit := m.Limit; ; limit /= 2 {
 		rows, next, more, acked, err := h.cfg.Engine.Feed(ctx, peer.Site, m.Cursor, first, limit, peer.ID, peer.Epoch)
@@ -222,6 +224,21 @@ func (h *Hub) pull(ctx context.Context, s *session, peer fleet.Peer, m syncproto
 			h.cfg.Log.Error("hub", "device", peer.ID, "error", err)
 		}
 		return page, nil
+	}
+}
+
+// enter waits for a place among the pulls at work. When a whole city comes back
+// at once it is quicker to stand in line than to be sent away and ask again.
+func (h *Hub) enter(ctx context.Context) error {
+	timer := time.NewTimer(inLine)
+	defer timer.Stop()
+	select {
+	case h.pulls <- struct{}{}:
+		return nil
+	case <-timer.C:
+		return syncproto.Problem{Code: syncproto.ProblemBusy, RetryAfter: afterBusy}
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 

@@ -26,6 +26,7 @@ type caller struct {
 	session string
 	channel *noise.Channel
 	welcome syncproto.Welcome
+	sealed  int // bytes of sealed messages, both ways, without HTTP's heads
 }
 
 // connect shakes hands and says hello.
@@ -77,6 +78,7 @@ func say[T syncproto.Message](ctx context.Context, c *caller, m syncproto.Messag
 	if err != nil {
 		return none, err
 	}
+	c.sealed += len(sealed) + len(answer)
 	if plain, err = c.channel.Open(answer); err != nil {
 		return none, err
 	}
@@ -104,9 +106,12 @@ func reconnect(ctx context.Context, callers []*caller) (h herd, err error) {
 	for _, c := range callers {
 		all.Go(func() {
 			for ctx.Err() == nil {
-				err := c.connect(ctx)
-				if err == nil {
+				var err error
+				if c.channel == nil {
+					err = c.connect(ctx)
 					shaken.Add(1)
+				}
+				if err == nil {
 					_, err = c.pull(ctx)
 				}
 				var p syncproto.Problem

@@ -28,7 +28,7 @@ type deviceCommand struct {
 
 // order is a line of a device's input, and deed the line with which it answers.
 type order struct {
-	Do    string `json:"do"` // pull, rows, settle, act, push, echo, idle
+	Do    string `json:"do"` // pull, rows, settle, act, push, echo, sealed, idle
 	Count int    `json:"count"`
 }
 
@@ -85,6 +85,8 @@ func (c *deviceCommand) follow(ctx context.Context, s *station.Station, o order)
 		return 0, err
 	case "echo":
 		return c.echo(ctx, s)
+	case "sealed":
+		return c.sealed(ctx, s)
 	case "act":
 		return o.Count, act(ctx, s.Replica, o.Count)
 	}
@@ -128,17 +130,38 @@ func act(ctx context.Context, r *replica.Replica, count int) error {
 	return nil
 }
 
-// echo asks central for what came after the cursor before the push, and counts
-// the rows: nobody but this device has done anything.
-func (c *deviceCommand) echo(ctx context.Context, s *station.Station) (rows int, err error) {
-	self, err := s.Replica.Identity(ctx)
+// sealed counts the bytes of the sealed messages of a pull that brings nothing.
+func (c *deviceCommand) sealed(ctx context.Context, s *station.Station) (bytes int, err error) {
+	again, err := c.again(ctx, s)
 	if err != nil {
 		return 0, err
 	}
-	again := &caller{link: agent.NewHTTPLink(c.Central), self: self, cursor: c.before}
-	if err := again.connect(ctx); err != nil {
+	greeting := again.sealed
+	page, err := again.pull(ctx)
+	if err == nil && len(page.Rows) > 0 {
+		err = fmt.Errorf("%d rows came when nothing was new", len(page.Rows))
+	}
+	return again.sealed - greeting, err
+}
+
+// again is this device in a session of its own, up to date as central is.
+func (c *deviceCommand) again(ctx context.Context, s *station.Station) (*caller, error) {
+	self, err := s.Replica.Identity(ctx)
+	if err != nil {
+		return nil, err
+	}
+	again := &caller{link: agent.NewHTTPLink(c.Central), self: self}
+	return again, again.connect(ctx)
+}
+
+// echo asks central for what came after the cursor before the push, and counts
+// the rows: nobody but this device has done anything.
+func (c *deviceCommand) echo(ctx context.Context, s *station.Station) (rows int, err error) {
+	again, err := c.again(ctx, s)
+	if err != nil {
 		return 0, err
 	}
+	again.cursor = c.before
 	for {
 		page, err := again.pull(ctx)
 		if err != nil {

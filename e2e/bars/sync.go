@@ -40,6 +40,7 @@ func (s step) cpu() float64 { return (s.Server + s.Client).Seconds() }
 type exchanged struct {
 	Pull, Push, Idle step
 	Echo             int // rows of one's own events that came back
+	Sealed           int // bytes of a pull that brings nothing, without HTTP's heads
 }
 
 // stack is one way of synchronising: a server and a device, each a process.
@@ -119,7 +120,7 @@ func (s *server) cpu() (time.Duration, error) {
 }
 
 // measure lets the device pull all, make events, push them, and ask once more.
-func (s *stack) measure() (x exchanged, err error) {
+func (s *stack) measure(rows, events int) (x exchanged, err error) {
 	if x.Pull, _, err = s.step("pull", 0); err != nil {
 		return x, err
 	}
@@ -127,10 +128,10 @@ func (s *stack) measure() (x exchanged, err error) {
 	if err != nil {
 		return x, err
 	}
-	if came.Rows != rowsDown {
-		return x, fmt.Errorf("%d of %d rows came", came.Rows, rowsDown)
+	if came.Rows != rows {
+		return x, fmt.Errorf("%d of %d rows came", came.Rows, rows)
 	}
-	for _, d := range []order{{Do: "settle"}, {Do: "act", Count: eventsUp}} {
+	for _, d := range []order{{Do: "settle"}, {Do: "act", Count: events}} {
 		if _, err := s.device.order(d); err != nil {
 			return x, fmt.Errorf("%s: %w", d.Do, err)
 		}
@@ -143,6 +144,11 @@ func (s *stack) measure() (x exchanged, err error) {
 		return x, err
 	}
 	x.Echo = echo.Rows
+	sealed, err := s.device.order(order{Do: "sealed"})
+	if err != nil {
+		return x, err
+	}
+	x.Sealed = sealed.Rows
 	if _, err := s.device.order(order{Do: "idle"}); err != nil { // the question about the echo ended its session
 		return x, fmt.Errorf("idle: %w", err)
 	}
@@ -152,37 +158,42 @@ func (s *stack) measure() (x exchanged, err error) {
 
 // ours measures our own synchronisation, and the herd with the same central.
 func (b *bench) ours(ctx context.Context) (x exchanged, h herd, err error) {
-	folder, err := os.MkdirTemp(b.work, "hub-*")
-	if err != nil {
-		return x, h, err
-	}
-	self, err := os.Executable()
-	if err != nil {
-		return x, h, err
-	}
-	s := &stack{}
-	s.server, err = launchIn(ctx, startsIn, folder, self, "hub", folder,
-		"--sites", strconv.Itoa(herdSites), "--rows", strconv.Itoa(rowsDown), "--herd", strconv.Itoa(herdOfSite))
-	if err != nil {
-		return x, h, err
-	}
-	codes := s.server.at.Codes
-	err = s.connect(ctx, func(url string) (*server, error) {
-		return launch(ctx, folder, self, "device", filepath.Join(folder, "device"), "--central", url, "--code", codes[0])
-	})
+	s, err := b.openOurs(ctx, herdSites, rowsDown, herdOfSite)
 	if err != nil {
 		return x, h, err
 	}
 	defer func() { err = errors.Join(err, s.end()) }()
-	if x, err = s.measure(); err != nil {
+	if x, err = s.measure(rowsDown, eventsUp); err != nil {
 		return x, h, err
 	}
-	callers, err := enrolAll(ctx, "http://"+s.server.at.Sync, codes[1:])
+	callers, err := enrolAll(ctx, "http://"+s.server.at.Sync, s.server.at.Codes[1:])
 	if err != nil {
 		return x, h, fmt.Errorf("enrol the herd: %w", err)
 	}
 	h, err = reconnect(ctx, callers)
 	return x, h, err
+}
+
+// openOurs starts a hub with so many sites, bookings at the first of them and
+// codes for others at each, and a device at the first.
+func (b *bench) openOurs(ctx context.Context, sites, rows, herd int) (*stack, error) {
+	folder, err := os.MkdirTemp(b.work, "hub-*")
+	if err != nil {
+		return nil, err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	s := &stack{}
+	s.server, err = launchIn(ctx, startsIn, folder, self, "hub", folder,
+		"--sites", strconv.Itoa(sites), "--rows", strconv.Itoa(rows), "--herd", strconv.Itoa(herd))
+	if err != nil {
+		return nil, err
+	}
+	return s, s.connect(ctx, func(url string) (*server, error) {
+		return launch(ctx, folder, self, "device", filepath.Join(folder, "device"), "--central", url, "--code", s.server.at.Codes[0])
+	})
 }
 
 // connect starts the device at the end of a wire to the server.
@@ -220,7 +231,7 @@ func (b *bench) pouch(ctx context.Context) (x exchanged, err error) {
 		return x, err
 	}
 	defer func() { err = errors.Join(err, s.end()) }()
-	return s.measure()
+	return s.measure(rowsDown, eventsUp)
 }
 
 // installPeer gets a peer written in JavaScript with the libraries that its lock

@@ -42,7 +42,15 @@ func syncBars() []bar {
 		{ID: "S3", What: "CPU of both ends for them", Mark: atMost(6, "s"), run: of(func(x exchanged) float64 { return x.Pull.cpu() }, "s", ends(pull))},
 		{ID: "S4", What: "10,000 events of a device to central, events each second", Mark: atLeast(10_000, "events/s"), run: of(func(x exchanged) float64 { return x.Push.rate(eventsUp) }, "events/s", ends(push))},
 		{ID: "S5", What: "what each of them takes on the wire, answers included", Mark: atMost(40, "bytes"), run: of(func(x exchanged) float64 { return x.Push.each(eventsUp) }, "bytes", nil)},
-		{ID: "S6", What: "a round in which nobody has anything new", Mark: atMost(299, "bytes"), run: of(func(x exchanged) float64 { return float64(x.Idle.Bytes) }, "bytes", nil)},
+		{ID: "S6", What: "a pull when nothing is new, question and answer sealed", Mark: atMost(299, "bytes"), run: func(ctx context.Context, on *bench) (finding, error) {
+			x, _, err := ours.get(ctx, on)
+			if err != nil {
+				return finding{}, err
+			}
+			p, err := peer.get(ctx, on)
+			heads := measure(float64(x.Idle.Bytes), "bytes")
+			return finding{Value: float64(x.Sealed), Notes: []string{"with HTTP's heads " + heads, "PouchDB with its own " + measure(float64(p.Idle.Bytes), "bytes")}}, err
+		}},
 		{ID: "S7", What: "rows that a device's own events bring back to it", Mark: atMost(0, "rows"), run: of(func(x exchanged) float64 { return float64(x.Echo) }, "rows", nil)},
 		{ID: "S8", What: "errors when 540 sites' 1,620 devices come back at once", Mark: atMost(0, ""), run: func(ctx context.Context, on *bench) (finding, error) {
 			_, h, err := ours.get(ctx, on)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -16,7 +17,7 @@ import (
 // TestMain makes this test program the server that the bars start, as the real
 // program is its own.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == "serve" {
+	if len(os.Args) > 1 && slices.Contains([]string{"serve", "hub", "device"}, os.Args[1]) {
 		main()
 		return
 	}

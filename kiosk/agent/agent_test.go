@@ -282,3 +282,19 @@ func TestARevokedDeviceSaysSoAndKeepsItsEvents(t *testing.T) {
 		t.Errorf("%d events wait", s.Pending)
 	}
 }
+
+func TestADeviceThatIsToldToWaitKeepsItsSession(t *testing.T) {
+	a, _, f, _ := pair(t)
+	if err := a.Round(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	before := f.channel
+	f.set(func() { f.problem = syncproto.ProblemBusy })
+	if err := a.Round(t.Context()); !errors.Is(err, syncproto.Problem{Code: syncproto.ProblemBusy}) {
+		t.Fatalf("a busy central: %v", err)
+	}
+	f.set(func() { f.problem = "" })
+	if err := a.Round(t.Context()); err != nil || f.channel != before {
+		t.Errorf("it shook hands again, %v", err)
+	}
+}

@@ -27,7 +27,7 @@ const callTimeout = 15 * time.Second
 // https://vaccine.example.
 func NewHTTPLink(base string) *HTTPLink {
 	return &HTTPLink{resty.New().SetBaseURL(base).SetTimeout(callTimeout).SetResponseBodyLimit(2*syncproto.MaxMessage).
-		SetHeader("Content-Type", "application/octet-stream")}
+		SetHeader("Content-Type", "application/octet-stream").SetHeader("User-Agent", "ezhitong")} // short: it goes with every exchange
 }
 
 // Over has the link's requests carried by something else than the machine's

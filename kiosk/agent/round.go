@@ -44,7 +44,7 @@ func (a *Agent) Round(ctx context.Context) error {
 		a.session = nil // central was restarted, or counts differently: greet again, once
 		err = a.round(ctx)
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, syncproto.Problem{Code: syncproto.ProblemBusy}) { // whoever is told to wait keeps the session
 		a.session = nil
 	}
 	return err
