@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/kiosk/agent"
 	"ezhitong.tw/kiosk/replica"
@@ -143,15 +145,31 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// enrolAll enrols a caller for each code.
+// enrolAll enrols a caller for each code, with a hub that approves whoever asks.
 func enrolAll(ctx context.Context, central string, codes []string) ([]*caller, error) {
 	out := make([]*caller, len(codes))
-	for i, code := range codes {
+	work, ctx := errgroup.WithContext(ctx)
+	work.SetLimit(64)
+	for i, text := range codes {
 		out[i] = &caller{link: agent.NewHTTPLink(central)}
-		var err error
-		if out[i].self, err = agent.Enrol(ctx, out[i].link, code, "bars"); err != nil {
-			return nil, err
+		work.Go(func() error { return out[i].enrol(ctx, text) })
+	}
+	return out, work.Wait()
+}
+
+func (c *caller) enrol(ctx context.Context, text string) error {
+	code, err := syncproto.ParseCode(text)
+	if err != nil {
+		return err
+	}
+	e, err := agent.NewEnrolment(ctx, c.link, code, "bars")
+	if err != nil {
+		return err
+	}
+	for approved := false; !approved; pause(ctx, approvedEvery) {
+		if _, c.self, approved, err = e.Ask(ctx); err != nil {
+			return err
 		}
 	}
-	return out, nil
+	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"ezhitong.tw/kiosk/agent"
 	"ezhitong.tw/kiosk/replica"
 	"ezhitong.tw/kiosk/station"
+	"ezhitong.tw/syncproto"
 )
 
 // deviceCommand is the device whose synchronisation is measured: a station with
@@ -47,7 +48,7 @@ func (c *deviceCommand) Run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	if err := s.Enrol(ctx, c.Code); err != nil {
+	if err := s.Enrol(ctx, c.Code, func(syncproto.Words) {}); err != nil {
 		return err
 	}
 	out := json.NewEncoder(os.Stdout)
