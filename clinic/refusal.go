@@ -32,6 +32,7 @@ const (
 	RefusedConsent        = "consent_missing"  //
 	RefusedGuardian       = "guardian_missing" // args: limit
 	RefusedNoShow         = "no_show_block"    // args: open (the period that is open again)
+	RefusedNoShowNext     = "no_show_next"     // the same while that period is not there yet
 	RefusedCancelTooLate  = "cancel_too_late"  // args: phone
 	RefusedNotFound       = "booking_not_found"
 	RefusedAlreadyGone    = "already_cancelled"

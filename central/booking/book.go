@@ -247,7 +247,8 @@ func (a *asked) follows(h *held) error {
 }
 
 // forfeited refuses the period after the one in which somebody did not come
-// (C11), and only that one; the refusal names the period that is open again.
+// (C11), and only that one; the refusal names the period that is open again, once
+// there is one.
 func (b *batch) forfeited(missed, wanted clinic.Period, programme string) error {
 	if missed.Kind != clinic.FixedPeriod || wanted.Kind != clinic.FixedPeriod || !wanted.First.After(missed.First) {
 		return nil
@@ -267,8 +268,5 @@ func (b *batch) forfeited(missed, wanted clinic.Period, programme string) error 
 	if next.ID == "" {
 		return nil
 	}
-	return clinic.Refuse(clinic.RefusedNoShow, afterNext.Args("open")...)
+	return clinic.Refuse(clinic.RefusedNoShowNext)
 }
-
-// afterNext stands for the period after the next while there is none yet.
-var afterNext = clinic.Text{clinic.DefaultLocale: "下一期", "en": "The period after it"}

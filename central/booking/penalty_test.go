@@ -66,3 +66,17 @@ func TestThePenaltyLastsForTheNextPeriodOnly(t *testing.T) {
 		}
 	}
 }
+
+func TestThePenaltyNamesNoPeriodThatIsNotThere(t *testing.T) {
+	c := bookingtest.Start(t, 5)
+	c.Set(bookingtest.Day.At(12 * 60)) // a Monday again
+	missed := c.SlotOn(bookingtest.SiteA, bookingtest.XBB, bookingtest.Day.AddDays(7))
+	c.MustBook(missed, 1)
+	c.Set(missed.Date.At(12 * 60))
+	nurse := booking.Actor{Account: "nurse", Scope: booking.Scope{Site: bookingtest.SiteA}}
+	if marked, err := c.CloseDay(t.Context(), nurse, bookingtest.SiteA, missed.Date); err != nil || marked != 1 {
+		t.Fatalf("%d marked, %v", marked, err)
+	}
+	last := c.SlotOn(bookingtest.SiteA, bookingtest.XBB, bookingtest.Day.AddDays(14)) // of the last period there is
+	refusedAs(t, clinic.RefusedNoShowNext, second(c.Book(t.Context(), bookingtest.Ask(last, 1))))
+}

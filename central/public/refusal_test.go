@@ -231,7 +231,7 @@ func TestEveryRuleIsSaidInTheVisitorsLanguageAndNothingTypedIsLost(t *testing.T)
 		clinic.RefusedTooYoung, clinic.RefusedTooOld, clinic.RefusedInterval, clinic.RefusedDoseOrder, clinic.RefusedAlreadyBooked,
 		clinic.RefusedFull, clinic.RefusedWindowNotOpen, clinic.RefusedWindowClosed, clinic.RefusedSlotClosed, clinic.RefusedNoSuchSlot, clinic.RefusedNoSuchVaccine,
 		clinic.RefusedIDChecksum, clinic.RefusedIDForm, clinic.RefusedName, clinic.RefusedBirth, clinic.RefusedPhone, clinic.RefusedPhoneMissing,
-		clinic.RefusedConsent, clinic.RefusedGuardian, clinic.RefusedNoShow, clinic.RefusedBusy, clinic.RefusedConflictingKey,
+		clinic.RefusedConsent, clinic.RefusedGuardian, clinic.RefusedNoShow, clinic.RefusedNoShowNext, clinic.RefusedBusy, clinic.RefusedConflictingKey,
 	} {
 		rule := clinic.Refuse(code, args...)
 		h.serve(t, refusing{h.City, rule})

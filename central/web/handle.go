@@ -143,8 +143,8 @@ func StatusOf(r *clinic.Refusal) int {
 		return http.StatusNotFound
 	case clinic.RefusedFull, clinic.RefusedAlreadyBooked, clinic.RefusedConflictingKey, clinic.RefusedAlreadyGone,
 		clinic.RefusedArrived, clinic.RefusedBelowBooked, clinic.RefusedWindowNotOpen, clinic.RefusedWindowClosed,
-		clinic.RefusedSlotClosed, clinic.RefusedNoShow, clinic.RefusedCancelTooLate, clinic.RefusedHoldExpired, clinic.RefusedHoldLimit,
-		clinic.RefusedPlacesLeft, clinic.RefusedAlreadyWaiting:
+		clinic.RefusedSlotClosed, clinic.RefusedNoShow, clinic.RefusedNoShowNext, clinic.RefusedCancelTooLate,
+		clinic.RefusedHoldExpired, clinic.RefusedHoldLimit, clinic.RefusedPlacesLeft, clinic.RefusedAlreadyWaiting:
 		return http.StatusConflict
 	case clinic.RefusedBusy:
 		return http.StatusServiceUnavailable
