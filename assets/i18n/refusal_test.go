@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// doors tells, for each file that names refusals, under which key the door that says them looks for their words. The
+// doors tells, for each file that names refusals, under which keys the doors that say them look for their words. The
 // rules of clinic can stop anybody, a citizen first of all: every door falls back on their words.
 var doors = map[string]string{
 	"clinic/refusal.go":             "refusal.",
@@ -20,8 +20,9 @@ var doors = map[string]string{
 	"central/console/programme.go":  "refusal.",
 	"central/booking/capacity.go":   "staff.refusal.",
 	"central/booking/joined.go":     "staff.refusal.",
-	"central/account/account.go":    "staff.refusal.", // the console says them too
-	"central/fleet/enrol.go":        "staff.refusal.", // the console says them too
+	"central/account/account.go":    "staff.refusal.",          // the console says them too
+	"central/fleet/approve.go":      "staff.refusal. refusal.", // each door has its own
+	"central/fleet/enrol.go":        "staff.refusal.",          // the console says them too
 	"central/staff/capacityfile.go": "staff.refusal.",
 }
 
@@ -67,29 +68,37 @@ func promised(comment string) (names []string) {
 
 func TestEveryRefusalHasWordsAtItsDoor(t *testing.T) {
 	said := map[string]bool{}
-	for file, prefix := range doors {
+	for file, prefixes := range doors {
 		codes := refusals(t, filepath.Join("..", "..", file))
 		if len(codes) == 0 {
 			t.Errorf("%s names no refusal", file)
 		}
 		for code, args := range codes {
-			said[prefix+code] = true
-			for locale, texts := range embedded() {
-				text, ok := texts[prefix+code]
-				if !ok {
-					t.Errorf("%s: %s has no %q", file, locale, prefix+code)
-				}
-				for _, a := range arguments(text) {
-					if name, _, _ := strings.Cut(a, ":"); !slices.Contains(args, name) {
-						t.Errorf("%s: %s of %q is not among the arguments of the rule, %v", file, a, prefix+code, args)
-					}
-				}
+			for prefix := range strings.FieldsSeq(prefixes) {
+				said[prefix+code] = true
+				hasWords(t, prefix+code, args)
 			}
 		}
 	}
 	for key := range embedded()[Default] {
 		if strings.HasPrefix(key, "refusal.") && !said[key] {
 			t.Errorf("%q is no rule's code", key)
+		}
+	}
+}
+
+// hasWords holds a refusal's words in every language against the arguments that its rule gives.
+func hasWords(t *testing.T, key string, args []string) {
+	t.Helper()
+	for locale, texts := range embedded() {
+		text, ok := texts[key]
+		if !ok {
+			t.Errorf("%s has no %q", locale, key)
+		}
+		for _, a := range arguments(text) {
+			if name, _, _ := strings.Cut(a, ":"); !slices.Contains(args, name) {
+				t.Errorf("%s: %s of %q is not among the arguments of the rule, %v", locale, a, key, args)
+			}
 		}
 	}
 }
