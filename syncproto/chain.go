@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"math/big"
 )
 
 // ErrSignature says that a signature is not by the key that should have made
@@ -96,26 +95,4 @@ func VerifyPush(p Push, key ed25519.PublicKey) error {
 		return ErrSignature
 	}
 	return nil
-}
-
-// Digest is the sum, modulo 2^128, of the first 16 bytes of SHA-256 over the
-// canonical CBOR of each current row. Two sides that hold the same rows have
-// the same Digest, whatever order they came in.
-type Digest [DigestSize]byte
-
-// Add counts a row in.
-func (d Digest) Add(r Row) Digest { return d.plus(r, 1) }
-
-// Remove counts a row out, as it was when it was counted in.
-func (d Digest) Remove(r Row) Digest { return d.plus(r, -1) }
-
-func (d Digest) plus(r Row, sign int64) Digest {
-	sum := sha256.Sum256(marshal(r))
-	row := new(big.Int).SetBytes(sum[:DigestSize])
-	total := new(big.Int).SetBytes(d[:])
-	total.Add(total, row.Mul(row, big.NewInt(sign)))
-	total.Mod(total, new(big.Int).Lsh(big.NewInt(1), 8*DigestSize))
-	var out Digest
-	total.FillBytes(out[:])
-	return out
 }

@@ -18,6 +18,9 @@ const (
 // DigestSize is the length of a digest, in bytes.
 const DigestSize = 16
 
+// maxBuckets is the most buckets of a page: two years of days.
+const maxBuckets = 750
+
 // Kind is KindHello.
 func (Hello) Kind() Kind { return KindHello }
 
@@ -73,7 +76,7 @@ func (w Welcome) Check() error {
 
 // Check judges the limits of Pull.
 func (p Pull) Check() error {
-	if p.Cursor < 0 || p.Limit < 1 || p.Limit > MaxPageRows {
+	if p.Cursor < 0 || p.Limit < 1 || p.Limit > MaxPageRows || p.Buckets && p.Only != nil {
 		return malformed("pull: %d rows after %d", p.Limit, p.Cursor)
 	}
 	return nil
@@ -87,6 +90,14 @@ func (p Page) Check() error {
 	}
 	if !digestLength(p.Digest) {
 		return malformed("page: digest of %d bytes", len(p.Digest))
+	}
+	if len(p.Buckets) > maxBuckets || len(p.Buckets) > 0 && len(p.Digest) == 0 {
+		return malformed("page: %d buckets", len(p.Buckets))
+	}
+	for i, b := range p.Buckets {
+		if len(b.Digest) != DigestSize || i > 0 && b.Day <= p.Buckets[i-1].Day {
+			return malformed("page: bucket of day %d", b.Day)
+		}
 	}
 	var last int64
 	for _, r := range p.Rows {

@@ -25,6 +25,8 @@ var ErrTooLarge = fmt.Errorf("%w: message over %d bytes", ErrMalformed, MaxMessa
 type Message interface {
 	// Kind is the first byte of the message.
 	Kind() Kind
+	// Needs is the lowest protocol version that has all keys in use.
+	Needs() int
 	// Check says whether the fields keep the limits of SPEC.md; its error
 	// wraps ErrMalformed.
 	Check() error
@@ -61,7 +63,7 @@ func Encode(m Message) ([]byte, error) {
 		}
 	}
 	out := make([]byte, padded(headerSize+len(body)))
-	out[0], out[1], out[2] = byte(m.Kind()), Version, packing
+	out[0], out[1], out[2] = byte(m.Kind()), byte(m.Needs()), packing
 	binary.BigEndian.PutUint32(out[3:], uint32(len(body)))
 	copy(out[headerSize:], body)
 	return out, nil
@@ -75,7 +77,18 @@ func Decode(b []byte) (Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch Kind(b[0]) {
+	m, err := decodeBody(Kind(b[0]), body)
+	if err != nil {
+		return nil, err
+	}
+	if m.Needs() != int(b[1]) {
+		return nil, malformed("a message of version %d in an envelope of version %d", m.Needs(), b[1])
+	}
+	return m, nil
+}
+
+func decodeBody(kind Kind, body []byte) (Message, error) {
+	switch kind {
 	case KindHello:
 		return decodeAs[Hello](body)
 	case KindWelcome:
@@ -91,7 +104,7 @@ func Decode(b []byte) (Message, error) {
 	case KindProblem:
 		return decodeAs[Problem](body)
 	default:
-		return nil, malformed("no message has kind %d", b[0])
+		return nil, malformed("no message has kind %d", kind)
 	}
 }
 

@@ -110,7 +110,7 @@ func mustEncode(t testing.TB, m Message) []byte {
 // envelope wraps a body as Encode does, so that tests can send other bodies.
 func envelope(kind Kind, packing byte, body []byte) []byte {
 	b := make([]byte, padded(headerSize+len(body)))
-	b[0], b[1], b[2] = byte(kind), Version, packing
+	b[0], b[1], b[2] = byte(kind), 1, packing
 	b[3], b[4], b[5], b[6] = byte(len(body)>>24), byte(len(body)>>16), byte(len(body)>>8), byte(len(body))
 	copy(b[headerSize:], body)
 	return b

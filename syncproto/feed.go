@@ -9,6 +9,12 @@ type Pull struct {
 	First  Day       `cbor:"2,keyasint"` // the first day wanted, at most yesterday by central's calendar; earlier days are left out
 	Limit  int       `cbor:"3,keyasint"` // rows, 1 to MaxPageRows
 	Status PullState `cbor:"4,keyasint"`
+	// Buckets asks for the digest of every bucket beside that of the site. Since
+	// version 2.
+	Buckets bool `cbor:"5,keyasint,omitempty"`
+	// Only asks for the rows of one bucket, changed or not, after the cursor 0 or
+	// the Next of the page before. Since version 2.
+	Only *Day `cbor:"6,keyasint,omitempty"`
 }
 
 // PullState keeps the monitor current between two Hellos.
@@ -19,6 +25,9 @@ type PullState struct {
 	FreeDisk      int64       `cbor:"4,keyasint"` // bytes
 	Reader        ReaderState `cbor:"5,keyasint"`
 	RoundTrip     int64       `cbor:"6,keyasint"` // milliseconds
+	// Diverged says that after the last complete pull the device's digest was not
+	// central's. Since version 2.
+	Diverged bool `cbor:"7,keyasint,omitempty"`
 }
 
 // Page answers Pull: rows in the order of their sequence. Next is the cursor
@@ -29,9 +38,17 @@ type Page struct {
 	Next     int64     `cbor:"2,keyasint"`
 	More     bool      `cbor:"3,keyasint"`
 	AckedSeq uint64    `cbor:"4,keyasint"`
-	Digest   []byte    `cbor:"5,keyasint"` // of the site at Next when More is false: 16 bytes, or none when central does not tell it
+	Digest   []byte    `cbor:"5,keyasint"` // of the buckets from First on, at Next when More is false: 16 bytes, or none when central does not tell it
 	History  clinic.ID `cbor:"6,keyasint"`
 	Time     int64     `cbor:"7,keyasint"` // central's clock, Unix milliseconds
+	Buckets  []Bucket  `cbor:"8,keyasint,omitempty"` // where they were asked for, with Digest; by day. Since version 2
+}
+
+// Bucket is the digest of a part of the site's rows: those of a day, or with NoDay
+// the site's own row and its programmes.
+type Bucket struct {
+	Day    Day    `cbor:"1,keyasint"`
+	Digest []byte `cbor:"2,keyasint"` // 16 bytes
 }
 
 // Row is one row of a site's feed: exactly one of the bodies is set.

@@ -1,0 +1,32 @@
+package syncproto
+
+// second is the version that brought digests by bucket and leases.
+const second = 2
+
+// Needs is 1 for ever: a Hello is read before any version is agreed on.
+func (Hello) Needs() int { return 1 }
+
+// Needs is the lowest that has all keys in use.
+func (Welcome) Needs() int { return 1 }
+
+// Needs is the lowest that has all keys in use.
+func (p Pull) Needs() int { return since(p.Buckets || p.Only != nil || p.Status.Diverged) }
+
+// Needs is the lowest that has all keys in use.
+func (p Page) Needs() int { return since(len(p.Buckets) > 0) }
+
+// Needs is the lowest that has all keys in use.
+func (p Push) Needs() int { return since(p.Status.Diverged) }
+
+// Needs is 1: an Ack has no later keys.
+func (Ack) Needs() int { return 1 }
+
+// Needs is 1: a Problem may answer a Hello.
+func (Problem) Needs() int { return 1 }
+
+func since(uses bool) int {
+	if uses {
+		return second
+	}
+	return 1
+}
