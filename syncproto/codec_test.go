@@ -95,6 +95,9 @@ func samples() []Message {
 		Ack{AckedSeq: 2, ChainHead: make([]byte, 32), Verdicts: []Verdict{{Seq: 1, Outcome: Accepted}, {Seq: 2, Outcome: Parked, Code: "ORPHAN"}}},
 		Problem{Code: ProblemBusy, RetryAfter: 5},
 		sampleWalkIn(),
+		Pull{Cursor: 3, First: 20782, Limit: 1000, Buckets: true, Status: PullState{MaxSeq: 2, RoundTrip: 9, Diverged: true}},
+		Pull{First: 20782, Limit: 1000, Only: new(NoDay)},
+		Page{Next: 4, AckedSeq: 2, Digest: make([]byte, 16), Buckets: []Bucket{{NoDay, make([]byte, 16)}, {20782, make([]byte, 16)}}, History: idOf(9), Time: 1795500000500},
 	}
 }
 
@@ -386,4 +389,17 @@ func BenchmarkPushOf500Ops(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(size)/500, "B/op-sent")
+}
+
+func TestAMessageIsOfTheLowestVersionThatHasItsKeys(t *testing.T) {
+	for _, m := range samples() {
+		b := mustEncode(t, m)
+		if int(b[1]) != m.Needs() {
+			t.Errorf("%T is written in version %d", m, b[1])
+		}
+		b[1] = 3 - b[1]
+		if _, err := Decode(b); !errors.Is(err, ErrMalformed) {
+			t.Errorf("%T in an envelope of version %d: %v", m, b[1], err)
+		}
+	}
 }

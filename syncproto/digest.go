@@ -1,9 +1,14 @@
 package syncproto
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"math/bits"
+	"slices"
+	"time"
+
+	"ezhitong.tw/clinic"
 )
 
 // Digest is the sum, modulo 2^128, of the first 16 bytes of SHA-256 over the
@@ -51,6 +56,10 @@ func digestOf(high, low uint64) (d Digest) {
 	return d
 }
 
+// HelloDay is the day from which the digest in a Hello counts: the one before the
+// day of its Wall.
+func HelloDay(wall int64) Day { return DayOf(clinic.DateOf(time.UnixMilli(wall)).AddDays(-1)) }
+
 // Bucket names the part of the site's rows that a row belongs to: its day, or
 // NoDay for the site's own row and programmes. A Gone belongs to none.
 func (r Row) Bucket() (day Day, ok bool) {
@@ -63,5 +72,35 @@ func (r Row) Bucket() (day Day, ok bool) {
 	return NoDay, r.Gone == nil
 }
 
+// SumOf joins the digests of buckets.
+func SumOf(buckets []Bucket) (sum Digest) {
+	for _, b := range buckets {
+		sum = sum.Plus(Digest(b.Digest))
+	}
+	return sum
+}
+
+// Differing lists the days whose buckets two sides do not have alike.
+func Differing(a, b []Bucket) []Day {
+	theirs := make(map[Day][]byte, len(b))
+	for _, x := range b {
+		theirs[x.Day] = x.Digest
+	}
+	var days []Day
+	for _, x := range a {
+		if !bytes.Equal(theirs[x.Day], x.Digest) {
+			days = append(days, x.Day)
+		}
+		delete(theirs, x.Day)
+	}
+	for day := range theirs {
+		days = append(days, day)
+	}
+	slices.Sort(days)
+	return days
+}
+
 // CompareEvents orders the events of a booking's row: by device, epoch and number.
-func CompareEvents(a, b EventRow) int { return a.Event().Ref.Compare(b.Event().Ref) }
+func CompareEvents(a, b EventRow) int {
+	return clinic.EventRef{Device: a.Device, Epoch: a.Epoch, Seq: a.Op.Seq}.Compare(clinic.EventRef{Device: b.Device, Epoch: b.Epoch, Seq: b.Op.Seq})
+}

@@ -40,7 +40,7 @@ type Page struct {
 	AckedSeq uint64    `cbor:"4,keyasint"`
 	Digest   []byte    `cbor:"5,keyasint"` // of the buckets from First on, at Next when More is false: 16 bytes, or none when central does not tell it
 	History  clinic.ID `cbor:"6,keyasint"`
-	Time     int64     `cbor:"7,keyasint"` // central's clock, Unix milliseconds
+	Time     int64     `cbor:"7,keyasint"`           // central's clock, Unix milliseconds
 	Buckets  []Bucket  `cbor:"8,keyasint,omitempty"` // where they were asked for, with Digest; by day. Since version 2
 }
 

@@ -64,7 +64,7 @@ type messageVector struct {
 }
 
 func TestVectorsOfMessages(t *testing.T) {
-	names := []string{"hello", "welcome", "pull", "page", "push", "ack", "problem", "push of a walk-in"}
+	names := []string{"hello", "welcome", "pull", "page", "push", "ack", "problem", "push of a walk-in", "pull that compares", "pull of a bucket", "page with buckets"}
 	list := vectors(t, "messages.json", func() (list []messageVector) {
 		for i, m := range samples() {
 			list = append(list, messageVector{names[i], m.Kind(), marshal(m), mustEncode(t, m)})

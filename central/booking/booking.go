@@ -63,6 +63,7 @@ type Engine struct {
 	seen      atomic.Int64 // the last batch that the memory knows of
 	vacancies vacancyCache
 	watchers  watchers
+	digests   digests
 	fault     func(stage string) error // lets a test break a commit
 }
 

@@ -27,59 +27,137 @@ func (e *Engine) Stream(ctx context.Context, device clinic.ID, epoch uint32) (ac
 	return s.Acked, s.Head, err
 }
 
-// Feed lists a site's rows that changed after the cursor, in the order of their
-// numbers, at most limit (1 to syncproto.MaxPageRows) of them. Slots and
-// bookings before the day first are left out. next is the cursor for the page
-// after this one, also when rows were left out; more says that there is one.
-// acked is the stream's last event, from the same moment as the rows.
-func (e *Engine) Feed(ctx context.Context, site string, cursor int64, first clinic.Date, limit int, device clinic.ID, epoch uint32) (rows []syncproto.Row, next int64, more bool, acked uint64, err error) {
-	limit = max(1, min(limit, syncproto.MaxPageRows))
+// FeedRequest asks for a site's rows. Site, Device and Epoch come from the
+// device's grant.
+type FeedRequest struct {
+	Site   string
+	Device clinic.ID
+	Epoch  uint32
+	Cursor int64
+	First  clinic.Date // slots and bookings before this day are left out
+	Limit  int         // 1 to syncproto.MaxPageRows
+	// Digest is the day from which the digest counts; NoDay wants none.
+	Digest  syncproto.Day
+	Buckets bool           // the digest of each bucket too
+	Only    *syncproto.Day // the rows of this bucket, and no digest
+}
+
+// FeedPage is a part of a site's feed, all of one moment.
+type FeedPage struct {
+	Rows    []syncproto.Row // in the order of their numbers
+	Next    int64           // the cursor for the page after this one, also when rows were left out
+	More    bool            // there is one
+	Acked   uint64          // the last event of the device's stream
+	Digest  []byte          // at Next; none when there is more, or it cannot be told just now
+	Buckets []syncproto.Bucket
+}
+
+// Feed lists a site's rows that changed after the cursor.
+func (e *Engine) Feed(ctx context.Context, r FeedRequest) (out FeedPage, err error) {
+	r.Limit = max(1, min(r.Limit, syncproto.MaxPageRows))
 	err = e.store.Read(ctx, func(q store.Querier) error {
-		s, err := store.StreamOf(ctx, q, device, epoch)
+		s, err := store.StreamOf(ctx, q, r.Device, r.Epoch)
 		if err != nil {
 			return err
 		}
-		acked = s.Acked
-		rows, next, more, err = e.page(ctx, q, site, cursor, first, limit)
-		return err
+		if r.Only != nil {
+			out, err = e.page(ctx, q, r.Site, r.Cursor, bucketOf(*r.Only), r.Limit)
+			out.Acked = s.Acked
+			return err
+		}
+		if out, err = e.page(ctx, q, r.Site, r.Cursor, since(r.First), r.Limit); err != nil {
+			return err
+		}
+		out.Acked = s.Acked
+		return e.digests.of(r.Site).tell(ctx, e, q, r, &out)
 	})
 	if err != nil {
-		return nil, 0, false, 0, fmt.Errorf("feed of site %s: %w", site, err)
+		return FeedPage{}, fmt.Errorf("feed of site %s: %w", r.Site, err)
 	}
-	return rows, next, more, acked, nil
+	return out, nil
 }
 
-func (e *Engine) page(ctx context.Context, q store.Querier, code string, cursor int64, first clinic.Date, limit int) (rows []syncproto.Row, next int64, more bool, err error) {
+// portion is what of a site's feed is wanted.
+type portion struct {
+	days store.Days
+	site bool // the site's own row and its programmes
+	gone bool // what has left the site
+}
+
+func since(first clinic.Date) portion { return portion{store.Since(first), true, true} }
+
+// bucketOf is one bucket of the digest.
+func bucketOf(day syncproto.Day) portion {
+	if day == syncproto.NoDay {
+		return portion{days: store.NoDays(), site: true}
+	}
+	return portion{days: store.Days{First: day.Date(), Last: day.Date()}}
+}
+
+func (e *Engine) page(ctx context.Context, q store.Querier, code string, cursor int64, p portion, limit int) (out FeedPage, err error) {
 	site, err := store.FeedSite(ctx, q, code)
 	if err != nil {
-		return nil, 0, false, err
+		return out, err
 	}
-	programmes, err := store.FeedProgrammes(ctx, q, code, cursor, limit+1)
+	rows, bookings, err := e.feedRows(ctx, q, site, cursor, p, limit)
 	if err != nil {
-		return nil, 0, false, err
+		return out, err
 	}
-	slots, err := store.FeedSlots(ctx, q, code, cursor, first, limit+1)
+	slices.SortFunc(rows, func(a, b syncproto.Row) int { return cmp.Compare(a.Seq, b.Seq) })
+	out.Next = max(site.Seq, cursor) // everything up to here was looked at
+	if len(rows) > limit {
+		rows, out.More = rows[:limit], true
+		out.Next = rows[limit-1].Seq
+	}
+	out.Rows = rows
+	if len(rows) == 0 {
+		return out, nil
+	}
+	events, err := e.feedEvents(ctx, q, code, cursor, out.Next, p.days)
 	if err != nil {
-		return nil, 0, false, err
+		return out, err
 	}
-	bookings, err := store.FeedBookings(ctx, q, code, cursor, first, limit+1)
+	for i := range rows {
+		b, ok := bookings[rows[i].Seq]
+		if !ok {
+			continue
+		}
+		if rows[i].Booking, err = e.bookingRow(b, events[b.ID]); err != nil {
+			return out, err
+		}
+	}
+	return out, nil
+}
+
+// feedRows reads up to limit+1 rows of each kind; those of bookings are still empty
+// and stand in bookings by their numbers.
+func (e *Engine) feedRows(ctx context.Context, q store.Querier, site store.Site, cursor int64, p portion, limit int) (rows []syncproto.Row, bookings map[int64]*store.Booking, err error) {
+	if p.gone {
+		gone, err := store.FeedDepartures(ctx, q, site.Code, cursor, p.days.First, limit+1)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, d := range gone {
+			rows = append(rows, syncproto.Row{Seq: d.Stamp, Gone: &syncproto.GoneRow{ID: d.Booking}})
+		}
+	}
+	if p.site {
+		if site.Stamp > cursor {
+			rows = append(rows, syncproto.Row{Seq: site.Stamp, Site: &syncproto.SiteRow{
+				Code: site.Code, Name: site.Name, District: site.District, Address: site.Address, Phone: site.Phone,
+			}})
+		}
+		programmes, err := store.FeedProgrammes(ctx, q, site.Code, cursor, limit+1)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, p := range programmes {
+			rows = append(rows, syncproto.Row{Seq: p.Stamp, Programme: &syncproto.ProgrammeRow{Code: p.Code, Doc: p.Doc}})
+		}
+	}
+	slots, err := store.FeedSlots(ctx, q, site.Code, cursor, p.days, limit+1)
 	if err != nil {
-		return nil, 0, false, err
-	}
-	gone, err := store.FeedDepartures(ctx, q, code, cursor, first, limit+1)
-	if err != nil {
-		return nil, 0, false, err
-	}
-	for _, d := range gone {
-		rows = append(rows, syncproto.Row{Seq: d.Stamp, Gone: &syncproto.GoneRow{ID: d.Booking}})
-	}
-	if site.Stamp > cursor {
-		rows = append(rows, syncproto.Row{Seq: site.Stamp, Site: &syncproto.SiteRow{
-			Code: site.Code, Name: site.Name, District: site.District, Address: site.Address, Phone: site.Phone,
-		}})
-	}
-	for _, p := range programmes {
-		rows = append(rows, syncproto.Row{Seq: p.Stamp, Programme: &syncproto.ProgrammeRow{Code: p.Code, Doc: p.Doc}})
+		return nil, nil, err
 	}
 	for _, s := range slots {
 		rows = append(rows, syncproto.Row{Seq: s.Stamp, Slot: &syncproto.SlotRow{
@@ -87,34 +165,16 @@ func (e *Engine) page(ctx context.Context, q store.Querier, code string, cursor 
 			Start: int(s.Start), End: int(s.End), Capacity: s.Capacity, Taken: s.Taken,
 		}})
 	}
-	at := make(map[int64]*store.Booking, len(bookings))
-	for i := range bookings {
-		at[bookings[i].Stamp] = &bookings[i]
-		rows = append(rows, syncproto.Row{Seq: bookings[i].Stamp})
-	}
-	slices.SortFunc(rows, func(a, b syncproto.Row) int { return cmp.Compare(a.Seq, b.Seq) })
-	next = site.Seq // everything up to here was looked at
-	if len(rows) > limit {
-		rows, more = rows[:limit], true
-		next = rows[limit-1].Seq
-	}
-	if len(rows) == 0 {
-		return nil, max(next, cursor), more, nil
-	}
-	events, err := e.feedEvents(ctx, q, code, cursor, next, first)
+	list, err := store.FeedBookings(ctx, q, site.Code, cursor, p.days, limit+1)
 	if err != nil {
-		return nil, 0, false, err
+		return nil, nil, err
 	}
-	for i := range rows {
-		b, ok := at[rows[i].Seq]
-		if !ok {
-			continue
-		}
-		if rows[i].Booking, err = e.bookingRow(b, events[b.ID]); err != nil {
-			return nil, 0, false, err
-		}
+	bookings = make(map[int64]*store.Booking, len(list))
+	for i := range list {
+		bookings[list[i].Stamp] = &list[i]
+		rows = append(rows, syncproto.Row{Seq: list[i].Stamp})
 	}
-	return rows, next, more, nil
+	return rows, bookings, nil
 }
 
 func (e *Engine) bookingRow(b *store.Booking, events []syncproto.EventRow) (*syncproto.BookingRow, error) {
@@ -130,8 +190,8 @@ func (e *Engine) bookingRow(b *store.Booking, events []syncproto.EventRow) (*syn
 }
 
 // feedEvents reads the events of the page's bookings, by booking.
-func (e *Engine) feedEvents(ctx context.Context, q store.Querier, site string, cursor, last int64, first clinic.Date) (map[clinic.ID][]syncproto.EventRow, error) {
-	list, err := store.FeedEvents(ctx, q, site, cursor, last, first)
+func (e *Engine) feedEvents(ctx context.Context, q store.Querier, site string, cursor, last int64, days store.Days) (map[clinic.ID][]syncproto.EventRow, error) {
+	list, err := store.FeedEvents(ctx, q, site, cursor, last, days)
 	if err != nil {
 		return nil, err
 	}
@@ -142,6 +202,9 @@ func (e *Engine) feedEvents(ctx context.Context, q store.Querier, site string, c
 		}
 		b := list[i].Op.Booking
 		out[b] = append(out[b], syncproto.EventRow{Device: list[i].Device, Epoch: list[i].Epoch, Op: list[i].Op})
+	}
+	for _, events := range out {
+		slices.SortFunc(events, syncproto.CompareEvents)
 	}
 	return out, nil
 }

@@ -1,6 +1,7 @@
 package booking_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"flag"
@@ -23,6 +24,8 @@ type replica struct {
 	first  clinic.Date
 	cursor int64
 	rows   map[string]syncproto.Row
+
+	compared int // digests of central's
 }
 
 func newReplica(site string, first clinic.Date) *replica {
@@ -31,10 +34,11 @@ func newReplica(site string, first clinic.Date) *replica {
 
 // pull takes one page and reports whether there is more.
 func (r *replica) pull(ctx context.Context, city *bookingtest.City, limit int) (more bool, err error) {
-	rows, next, more, _, err := city.Feed(ctx, r.site, r.cursor, r.first, limit, clinic.ID{}, 0)
+	page, err := city.Feed(ctx, booking.FeedRequest{Site: r.site, Cursor: r.cursor, First: r.first, Limit: limit, Digest: syncproto.DayOf(r.first)})
 	if err != nil {
 		return false, err
 	}
+	rows, next, more := page.Rows, page.Next, page.More
 	before := r.cursor
 	for _, row := range rows {
 		if row.Seq <= before || row.Seq > next {
@@ -51,7 +55,23 @@ func (r *replica) pull(ctx context.Context, city *bookingtest.City, limit int) (
 		return false, fmt.Errorf("a page of %d rows with limit %d, from %d to %d, more %v", len(rows), limit, r.cursor, next, more)
 	}
 	r.cursor = next
+	if page.Digest != nil {
+		r.compared++
+		if mine := r.digest(); !bytes.Equal(page.Digest, mine[:]) {
+			return false, fmt.Errorf("at %d central says %x, the rows come to %x", next, page.Digest, mine)
+		}
+	}
 	return more, nil
+}
+
+// digest counts what the replica holds.
+func (r *replica) digest() (d syncproto.Digest) {
+	for _, row := range r.rows {
+		if day, _ := row.Bucket(); day == syncproto.NoDay || day >= syncproto.DayOf(r.first) {
+			d = d.Add(row)
+		}
+	}
+	return d
 }
 
 func nameOf(r syncproto.Row) string {
@@ -168,6 +188,9 @@ func TestADeviceThatPullsNowAndThenEndsWithCentralsRows(t *testing.T) {
 			if !reflect.DeepEqual(r.rows, whole.rows) {
 				rt.Fatalf("replica %d differs: %v and %v", i, r.rows, whole.rows)
 			}
+			if r.compared == 0 || whole.compared == 0 {
+				rt.Fatal("central told no digest at the end of a pull")
+			}
 			standsFor(rt, city, whole)
 		}
 		reconcile(t, city)
@@ -215,7 +238,10 @@ func TestAFeedPageTellsWhatIsAcknowledged(t *testing.T) {
 	d := newDevice(bookingtest.SiteA)
 	d.say(syncproto.Op{Kind: clinic.DoseDeferred, Booking: b.ID, Reason: "發燒", Lot: "", Ticket: ""})
 	d.push(t, city)
-	rows, _, more, acked, err := city.Feed(t.Context(), bookingtest.SiteA, city.SiteSeq(bookingtest.SiteA)-1, bookingtest.Day, 10, d.id, 1)
+	page, err := city.Feed(t.Context(), booking.FeedRequest{
+		Site: bookingtest.SiteA, Cursor: city.SiteSeq(bookingtest.SiteA) - 1, First: bookingtest.Day, Limit: 10, Device: d.id, Epoch: 1, Digest: syncproto.NoDay,
+	})
+	rows, acked, more := page.Rows, page.Acked, page.More
 	if err != nil || acked != 1 || more || len(rows) != 1 || rows[0].Booking == nil {
 		t.Fatalf("%+v, acked %d, more %v, %v", rows, acked, more, err)
 	}
@@ -226,7 +252,7 @@ func TestAFeedPageTellsWhatIsAcknowledged(t *testing.T) {
 	if got.Birth != 3774 || got.Date != 20780 { // 1980-05-02, 2026-11-23
 		t.Errorf("days %d and %d", got.Birth, got.Date)
 	}
-	if _, _, _, _, err := city.Feed(t.Context(), "0000000000", 0, bookingtest.Day, 10, d.id, 1); err == nil {
+	if _, err := city.Feed(t.Context(), booking.FeedRequest{Site: "0000000000", First: bookingtest.Day, Limit: 10, Device: d.id, Epoch: 1}); err == nil {
 		t.Error("a site that is not there has a feed")
 	}
 }

@@ -26,12 +26,12 @@ func mustMove(t *testing.T, c *bookingtest.City, b clinic.Booking, to clinic.Slo
 // gone lists what a site's feed takes off its devices, and bookings what it puts on them.
 func feedOf(t *testing.T, c *bookingtest.City, site string) (bookings map[clinic.ID]bool) {
 	t.Helper()
-	rows, _, more, _, err := c.Feed(t.Context(), site, 0, bookingtest.Day.AddDays(-7), syncproto.MaxPageRows, clinic.ID{}, 0)
-	if err != nil || more {
+	page, err := c.Feed(t.Context(), booking.FeedRequest{Site: site, First: bookingtest.Day.AddDays(-7), Limit: syncproto.MaxPageRows})
+	if err != nil || page.More {
 		t.Fatalf("the feed: %v", err)
 	}
 	bookings = make(map[clinic.ID]bool)
-	for _, r := range rows {
+	for _, r := range page.Rows {
 		switch {
 		case r.Booking != nil:
 			bookings[r.Booking.ID] = true

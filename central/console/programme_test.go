@@ -214,7 +214,8 @@ func TestTheClinicsHearOfANewProgramme(t *testing.T) {
 	w := start(t)
 	seen := w.SiteSeq(bookingtest.SiteA)
 	w.add(example(t, "childhood.json"))
-	rows, _, _, _, err := w.Feed(t.Context(), bookingtest.SiteA, seen, bookingtest.Day, 100, bookingtest.NewID(), 1)
+	page, err := w.Feed(t.Context(), booking.FeedRequest{Site: bookingtest.SiteA, Cursor: seen, First: bookingtest.Day, Limit: 100})
+	rows := page.Rows
 	if err != nil || len(rows) != 1 || rows[0].Programme == nil || rows[0].Programme.Code != "childhood" || !strings.Contains(string(rows[0].Programme.Doc), "水痘") {
 		t.Errorf("%d rows, %v", len(rows), err)
 	}
@@ -230,9 +231,9 @@ func TestASiteThatOpensLaterKnowsAddedProgrammes(t *testing.T) {
 	if err := w.Install(t.Context(), p); err != nil {
 		t.Fatal(err)
 	}
-	rows, _, _, _, err := w.Feed(t.Context(), late.Code, 0, bookingtest.Day, 100, bookingtest.NewID(), 1)
+	page, err := w.Feed(t.Context(), booking.FeedRequest{Site: late.Code, First: bookingtest.Day, Limit: 100})
 	var codes []string
-	for _, r := range rows {
+	for _, r := range page.Rows {
 		if r.Programme != nil {
 			codes = append(codes, r.Programme.Code)
 		}

@@ -16,10 +16,12 @@ const (
 	Fenced  State = "fenced"  // it told two stories under one number
 	Upgrade State = "upgrade" // no protocol version in common
 	Stuck   State = "stuck"   // in contact, but its events do not arrive
-	Stale   State = "stale"   // not heard of in opening hours
-	Lagging State = "lagging" // late, or behind
-	Quiet   State = "quiet"   // not heard of, and the site is closed
-	Live    State = "live"    // in contact and up to date
+	// Diverged is a device at the end of the feed whose rows are not central's.
+	Diverged State = "diverged"
+	Stale    State = "stale"   // not heard of in opening hours
+	Lagging  State = "lagging" // late, or behind
+	Quiet    State = "quiet"   // not heard of, and the site is closed
+	Live     State = "live"    // in contact and up to date
 )
 
 // The thresholds of the states.
@@ -44,6 +46,8 @@ type Facts struct {
 	Acked   uint64        // last event acknowledged
 	Behind  int64         // numbers of the site's feed that the device has not got
 	Oldest  time.Duration // age of the oldest pending event
+	// Diverged says that its rows were not central's at the end of the feed.
+	Diverged bool
 }
 
 // StateOf judges by the rules of the sync protocol, section 8 of its SPEC.md.
@@ -60,6 +64,8 @@ func StateOf(f Facts) State {
 		return Upgrade
 	case silent < connected && pending && f.Now.Sub(f.Moved) >= stuckFor:
 		return Stuck
+	case silent < connected && f.Diverged:
+		return Diverged
 	case silent < connected && (f.Behind > 0 && f.Now.Sub(f.Pulled) >= connected || pending && f.Oldest >= connected):
 		return Lagging
 	case silent < connected:

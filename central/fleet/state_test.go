@@ -27,6 +27,8 @@ func TestStatesFollowTheRules(t *testing.T) {
 		"pending for a moment":                           {func(f *Facts) { f.MaxSeq, f.Oldest = 5, time.Second }, Live},
 		"pending for two minutes":                        {func(f *Facts) { f.MaxSeq, f.Oldest = 5, connected }, Lagging},
 		"pending and not moving for five minutes":        {func(f *Facts) { f.MaxSeq, f.Oldest, f.Moved = 5, 9*time.Minute, ago(stuckFor) }, Stuck},
+		"its rows are not ours":                          {func(f *Facts) { f.Diverged = true }, Diverged},
+		"its rows were not ours, and it is silent":       {func(f *Facts) { f.Diverged, f.Contact = true, ago(time.Hour) }, Stale},
 		"an old event, but moving":                       {func(f *Facts) { f.MaxSeq, f.Oldest, f.Moved = 5, 9*time.Minute, ago(time.Minute) }, Lagging},
 		"nothing pending, nothing moves":                 {func(f *Facts) { f.Moved = ago(time.Hour) }, Live},
 		"pending, but out of contact is not stuck":       {func(f *Facts) { f.MaxSeq, f.Moved, f.Contact = 5, ago(time.Hour), ago(time.Hour) }, Stale},

@@ -16,12 +16,14 @@ import (
 const flushEvery = 15 * time.Second
 
 // Greeted notes a Hello and the protocol version agreed on (0: none).
-func (f *Fleet) Greeted(ctx context.Context, h syncproto.Hello, version int, acked uint64) error {
+// Same says whether the device's rows are ours; nil when that cannot be told.
+func (f *Fleet) Greeted(ctx context.Context, h syncproto.Hello, version int, acked uint64, same *bool) error {
 	return f.note(ctx, h.Device, func(s *store.DeviceStatus, now time.Time) {
 		s.Build, s.Version, s.History, s.Cursor = h.Build, version, h.History, h.Cursor
 		s.DatabaseSize = h.DatabaseSize
 		heard(s, syncproto.PullState{
 			MaxSeq: h.MaxSeq, OldestPending: h.OldestPending, Wall: h.Wall, FreeDisk: h.FreeDisk, Reader: h.Reader, RoundTrip: h.RoundTrip,
+			Diverged: same != nil && !*same || same == nil && s.Diverged,
 		}, acked, now)
 	})
 }
@@ -50,7 +52,7 @@ func heard(s *store.DeviceStatus, p syncproto.PullState, acked uint64, now time.
 		s.Moved = now.UnixMilli()
 	}
 	s.Contact, s.MaxSeq, s.Acked = now.UnixMilli(), p.MaxSeq, acked
-	s.OldestPending, s.FreeDisk, s.Reader, s.RoundTrip = p.OldestPending, p.FreeDisk, p.Reader, p.RoundTrip
+	s.OldestPending, s.FreeDisk, s.Reader, s.RoundTrip, s.Diverged = p.OldestPending, p.FreeDisk, p.Reader, p.RoundTrip, p.Diverged
 	if p.Wall != 0 {
 		s.Skew = p.Wall - now.UnixMilli()
 	}
@@ -120,7 +122,7 @@ func describe(d store.Device, s store.DeviceStatus, seq int64, now time.Time, op
 	facts := Facts{
 		Now: now, Open: open, Revoked: d.Revoked != 0 || now.Unix() >= d.Expires, Fenced: d.Fenced != 0,
 		Greeted: s.Contact != 0, Version: s.Version, Contact: v.Contact, Pulled: v.Pulled, Moved: syncproto.TimeOf(s.Moved),
-		MaxSeq: s.MaxSeq, Acked: s.Acked, Behind: v.Behind, Oldest: v.Oldest,
+		MaxSeq: s.MaxSeq, Acked: s.Acked, Behind: v.Behind, Oldest: v.Oldest, Diverged: s.Diverged,
 	}
 	if s.Contact == 0 {
 		facts.Contact = v.Enrolled

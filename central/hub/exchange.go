@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -150,7 +151,11 @@ func (h *Hub) hello(ctx context.Context, s *session, peer fleet.Peer, m syncprot
 		s.version = 0
 	}
 	s.greeted = true
-	if err := h.cfg.Fleet.Greeted(ctx, m, s.version, acked); err != nil {
+	same, err := h.same(ctx, peer.Site, m)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.cfg.Fleet.Greeted(ctx, m, s.version, acked, same); err != nil {
 		return nil, err
 	}
 	if s.version == 0 {
@@ -164,6 +169,20 @@ func (h *Hub) hello(ctx context.Context, s *session, peer fleet.Peer, m syncprot
 		Version: s.version, History: h.cfg.Engine.History(), Time: h.cfg.Now().UnixMilli(), Site: peer.Site,
 		SiteSeq: h.cfg.Engine.SiteSeq(peer.Site), AckedSeq: acked, ChainHead: head, Expires: expires,
 	})
+}
+
+// same says whether a device that is at the end of the feed holds what it must; nil
+// when it is not there, or it cannot be told.
+func (h *Hub) same(ctx context.Context, site string, m syncproto.Hello) (*bool, error) {
+	if m.MaxVersion < 2 || len(m.Digest) == 0 || m.History != h.cfg.Engine.History() || m.Cursor != h.cfg.Engine.SiteSeq(site) {
+		return nil, nil
+	}
+	seq, digest, err := h.cfg.Engine.Digest(ctx, site, syncproto.HelloDay(m.Wall))
+	if err != nil || seq != m.Cursor || digest == nil {
+		return nil, err
+	}
+	same := bytes.Equal(digest, m.Digest)
+	return &same, nil
 }
 
 // push takes events in, also from a device that has to be upgraded or whose
@@ -205,22 +224,29 @@ func (h *Hub) pull(ctx context.Context, s *session, peer fleet.Peer, m syncproto
 		return nil, err
 	}
 	defer func() { <-h.pulls }()
-	first := firstDay(m.First, clinic.DateOf(h.cfg.Now()))
-	for limit := m.Limit; ; limit /= 2 {
-		rows, next, more, acked, err := h.cfg.Engine.Feed(ctx, peer.Site, m.Cursor, first, limit, peer.ID, peer.Epoch)
+	ask := booking.FeedRequest{
+		Site: peer.Site, Device: peer.ID, Epoch: peer.Epoch, Cursor: m.Cursor, First: firstDay(m.First, clinic.DateOf(h.cfg.Now())), Limit: m.Limit,
+		Digest: m.First, Buckets: m.Buckets, Only: m.Only,
+	}
+	for ; ; ask.Limit /= 2 {
+		part, err := h.cfg.Engine.Feed(ctx, ask)
 		if err != nil {
 			return nil, err
 		}
 		page, err := syncproto.Encode(syncproto.Page{
-			Rows: rows, Next: next, More: more, AckedSeq: acked, History: h.cfg.Engine.History(), Time: h.cfg.Now().UnixMilli(),
+			Rows: part.Rows, Next: part.Next, More: part.More, AckedSeq: part.Acked, Digest: part.Digest, Buckets: part.Buckets,
+			History: h.cfg.Engine.History(), Time: h.cfg.Now().UnixMilli(),
 		})
-		if errors.Is(err, syncproto.ErrTooLarge) && limit > 1 {
+		if errors.Is(err, syncproto.ErrTooLarge) && ask.Limit > 1 {
 			continue
 		}
 		if err != nil {
-			return nil, fmt.Errorf("page of %d rows: %v", len(rows), err) // ours, so not the device's malformed
+			return nil, fmt.Errorf("page of %d rows: %v", len(part.Rows), err) // ours, so not the device's malformed
 		}
-		if err := h.cfg.Fleet.Pulled(ctx, peer.ID, m, next, more, acked); err != nil {
+		if m.Only != nil {
+			return page, nil
+		}
+		if err := h.cfg.Fleet.Pulled(ctx, peer.ID, m, part.Next, part.More, part.Acked); err != nil {
 			h.cfg.Log.Error("hub", "device", peer.ID, "error", err)
 		}
 		return page, nil

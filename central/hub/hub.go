@@ -24,7 +24,8 @@ import (
 // Engine is what the hub asks of booking.Engine.
 type Engine interface {
 	Receive(ctx context.Context, b booking.Batch) (syncproto.Ack, error)
-	Feed(ctx context.Context, site string, cursor int64, first clinic.Date, limit int, device clinic.ID, epoch uint32) (rows []syncproto.Row, next int64, more bool, acked uint64, err error)
+	Feed(ctx context.Context, r booking.FeedRequest) (booking.FeedPage, error)
+	Digest(ctx context.Context, site string, first syncproto.Day) (seq int64, digest []byte, err error)
 	SiteSeq(site string) int64
 	History() clinic.ID
 	Stream(ctx context.Context, device clinic.ID, epoch uint32) (acked uint64, head []byte, err error)

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"ezhitong.tw/central/booking/bookingtest"
+	"ezhitong.tw/central/fleet"
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/syncproto"
 )
@@ -220,4 +221,39 @@ func TestAForkFencesTheDevice(t *testing.T) {
 	w.restart(t)
 	_, err = d.connect()
 	wantProblem(t, err, syncproto.ProblemFork)
+}
+
+func TestAHelloSaysWhetherTheRowsAreCentrals(t *testing.T) {
+	w := newWorld(t)
+	w.MustBook(w.SlotOn(bookingtest.SiteA, bookingtest.XBB, bookingtest.Day), 1)
+	d := connected(t, w, syncproto.RoleDesk)
+	must(t, d.pull(syncproto.MaxPageRows))
+	var right syncproto.Digest
+	for _, r := range d.rows {
+		right = right.Add(r)
+	}
+	for _, c := range []struct {
+		story  string
+		change func(*syncproto.Hello)
+		want   fleet.State
+	}{
+		{"another digest", func(h *syncproto.Hello) { h.Digest = make([]byte, 16) }, fleet.Diverged},
+		{"further back, it cannot be told", func(h *syncproto.Hello) { h.Cursor--; h.Digest = make([]byte, 16) }, fleet.Diverged},
+		{"the right one", func(*syncproto.Hello) {}, fleet.Live},
+		{"further back, it cannot be told either", func(h *syncproto.Hello) { h.Cursor--; h.Digest = make([]byte, 16) }, fleet.Live},
+		{"of version 1, which had no digest", func(h *syncproto.Hello) { h.MaxVersion = 1; h.Digest = make([]byte, 16) }, fleet.Live},
+		{"of another history", func(h *syncproto.Hello) { h.History = bookingtest.NewID(); h.Digest = make([]byte, 16) }, fleet.Live},
+	} {
+		must(t, d.handshake())
+		hello := d.hello()
+		hello.History, hello.Digest = w.History(), right[:]
+		c.change(&hello)
+		_, err := exchange[syncproto.Welcome](d, hello)
+		must(t, err)
+		all, err := w.fleet.Devices(t.Context())
+		must(t, err)
+		if all[0].State != c.want {
+			t.Errorf("%s: the monitor shows %s, want %s", c.story, all[0].State, c.want)
+		}
+	}
 }

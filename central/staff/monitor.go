@@ -29,6 +29,7 @@ type look struct {
 // looks lists the states, those to be seen to first in front.
 var looks = []look{
 	{fleet.Stuck, "alert", "t-bad", "bad", "!", "x"},
+	{fleet.Diverged, "alert", "t-bad", "bad", "≠", "x"},
 	{fleet.Fenced, "shield", "t-bad", "bad", "▲", "x"},
 	{fleet.Stale, "cloudoff", "t-bad", "bad", "×", "x"},
 	{fleet.Lagging, "sync", "t-warn", "warn", "~", "l"},
@@ -187,7 +188,7 @@ func (p *monitorPage) summarise(sites []clinic.Site, rows []deviceRow) {
 		sum[at[s.Code]]++
 	}
 	p.Counts = []stateCount{{Text: p.T("staff.monitor.all"), Sites: len(sites), URL: "/staff/monitor", On: p.State == ""}}
-	for _, state := range []fleet.State{fleet.Live, fleet.Lagging, fleet.Quiet, fleet.Upgrade, fleet.Stale, fleet.Stuck, fleet.Fenced, fleet.Revoked, unused} {
+	for _, state := range []fleet.State{fleet.Live, fleet.Lagging, fleet.Quiet, fleet.Upgrade, fleet.Stale, fleet.Stuck, fleet.Diverged, fleet.Fenced, fleet.Revoked, unused} {
 		l, i := lookOf(state)
 		n := stateCount{
 			Text: p.T("staff.state." + string(state)), Icon: l.icon, Colour: l.colour, Sign: l.sign, Cell: l.cell, Sites: sum[i],

@@ -9,7 +9,18 @@ import (
 )
 
 // The feed's queries: rows of one site with a stamp after the cursor, in the
-// order of their stamps, at most limit of them. first leaves out earlier days.
+// order of their stamps, at most limit of them, of the days wanted.
+
+// Days is a run of days, both ends included.
+type Days struct{ First, Last clinic.Date }
+
+// NoDays holds no day.
+func NoDays() Days { return Days{First: clinic.Date{Year: 9999, Month: 12, Day: 31}} }
+
+// Since is every day from first on.
+func Since(first clinic.Date) Days {
+	return Days{First: first, Last: clinic.Date{Year: 9999, Month: 12, Day: 31}}
+}
 
 // FeedSite gives the site's own row when it changed after the cursor, and the
 // site's latest seq.
@@ -37,22 +48,23 @@ func FeedProgrammes(ctx context.Context, q Querier, site string, cursor int64, l
 }
 
 // FeedSlots lists slots.
-func FeedSlots(ctx context.Context, q Querier, site string, cursor int64, first clinic.Date, limit int) ([]Slot, error) {
+func FeedSlots(ctx context.Context, q Querier, site string, cursor int64, days Days, limit int) ([]Slot, error) {
 	return collect(ctx, q, "feed slots", scanSlot,
-		"SELECT "+slotColumns+" FROM slot WHERE site = $1 AND stamp > $2 AND day >= $3 ORDER BY stamp LIMIT $4", site, cursor, first.String(), limit)
+		"SELECT "+slotColumns+" FROM slot WHERE site = $1 AND stamp > $2 AND day >= $3 AND day <= $4 ORDER BY stamp LIMIT $5", site, cursor, days.First.String(), days.Last.String(), limit)
 }
 
 // FeedBookings lists bookings.
-func FeedBookings(ctx context.Context, q Querier, site string, cursor int64, first clinic.Date, limit int) ([]Booking, error) {
+func FeedBookings(ctx context.Context, q Querier, site string, cursor int64, days Days, limit int) ([]Booking, error) {
 	return collect(ctx, q, "feed bookings", scanBooking,
-		"SELECT "+bookingColumns+" FROM booking WHERE site = $1 AND stamp > $2 AND day >= $3 ORDER BY stamp LIMIT $4", site, cursor, first.String(), limit)
+		"SELECT "+bookingColumns+" FROM booking WHERE site = $1 AND stamp > $2 AND day >= $3 AND day <= $4 ORDER BY stamp LIMIT $5", site, cursor, days.First.String(), days.Last.String(), limit)
 }
 
 // FeedEvents lists the events that count for the site's bookings with stamps
 // after the cursor and up to last.
-func FeedEvents(ctx context.Context, q Querier, site string, cursor, last int64, first clinic.Date) ([]Event, error) {
+func FeedEvents(ctx context.Context, q Querier, site string, cursor, last int64, days Days) ([]Event, error) {
 	return collect(ctx, q, "feed events", scanEvent, `SELECT `+eventColumnsOf+` FROM booking b JOIN event e ON e.booking = b.id
-		WHERE b.site = $1 AND b.stamp > $2 AND b.stamp <= $3 AND b.day >= $4 AND b.version > 1 AND e.outcome <> 4`, site, cursor, last, first.String())
+		WHERE b.site = $1 AND b.stamp > $2 AND b.stamp <= $3 AND b.day >= $4 AND b.day <= $5 AND b.version > 1 AND e.outcome <> 4`,
+		site, cursor, last, days.First.String(), days.Last.String())
 }
 
 const eventColumnsOf = `e.device, e.epoch, e.seq, e.site, e.booking, e.kind, e.at, e.wall, e.monotonic, e.boot, e.base, e.staff, e.ticket, e.lot, e.reason,

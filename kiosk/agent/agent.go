@@ -48,6 +48,7 @@ type Agent struct {
 	failures int
 	trip     time.Duration // of the last exchange
 	behind   int64
+	diverged bool // the base is not central's
 	now      chan struct{}
 	standing chan replica.Standing
 	last     replica.Standing

@@ -28,6 +28,7 @@ type session struct {
 	id      string
 	channel *noise.Channel
 	opened  time.Time
+	version int
 	self    replica.Identity
 }
 
@@ -86,6 +87,7 @@ func (a *Agent) connect(ctx context.Context) error {
 		return fmt.Errorf("finish the handshake: %w", err)
 	}
 	s := &session{id: id, channel: channel, self: self}
+	a.cfg.Replica.Recount() // from here on what lies on the disk is compared with central
 	hello, err := a.hello(ctx, self)
 	if err != nil {
 		return err
@@ -97,7 +99,7 @@ func (a *Agent) connect(ctx context.Context) error {
 	if err := a.cfg.Replica.Welcome(ctx, welcome); err != nil {
 		return fmt.Errorf("take over the welcome: %w", err)
 	}
-	s.opened = a.cfg.Replica.Now()
+	s.opened, s.version = a.cfg.Replica.Now(), welcome.Version
 	a.session = s
 	return nil
 }
@@ -121,10 +123,15 @@ func (a *Agent) hello(ctx context.Context, self replica.Identity) (syncproto.Hel
 	if err != nil {
 		return syncproto.Hello{}, err
 	}
+	buckets, err := a.cfg.Replica.Buckets(ctx, syncproto.HelloDay(status.Wall))
+	if err != nil {
+		return syncproto.Hello{}, err
+	}
+	digest := syncproto.SumOf(buckets)
 	return syncproto.Hello{
 		MinVersion: syncproto.Oldest, MaxVersion: syncproto.Version, Build: a.cfg.Build,
 		Device: self.Grant.Device, Epoch: self.Grant.Epoch,
-		History: at.History, Cursor: at.Cursor, Digest: at.Digest,
+		History: at.History, Cursor: at.Cursor, Digest: digest[:],
 		MaxSeq: out.Max, AckedSeq: out.Acked, OldestPending: status.OldestPending,
 		Wall: status.Wall, Monotonic: a.cfg.Replica.Monotonic().Milliseconds(), Boot: a.cfg.Replica.Boot(),
 		FreeDisk: status.FreeDisk, DatabaseSize: a.cfg.Replica.Size(), Reader: status.Reader, RoundTrip: status.RoundTrip,
@@ -138,7 +145,7 @@ func (a *Agent) status(ctx context.Context) (syncproto.PullState, replica.Outbox
 	}
 	s := syncproto.PullState{
 		MaxSeq: out.Max, Wall: a.cfg.Replica.Wall().UnixMilli(), FreeDisk: a.cfg.FreeDisk(),
-		Reader: a.cfg.Reader(), RoundTrip: a.trip.Milliseconds(),
+		Reader: a.cfg.Reader(), RoundTrip: a.trip.Milliseconds(), Diverged: a.diverged && a.session != nil && a.session.version > 1,
 	}
 	if out.Oldest != 0 {
 		s.OldestPending = max(0, (a.cfg.Replica.Now().UnixMilli()-out.Oldest)/1000)
@@ -175,40 +182,6 @@ func (a *Agent) push(ctx context.Context) error {
 			return fmt.Errorf("central has %d events after a push of %d to %d", ack.AckedSeq, out.Ops[0].Seq, out.Max)
 		}
 		a.cfg.Log.Info("pushed", "ops", len(out.Ops), "acked", ack.AckedSeq)
-	}
-}
-
-func (a *Agent) pull(ctx context.Context) error {
-	for {
-		at, err := a.cfg.Replica.Position(ctx)
-		if err != nil {
-			return err
-		}
-		status, _, err := a.status(ctx)
-		if err != nil {
-			return err
-		}
-		page, err := call[syncproto.Page](ctx, a, a.session, syncproto.Pull{
-			Cursor: at.Cursor, First: syncproto.DayOf(a.cfg.Replica.Today().AddDays(-1)), Limit: syncproto.MaxPageRows, Status: status,
-		})
-		if err != nil {
-			return err
-		}
-		if page.Next < at.Cursor || page.More && page.Next == at.Cursor {
-			return fmt.Errorf("central's page ends at %d, before the cursor %d", page.Next, at.Cursor)
-		}
-		if page.Next != at.Cursor || len(page.Rows) > 0 {
-			if err := a.cfg.Replica.Apply(ctx, page); err != nil {
-				return err
-			}
-		} else {
-			a.cfg.Replica.Contact(page.Time)
-		}
-		a.behind = 0
-		if !page.More {
-			return nil
-		}
-		a.behind = int64(len(page.Rows))
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -17,7 +18,6 @@ import (
 type Position struct {
 	History clinic.ID // zero on a new replica
 	Cursor  int64
-	Digest  []byte
 }
 
 // Position reads how far the base has got.
@@ -28,10 +28,7 @@ func (r *Replica) Position(ctx context.Context) (Position, error) {
 		return p, err
 	}
 	copy(p.History[:], history)
-	if p.Cursor, err = getNumber(ctx, r.db.Reader(), metaCursor); err != nil {
-		return p, err
-	}
-	p.Digest, err = getMeta(ctx, r.db.Reader(), metaDigest)
+	p.Cursor, err = getNumber(ctx, r.db.Reader(), metaCursor)
 	return p, err
 }
 
@@ -68,35 +65,27 @@ func (r *Replica) Welcome(ctx context.Context, w syncproto.Welcome) error {
 func (r *Replica) forgetBase(ctx context.Context, tx *sql.Tx) error {
 	for _, statement := range []string{
 		`DELETE FROM programme`, `DELETE FROM slot`, `DELETE FROM booking`,
-		`DELETE FROM event WHERE hash = x''`, // told by central; our own stay
+		`DELETE FROM event WHERE hash = x''`, `UPDATE event SET told = false`, // our own stay
 	} {
 		if _, err := tx.ExecContext(ctx, statement); err != nil {
 			return fmt.Errorf("forget the base: %w", err)
 		}
 	}
-	if err := setNumber(ctx, tx, metaCursor, 0); err != nil {
-		return err
-	}
-	return setMeta(ctx, tx, metaDigest, nil)
+	r.Recount()
+	return setNumber(ctx, tx, metaCursor, 0)
 }
 
 // Apply writes a page into the base, all or nothing, and moves the cursor.
 func (r *Replica) Apply(ctx context.Context, page syncproto.Page) error {
 	r.Contact(page.Time)
 	return r.write(ctx, func(tx *sql.Tx) error {
-		w := pageWriter{tx: tx, ready: make(map[string]*sql.Stmt)}
-		for _, row := range page.Rows {
-			if err := r.applyRow(ctx, w, row); err != nil {
-				return fmt.Errorf("apply row %d: %w", row.Seq, err)
-			}
+		if err := r.applyRows(ctx, tx, page.Rows); err != nil {
+			return err
 		}
 		if err := setNumber(ctx, tx, metaCursor, page.Next); err != nil {
 			return err
 		}
 		if err := raiseNumber(ctx, tx, metaAcked, int64(page.AckedSeq)); err != nil {
-			return err
-		}
-		if err := setMeta(ctx, tx, metaDigest, page.Digest); err != nil {
 			return err
 		}
 		return setNumber(ctx, tx, metaContact, page.Time)
@@ -119,16 +108,49 @@ type pageWriter struct {
 }
 
 func (w pageWriter) exec(ctx context.Context, statement string, args ...any) error {
-	stmt, ok := w.ready[statement]
-	if !ok {
-		var err error
-		if stmt, err = w.tx.PrepareContext(ctx, statement); err != nil {
-			return err
-		}
+	stmt, err := w.prepare(ctx, statement)
+	if err != nil {
+		return err
+	}
+	_, err = stmt.ExecContext(ctx, args...)
+	return err
+}
+
+func (w pageWriter) prepare(ctx context.Context, statement string) (*sql.Stmt, error) {
+	if stmt, ok := w.ready[statement]; ok {
+		return stmt, nil
+	}
+	stmt, err := w.tx.PrepareContext(ctx, statement)
+	if err == nil {
 		w.ready[statement] = stmt
 	}
-	_, err := stmt.ExecContext(ctx, args...)
-	return err
+	return stmt, err
+}
+
+// day gives the day of a booking that the base has; none where it has not.
+func (w pageWriter) day(ctx context.Context, id clinic.ID) ([]syncproto.Day, error) {
+	stmt, err := w.prepare(ctx, `SELECT day FROM booking WHERE id = $1`)
+	if err != nil {
+		return nil, err
+	}
+	var day syncproto.Day
+	switch err := stmt.QueryRowContext(ctx, id[:]).Scan(&day); {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	return []syncproto.Day{day}, nil
+}
+
+func (r *Replica) applyRows(ctx context.Context, tx *sql.Tx, rows []syncproto.Row) error {
+	w := pageWriter{tx: tx, ready: make(map[string]*sql.Stmt)}
+	for _, row := range rows {
+		if err := errors.Join(r.stale(ctx, w, row), r.applyRow(ctx, w, row)); err != nil {
+			return fmt.Errorf("apply row %d: %w", row.Seq, err)
+		}
+	}
+	return nil
 }
 
 func (r *Replica) applyRow(ctx context.Context, w pageWriter, row syncproto.Row) error {
@@ -138,32 +160,32 @@ func (r *Replica) applyRow(ctx context.Context, w pageWriter, row syncproto.Row)
 		if err != nil {
 			return err
 		}
-		return setMeta(ctx, w.tx, metaSite, body)
+		return errors.Join(setMeta(ctx, w.tx, metaSite, body), setNumber(ctx, w.tx, metaSiteSeq, row.Seq))
 	case row.Programme != nil:
 		if !json.Valid(row.Programme.Doc) {
 			return fmt.Errorf("programme %s is not JSON", row.Programme.Code)
 		}
 		return w.exec(ctx,
-			`INSERT INTO programme (code, doc) VALUES ($1, $2) ON CONFLICT (code) DO UPDATE SET doc = excluded.doc`,
-			row.Programme.Code, row.Programme.Doc)
+			`INSERT INTO programme (code, doc, seq) VALUES ($1, $2, $3) ON CONFLICT (code) DO UPDATE SET doc = excluded.doc, seq = excluded.seq`,
+			row.Programme.Code, row.Programme.Doc, row.Seq)
 	case row.Slot != nil:
-		return applySlot(ctx, w, row.Slot)
+		return applySlot(ctx, w, row.Seq, row.Slot)
 	case row.Booking != nil:
-		return r.applyBooking(ctx, w, row.Booking)
+		return r.applyBooking(ctx, w, row.Seq, row.Booking)
 	case row.Gone != nil:
 		return applyGone(ctx, w, row.Gone)
 	}
 	return nil // a kind of row that a later version of central may send
 }
 
-func applySlot(ctx context.Context, w pageWriter, s *syncproto.SlotRow) error {
+func applySlot(ctx context.Context, w pageWriter, seq int64, s *syncproto.SlotRow) error {
 	return w.exec(ctx,
-		`INSERT INTO slot (id, period, programme, vaccine, day, start_min, end_min, capacity, taken)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		`INSERT INTO slot (id, period, programme, vaccine, day, start_min, end_min, capacity, taken, seq)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 		ON CONFLICT (id) DO UPDATE SET period = excluded.period, programme = excluded.programme, vaccine = excluded.vaccine,
 			day = excluded.day, start_min = excluded.start_min, end_min = excluded.end_min,
-			capacity = excluded.capacity, taken = excluded.taken`,
-		s.ID[:], s.Period, s.Programme, s.Vaccine, s.Date, s.Start, s.End, s.Capacity, s.Taken)
+			capacity = excluded.capacity, taken = excluded.taken, seq = excluded.seq`,
+		s.ID[:], s.Period, s.Programme, s.Vaccine, s.Date, s.Start, s.End, s.Capacity, s.Taken, seq)
 }
 
 // sealedPerson is the sealed form of a person in the booking table.
@@ -176,26 +198,27 @@ type sealedPerson struct {
 	Guardian string        `cbor:"6,keyasint"`
 }
 
-func (r *Replica) applyBooking(ctx context.Context, w pageWriter, b *syncproto.BookingRow) error {
+func (r *Replica) applyBooking(ctx context.Context, w pageWriter, seq int64, b *syncproto.BookingRow) error {
 	plain, err := cbor.Marshal(sealedPerson{b.IDNumber, b.Name, b.Birth, b.Mobile, b.Landline, b.Guardian})
 	if err != nil {
 		return err
 	}
 	who := r.keys.Index("booking.who", b.IDNumber)
 	err = w.exec(ctx,
-		`INSERT INTO booking (id, slot, day, dose, who, person, created, cancelled, version)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		`INSERT INTO booking (id, slot, day, dose, who, person, created, cancelled, version, seq)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 		ON CONFLICT (id) DO UPDATE SET slot = excluded.slot, day = excluded.day, dose = excluded.dose, who = excluded.who,
-			person = excluded.person, created = excluded.created, cancelled = excluded.cancelled, version = excluded.version`,
+			person = excluded.person, created = excluded.created, cancelled = excluded.cancelled, version = excluded.version, seq = excluded.seq`,
 		b.ID[:], b.Slot[:], b.Date, b.Dose, who[:], r.keys.Seal("booking", "person", b.ID[:], plain),
-		b.Created, b.Cancelled, b.Version)
+		b.Created, b.Cancelled, b.Version, seq)
 	if err != nil {
 		return err
 	}
 	for _, e := range b.Events {
 		err := w.exec(ctx,
-			`INSERT INTO event (device, epoch, seq, booking, op, hash) VALUES ($1, $2, $3, $4, $5, x'')
-			ON CONFLICT (device, epoch, seq) DO NOTHING`,
+			`INSERT INTO event (device, epoch, seq, booking, op, hash, told) VALUES ($1, $2, $3, $4, $5, x'', true)
+			ON CONFLICT (device, epoch, seq) DO UPDATE SET booking = excluded.booking, told = true,
+				op = CASE WHEN event.hash = x'' THEN excluded.op ELSE event.op END`,
 			e.Device[:], e.Epoch, e.Op.Seq, b.ID[:], syncproto.EncodeOp(e.Op))
 		if err != nil {
 			return fmt.Errorf("keep event %d of another device: %w", e.Op.Seq, err)
@@ -207,8 +230,10 @@ func (r *Replica) applyBooking(ctx context.Context, w pageWriter, b *syncproto.B
 // applyGone forgets a booking that has left the site. What was done here stays
 // in the outbox: central decides what comes of it.
 func applyGone(ctx context.Context, w pageWriter, g *syncproto.GoneRow) error {
-	if err := w.exec(ctx, `DELETE FROM event WHERE booking = $1 AND hash = x''`, g.ID[:]); err != nil {
-		return fmt.Errorf("forget the events of a booking that left: %w", err)
+	for _, s := range []string{`DELETE FROM event WHERE booking = $1 AND hash = x''`, `UPDATE event SET told = false WHERE booking = $1`} {
+		if err := w.exec(ctx, s, g.ID[:]); err != nil {
+			return fmt.Errorf("forget the events of a booking that left: %w", err)
+		}
 	}
 	return w.exec(ctx, `DELETE FROM booking WHERE id = $1`, g.ID[:])
 }

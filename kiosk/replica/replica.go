@@ -25,6 +25,7 @@ import (
 	"ezhitong.tw/internal/clock"
 	"ezhitong.tw/internal/seal"
 	"ezhitong.tw/internal/sqldb"
+	"ezhitong.tw/syncproto"
 )
 
 //go:embed migrations/*.sql
@@ -57,6 +58,7 @@ type Replica struct {
 	mu      sync.Mutex
 	anchor  anchor
 	changed map[chan struct{}]struct{}
+	sums    map[syncproto.Day]syncproto.Digest // of the buckets that were counted
 }
 
 // anchor ties central's clock to ours at the last contact of this run.
@@ -88,7 +90,7 @@ func Open(ctx context.Context, cfg Config) (*Replica, error) {
 	}
 	return &Replica{
 		db: db, keys: keys, clock: cfg.Clock, boot: cfg.NewID(), start: cfg.Clock(), path: path,
-		changed: make(map[chan struct{}]struct{}),
+		changed: make(map[chan struct{}]struct{}), sums: make(map[syncproto.Day]syncproto.Digest),
 	}, nil
 }
 
@@ -165,11 +167,11 @@ func (r *Replica) write(ctx context.Context, fn func(*sql.Tx) error) error {
 
 // The keys of the meta table.
 const (
-	metaGrant   = "grant"   // CBOR of Identity, sealed
-	metaSite    = "site"    // CBOR of syncproto.SiteRow
-	metaHistory = "history" // 16 bytes
-	metaCursor  = "cursor"  // decimal
-	metaAcked   = "acked"   // decimal
-	metaDigest  = "digest"  // 16 bytes
-	metaContact = "contact" // Unix milliseconds, decimal
+	metaGrant   = "grant"    // CBOR of Identity, sealed
+	metaSite    = "site"     // CBOR of syncproto.SiteRow
+	metaHistory = "history"  // 16 bytes
+	metaCursor  = "cursor"   // decimal
+	metaAcked   = "acked"    // decimal
+	metaSiteSeq = "site_seq" // decimal, the number of the site's row
+	metaContact = "contact"  // Unix milliseconds, decimal
 )

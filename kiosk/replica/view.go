@@ -105,7 +105,7 @@ func (r *Replica) scanBooking(rows *sql.Rows) (clinic.Booking, error) {
 }
 
 func eventsOf(ctx context.Context, q querier, condition string, args ...any) (map[clinic.ID][]clinic.Event, error) {
-	rows, err := q.QueryContext(ctx, `SELECT device, epoch, op FROM event
+	rows, err := q.QueryContext(ctx, `SELECT device, epoch, booking, op FROM event
 		WHERE booking IN (SELECT b.id FROM booking b WHERE `+condition+`) ORDER BY device, epoch, seq`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read events: %w", err)
@@ -114,17 +114,19 @@ func eventsOf(ctx context.Context, q querier, condition string, args ...any) (ma
 	out := make(map[clinic.ID][]clinic.Event)
 	for rows.Next() {
 		var (
-			device, raw []byte
-			epoch       uint32
+			device, booking clinic.ID
+			epoch           uint32
+			raw             []byte
 		)
-		if err := rows.Scan(&device, &epoch, &raw); err != nil {
+		if err := rows.Scan((*blob)(&device), &epoch, (*blob)(&booking), &raw); err != nil {
 			return nil, fmt.Errorf("read events: %w", err)
 		}
 		op, err := syncproto.DecodeOp(raw)
 		if err != nil {
 			return nil, fmt.Errorf("read events: %w", err)
 		}
-		out[op.Booking] = append(out[op.Booking], op.Event(clinic.ID(device), epoch))
+		op.Booking = booking // central may have linked it to another one than the op says
+		out[op.Booking] = append(out[op.Booking], op.Event(device, epoch))
 	}
 	return out, rows.Err()
 }

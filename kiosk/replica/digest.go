@@ -1,0 +1,242 @@
+package replica
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/fxamacker/cbor/v2"
+
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/syncproto"
+)
+
+// Buckets counts what the base holds, from the rows as they lie in the database:
+// the digest of each bucket from a day on, by day. A bucket that nothing was written
+// to since it was counted is not read again until Recount.
+func (r *Replica) Buckets(ctx context.Context, first syncproto.Day) ([]syncproto.Bucket, error) {
+	q := r.db.Reader()
+	days, err := list(ctx, q, func(rows *sql.Rows, day *syncproto.Day) error { return rows.Scan(day) },
+		`SELECT day FROM slot WHERE day >= $1 UNION SELECT day FROM booking WHERE day >= $1 ORDER BY day`, first)
+	if err != nil {
+		return nil, fmt.Errorf("list the days: %w", err)
+	}
+	var out []syncproto.Bucket
+	for _, day := range append([]syncproto.Day{syncproto.NoDay}, days...) {
+		d, ok := r.counted(day)
+		if !ok {
+			if d, err = r.count(ctx, q, day); err != nil {
+				return nil, err
+			}
+		}
+		if d != (syncproto.Digest{}) {
+			out = append(out, syncproto.Bucket{Day: day, Digest: d[:]})
+		}
+	}
+	return out, nil
+}
+
+// Recount has every bucket read again.
+func (r *Replica) Recount() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	clear(r.sums)
+}
+
+func (r *Replica) counted(day syncproto.Day) (syncproto.Digest, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	d, ok := r.sums[day]
+	return d, ok
+}
+
+func (r *Replica) count(ctx context.Context, q querier, day syncproto.Day) (d syncproto.Digest, err error) {
+	rows, err := r.bucket(ctx, q, day)
+	if err != nil {
+		return d, fmt.Errorf("count the rows of day %d: %w", day, err)
+	}
+	for _, row := range rows {
+		d = d.Add(row)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.sums[day] = d
+	return d, nil
+}
+
+// stale forgets the count of the bucket that a row is written to, and of the one
+// that its older form lies in.
+func (r *Replica) stale(ctx context.Context, w pageWriter, row syncproto.Row) error {
+	r.mu.Lock()
+	none := len(r.sums) == 0
+	r.mu.Unlock()
+	if none {
+		return nil
+	}
+	day, ok := row.Bucket()
+	days := []syncproto.Day{day}[:0]
+	if ok {
+		days = append(days, day)
+	}
+	var id clinic.ID
+	switch {
+	case row.Booking != nil:
+		id = row.Booking.ID
+	case row.Gone != nil:
+		id = row.Gone.ID
+	}
+	if !id.IsZero() {
+		old, err := w.day(ctx, id)
+		if err != nil {
+			return err
+		}
+		days = append(days, old...)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, day := range days {
+		delete(r.sums, day)
+	}
+	return nil
+}
+
+// bucket makes the rows of a bucket again. What cannot be read stays empty, so that
+// the digest is not central's.
+func (r *Replica) bucket(ctx context.Context, q querier, day syncproto.Day) ([]syncproto.Row, error) {
+	if day == syncproto.NoDay {
+		return r.siteRows(ctx, q)
+	}
+	out, err := list(ctx, q, func(rows *sql.Rows, row *syncproto.Row) error {
+		s := syncproto.SlotRow{Date: day}
+		row.Slot = &s
+		return rows.Scan(&row.Seq, (*blob)(&s.ID), &s.Period, &s.Programme, &s.Vaccine, &s.Start, &s.End, &s.Capacity, &s.Taken)
+	}, `SELECT seq, id, period, programme, vaccine, start_min, end_min, capacity, taken FROM slot WHERE day = $1`, day)
+	if err != nil {
+		return nil, err
+	}
+	happened, err := toldEvents(ctx, q, day)
+	if err != nil {
+		return nil, err
+	}
+	bookings, err := list(ctx, q, func(rows *sql.Rows, row *syncproto.Row) error {
+		b := syncproto.BookingRow{Date: day}
+		var sealed []byte
+		if err := rows.Scan(&row.Seq, (*blob)(&b.ID), (*blob)(&b.Slot), &b.Dose, &sealed, &b.Created, &b.Cancelled, &b.Version); err != nil {
+			return err
+		}
+		var p sealedPerson
+		if plain, err := r.keys.Open("booking", "person", b.ID[:], sealed); err == nil {
+			_ = cbor.Unmarshal(plain, &p) // what is not whole is not what central told
+		}
+		b.IDNumber, b.Name, b.Birth, b.Mobile, b.Landline, b.Guardian = p.IDNumber, p.Name, p.Birth, p.Mobile, p.Landline, p.Guardian
+		b.Events = happened[b.ID]
+		row.Booking = &b
+		return nil
+	}, `SELECT seq, id, slot, dose, person, created, cancelled, version FROM booking WHERE day = $1`, day)
+	return append(out, bookings...), err
+}
+
+func (r *Replica) siteRows(ctx context.Context, q querier) ([]syncproto.Row, error) {
+	out, err := list(ctx, q, func(rows *sql.Rows, row *syncproto.Row) error {
+		row.Programme = &syncproto.ProgrammeRow{}
+		return rows.Scan(&row.Seq, &row.Programme.Code, &row.Programme.Doc)
+	}, `SELECT seq, code, doc FROM programme`)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := getMeta(ctx, q, metaSite)
+	if err != nil || raw == nil {
+		return out, err
+	}
+	row := syncproto.Row{Site: &syncproto.SiteRow{}}
+	if row.Seq, err = getNumber(ctx, q, metaSiteSeq); err != nil {
+		return nil, err
+	}
+	_ = cbor.Unmarshal(raw, row.Site) // what is not whole is not what central told
+	return append(out, row), nil
+}
+
+// toldEvents reads the events that came with the rows of a day, as central tells
+// them: of the booking that they count for, and without the person of a walk-in.
+func toldEvents(ctx context.Context, q querier, day syncproto.Day) (map[clinic.ID][]syncproto.EventRow, error) {
+	all, err := list(ctx, q, func(rows *sql.Rows, e *syncproto.EventRow) error {
+		var (
+			booking clinic.ID
+			raw     []byte
+		)
+		if err := rows.Scan((*blob)(&e.Device), &e.Epoch, (*blob)(&booking), &raw); err != nil {
+			return err
+		}
+		e.Op, _ = syncproto.DecodeOp(raw) // what is not whole is not what central told
+		e.Op.Booking, e.Op.WalkIn = booking, nil
+		return nil
+	}, `SELECT e.device, e.epoch, e.booking, e.op FROM booking b JOIN event e ON e.booking = b.id WHERE b.day = $1 AND e.told`, day)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[clinic.ID][]syncproto.EventRow)
+	for _, e := range all {
+		out[e.Op.Booking] = append(out[e.Op.Booking], e)
+	}
+	for _, events := range out {
+		slices.SortFunc(events, syncproto.CompareEvents)
+	}
+	return out, nil
+}
+
+// Replace puts central's rows of a bucket in the place of what the base has of it,
+// all or nothing. Own events stay, and the cursor where it is.
+func (r *Replica) Replace(ctx context.Context, day syncproto.Day, rows []syncproto.Row) error {
+	for _, row := range rows {
+		if got, ok := row.Bucket(); !ok || got != day {
+			return fmt.Errorf("replace the rows of day %d: row %d is of another", day, row.Seq)
+		}
+	}
+	r.Recount()
+	return r.write(ctx, func(tx *sql.Tx) error {
+		statements := []string{
+			`DELETE FROM event WHERE hash = x'' AND booking IN (SELECT id FROM booking WHERE day = $1)`,
+			`UPDATE event SET told = false WHERE booking IN (SELECT id FROM booking WHERE day = $1)`,
+			`DELETE FROM booking WHERE day = $1`, `DELETE FROM slot WHERE day = $1`,
+		}
+		if day == syncproto.NoDay {
+			statements = []string{`DELETE FROM programme WHERE $1 = $1`}
+		}
+		for _, s := range statements {
+			if _, err := tx.ExecContext(ctx, s, day); err != nil {
+				return fmt.Errorf("replace the rows of day %d: %w", day, err)
+			}
+		}
+		return r.applyRows(ctx, tx, rows)
+	})
+}
+
+func list[T any](ctx context.Context, q querier, scan func(*sql.Rows, *T) error, query string, args ...any) (out []T, err error) {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var v T
+		if err := scan(rows, &v); err != nil {
+			return nil, err
+		}
+		out = append(out, v)
+	}
+	return out, rows.Err()
+}
+
+// blob scans an id; what is not one becomes zero.
+type blob clinic.ID
+
+// Scan takes 16 bytes.
+func (b *blob) Scan(v any) error {
+	*b = blob{}
+	if raw, ok := v.([]byte); ok && len(raw) == len(b) {
+		copy(b[:], raw)
+	}
+	return nil
+}
