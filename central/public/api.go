@@ -19,13 +19,14 @@ import (
 // mountAPI puts the JSON side of the door under /api/v1. Personal data goes in only: answers carry it masked. Errors are
 // RFC 9457 problems in the language of ?lang= or Accept-Language.
 // docs/api.md tells programs what there is.
-func (d *Door) mountAPI(e *gin.Engine, hold, book, look gin.HandlerFunc) {
+func (d *Door) mountAPI(e *web.Engine, hold, book, look gin.HandlerFunc) {
+	reads := e.Reads("/api/v1")
+	reads.GET("/programmes", shared(func() (any, any) { c := d.offer.Catalogue(); return c, c.Programmes }))
+	reads.GET("/periods", shared(func() (any, any) { c := d.offer.Catalogue(); return c, c.Periods }))
+	reads.GET("/sites", shared(func() (any, any) { c := d.offer.Catalogue(); return c, c.Sites }))
+	reads.GET("/sites/:code/availability", web.Handle(d.availability))
 	g := e.Group("/api/v1")
-	g.GET("/programmes", shared(func() (any, any) { c := d.offer.Catalogue(); return c, c.Programmes }))
-	g.GET("/periods", shared(func() (any, any) { c := d.offer.Catalogue(); return c, c.Periods }))
-	g.GET("/sites", shared(func() (any, any) { c := d.offer.Catalogue(); return c, c.Sites }))
-	g.GET("/vacancies", shared(func() (any, any) { v := d.offer.Vacancies(); return head(v), v }))
-	g.GET("/sites/:code/availability", web.Handle(d.availability))
+	g.GET("/vacancies", shared(func() (any, any) { v := d.offer.Vacancies(); return head(v), v })) // another with every booking
 	g.POST("/holds", hold, web.Handle(d.apiHold))
 	g.DELETE("/holds/:id", hold, web.Handle(d.apiRelease))
 	g.POST("/bookings", book, web.Handle(d.apiBook))

@@ -15,7 +15,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
 	"golang.org/x/net/html"
 
@@ -67,7 +66,7 @@ func (h *house) serve(t *testing.T, bookings public.Bookings) {
 	h.URL = srv.URL
 }
 
-func serve(t testing.TB, city *bookingtest.City, bookings public.Bookings, log io.Writer) *gin.Engine {
+func serve(t testing.TB, city *bookingtest.City, bookings public.Bookings, log io.Writer) *web.Engine {
 	t.Helper()
 	static, err := web.NewStatic()
 	if err != nil {

@@ -112,7 +112,7 @@ func New(cfg Config) (*Door, error) {
 }
 
 // Mount puts the pages and the API on an engine.
-func (d *Door) Mount(e *gin.Engine) {
+func (d *Door) Mount(e *web.Engine) {
 	book := web.Limit(limit(d.cfg.BookingsPerMinute, 600), time.Minute, web.Address)
 	choose := web.Limit(limit(d.cfg.BookingsPerMinute, 600), time.Minute, web.Address)
 	look := web.Limit(limit(d.cfg.LookUpsPerMinute, 60), time.Minute, web.Address)

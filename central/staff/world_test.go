@@ -102,7 +102,7 @@ func open(t testing.TB, o options) *world {
 	must(t, err)
 	engine, err := web.NewEngine(web.Config{Log: log, NewID: uuid.NewString, Now: w.Now, Static: static, MaxBodyAt: map[string]int64{"/staff/capacity": 2 * staff.MaxUpload}})
 	must(t, err)
-	door.Mount(engine)
+	door.Mount(engine.Engine)
 	w.Server = httptest.NewServer(engine)
 	t.Cleanup(w.Server.Close)
 	return w

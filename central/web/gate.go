@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gin-gonic/gin"
+
 	"ezhitong.tw/assets/i18n"
 	"ezhitong.tw/clinic"
 )
@@ -25,23 +27,44 @@ import (
 // it could.
 //
 // Devices of clinics (everything under /sync/) always pass: the patient at the
-// counter comes first.
+// counter comes first. What is written beforehand does not come by here, see
+// Engine.Reads.
 type Gate struct {
-	next    http.Handler
 	work    chan struct{} // holds a token for each request at work
 	most    int64         // at work and in line
 	inside  atomic.Int64
 	refused atomic.Int64
-	page    []byte
-	problem []byte
+	read    atomic.Int64
+	page    refusal // for people
+	problem refusal // for programs
+	later   [latest][]string
+}
+
+// refusal is an answer that is written beforehand but for its Retry-After.
+type refusal struct {
+	headers []header
+	body    []byte
+}
+
+func refuseWith(kind string, body []byte) refusal {
+	return refusal{[]header{
+		{"Content-Type", []string{kind}},
+		{"Content-Length", []string{strconv.Itoa(len(body))}},
+		{"Cache-Control", []string{"no-store"}},
+		{"Content-Security-Policy", []string{"default-src 'none'"}},
+		{"X-Content-Type-Options", []string{"nosniff"}},
+	}, body}
 }
 
 // latest is the longest Retry-After in seconds; each is drawn, so that those who
 // were turned away do not come back together.
 const latest = 5
 
-// NewGate puts a gate before a handler: so many requests at work, so many in line.
-func NewGate(next http.Handler, work, line int) (*Gate, error) {
+// NewGate makes a gate: so many requests at work, so many in line.
+func NewGate(work, line int) (*Gate, error) {
+	if work < 1 || line < 0 {
+		return nil, fmt.Errorf("make the gate: %d at work, %d in line", work, line)
+	}
 	texts := make(map[string]string)
 	for _, locale := range i18n.Locales() {
 		texts[locale] = i18n.T(locale, "refusal."+clinic.RefusedBusy, nil)
@@ -57,49 +80,56 @@ func NewGate(next http.Handler, work, line int) (*Gate, error) {
 	page.WriteString(`<!doctype html><html lang="zh-Hant-TW"><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>疫苗E指通</title>`)
 	page.WriteString(`<h1>疫苗E指通</h1><p>` + html.EscapeString(texts[clinic.DefaultLocale]) + `</p>`)
 	page.WriteString(`<p lang="en">` + html.EscapeString(texts["en"]) + `</p>`)
-	return &Gate{next: next, work: make(chan struct{}, work), most: int64(work + line), page: []byte(page.String()), problem: problem}, nil
+	g := &Gate{
+		work: make(chan struct{}, work), most: int64(work + line),
+		page: refuseWith("text/html; charset=utf-8", []byte(page.String())), problem: refuseWith("application/problem+json", problem),
+	}
+	for i := range g.later {
+		g.later[i] = []string{strconv.Itoa(1 + i)}
+	}
+	return g, nil
 }
 
-// ServeHTTP lets a request in or turns it away.
-func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if strings.HasPrefix(r.URL.Path, "/sync/") {
-		g.next.ServeHTTP(w, r)
+// Pass lets a request in or turns it away.
+func (g *Gate) Pass(c *gin.Context) {
+	if strings.HasPrefix(c.Request.URL.Path, "/sync/") {
 		return
 	}
 	defer g.inside.Add(-1)
-	if g.inside.Add(1) <= g.most {
-		select {
-		case g.work <- struct{}{}:
-			defer func() { <-g.work }()
-			g.next.ServeHTTP(w, r)
-		case <-r.Context().Done(): // whoever waited has left
-		}
+	if g.inside.Add(1) > g.most {
+		g.refused.Add(1)
+		g.turnAway(c.Writer, c.Request)
+		c.Abort()
 		return
 	}
-	g.refused.Add(1)
-	g.turnAway(w, r)
+	select {
+	case g.work <- struct{}{}:
+		defer func() { <-g.work }()
+		c.Next()
+	case <-c.Request.Context().Done(): // whoever waited has left
+		c.Abort()
+	}
 }
+
+// Count counts a read that needs no gate.
+func (g *Gate) Count(*gin.Context) { g.read.Add(1) }
 
 // Inside counts the requests at work and in line.
 func (g *Gate) Inside() int { return int(g.inside.Load()) }
 
 func (g *Gate) turnAway(w http.ResponseWriter, r *http.Request) {
-	kind, body := "text/html; charset=utf-8", g.page
+	no := g.page
 	if strings.HasPrefix(r.URL.Path, "/api/") {
-		kind, body = "application/problem+json", g.problem
+		no = g.problem
 	}
-	h := w.Header()
-	h.Set("Content-Type", kind)
-	h.Set("Content-Length", strconv.Itoa(len(body)))
-	h.Set("Cache-Control", "no-store")
-	h.Set("Content-Security-Policy", "default-src 'none'")
-	h.Set("Retry-After", strconv.Itoa(1+rand.IntN(latest)))
+	set(w.Header(), no.headers)
+	w.Header()["Retry-After"] = g.later[rand.IntN(latest)]
 	w.WriteHeader(http.StatusServiceUnavailable)
-	_, _ = w.Write(body) // whoever left does not hear it
+	_, _ = w.Write(no.body) // whoever left does not hear it
 }
 
-// Report logs how many were turned away, at most once in a while, until the
-// context ends.
+// Report logs how many were turned away and how many read what was written
+// beforehand, at most once in a while, until the context ends.
 func (g *Gate) Report(ctx context.Context, every time.Duration, log *slog.Logger) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
@@ -110,6 +140,9 @@ func (g *Gate) Report(ctx context.Context, every time.Duration, log *slog.Logger
 		case <-tick.C:
 			if n := g.refused.Swap(0); n > 0 {
 				log.Warn("the gate turned requests away", "count", n, "in", every)
+			}
+			if n := g.read.Swap(0); n > 0 {
+				log.Info("reads", "count", n, "in", every)
 			}
 		}
 	}

@@ -11,24 +11,21 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/gin-gonic/gin"
+
 	"ezhitong.tw/central/web"
 )
 
 func TestTheGateTurnsACrowdAwayAndLetsClinicsPass(t *testing.T) {
 	const work, line = 3, 2
 	entered, leave := make(chan struct{}), make(chan struct{})
-	inside := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/slow" {
-			entered <- struct{}{}
-			<-leave
-		}
-		w.WriteHeader(http.StatusNoContent)
-	})
-	gate, err := web.NewGate(inside, work, line)
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := httptest.NewServer(gate)
+	h := build(t, func(c *web.Config) { c.AtWork, c.InLine = work, line })
+	nothing := func(c *gin.Context) { c.Status(http.StatusNoContent) }
+	h.GET("/slow", func(c *gin.Context) { entered <- struct{}{}; <-leave; nothing(c) })
+	h.GET("/in-line", nothing)
+	h.GET("/sync/v1/keys", nothing)
+	h.Reads("/api/v1").GET("/sites", nothing)
+	server := httptest.NewServer(h)
 	defer server.Close()
 	get := func(path string) (*http.Response, string) {
 		res, err := http.Get(server.URL + path)
@@ -55,7 +52,7 @@ func TestTheGateTurnsACrowdAwayAndLetsClinicsPass(t *testing.T) {
 			}
 		})
 	}
-	for gate.Inside() < work+line { // they are on their way
+	for h.Gate.Inside() < work+line { // they are on their way
 		runtime.Gosched()
 	}
 	res, body := get("/")
@@ -73,9 +70,14 @@ func TestTheGateTurnsACrowdAwayAndLetsClinicsPass(t *testing.T) {
 	if res, _ := get("/sync/v1/keys"); res.StatusCode != http.StatusNoContent {
 		t.Errorf("a clinic gets %s", res.Status)
 	}
+	for _, path := range []string{"/api/v1/sites", h.static.URL("look.css")} {
+		if res, _ := get(path); res.StatusCode/100 != 2 {
+			t.Errorf("who reads %s, which is written beforehand, gets %s", path, res.Status)
+		}
+	}
 	close(leave)
 	slow.Wait()
-	if res, _ := get("/"); res.StatusCode != http.StatusNoContent {
+	if res, _ := get("/in-line"); res.StatusCode != http.StatusNoContent {
 		t.Errorf("after the crowd: %s", res.Status)
 	}
 }

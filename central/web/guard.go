@@ -2,8 +2,8 @@ package web
 
 import (
 	"fmt"
-	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,36 +26,47 @@ func UsePolicy(policy string) gin.HandlerFunc {
 // headers sets what every answer carries. Pages are not stored by browsers and proxies unless a handler says otherwise:
 // most of them show a person's data or numbers that change by the second.
 func headers(secure bool) gin.HandlerFunc {
-	same := map[string][]string{ // made once: every answer carries the same slices, which nobody changes in place
-		"Content-Security-Policy":      {Policy},
-		"X-Content-Type-Options":       {"nosniff"},
-		"X-Frame-Options":              {"DENY"},
-		"Referrer-Policy":              {"same-origin"},
-		"Cross-Origin-Opener-Policy":   {"same-origin"},
-		"Cross-Origin-Resource-Policy": {"same-origin"},
-		"Permissions-Policy":           {"camera=(), geolocation=(), microphone=(), payment=(), usb=()"},
-		"Cache-Control":                {"no-store"},
+	// What programs get is no page: nothing in it is shown in a frame, refers anywhere or asks for a camera.
+	lean := []header{
+		{"Content-Security-Policy", []string{"default-src 'none'; frame-ancestors 'none'"}},
+		{"X-Content-Type-Options", []string{"nosniff"}},
+		{"Cross-Origin-Resource-Policy", []string{"same-origin"}},
+		{"Cache-Control", []string{"no-store"}},
 	}
 	if secure {
-		same["Strict-Transport-Security"] = []string{"max-age=31536000; includeSubDomains"}
+		lean = append(lean, header{"Strict-Transport-Security", []string{"max-age=31536000; includeSubDomains"}})
 	}
-	// What programs get is no page: nothing in it is shown in a frame, refers anywhere or asks for a camera.
-	lean := maps.Clone(same)
-	for _, k := range []string{"X-Frame-Options", "Referrer-Policy", "Cross-Origin-Opener-Policy", "Permissions-Policy"} {
-		delete(lean, k)
-	}
-	lean["Content-Security-Policy"] = []string{"default-src 'none'; frame-ancestors 'none'"}
+	full := append(slices.Clone(lean),
+		header{"X-Frame-Options", []string{"DENY"}},
+		header{"Referrer-Policy", []string{"same-origin"}},
+		header{"Cross-Origin-Opener-Policy", []string{"same-origin"}},
+		header{"Permissions-Policy", []string{"camera=(), geolocation=(), microphone=(), payment=(), usb=()"}},
+	)
+	full[0].values = []string{Policy}
 	// A device reads sealed bytes and none of this, many times an hour over a clinic's line.
-	least := map[string][]string{"X-Content-Type-Options": {"nosniff"}, "Cache-Control": {"no-store"}}
+	least := []header{{"X-Content-Type-Options", []string{"nosniff"}}, {"Cache-Control", []string{"no-store"}}}
 	return func(c *gin.Context) {
-		carries := same
+		carries := full
 		switch path := c.Request.URL.Path; {
 		case strings.HasPrefix(path, "/api/"):
 			carries = lean
 		case strings.HasPrefix(path, "/sync/"):
 			carries = least
 		}
-		maps.Copy(c.Writer.Header(), carries)
+		set(c.Writer.Header(), carries)
+	}
+}
+
+// header is a header of many answers. Its name is written as http.CanonicalHeaderKey does; all of the answers carry the
+// same slice, which nobody changes in place.
+type header struct {
+	name   string
+	values []string
+}
+
+func set(h http.Header, these []header) {
+	for _, one := range these {
+		h[one.name] = one.values
 	}
 }
 

@@ -59,7 +59,7 @@ func answerErrors(log *slog.Logger, own *Pages) gin.HandlerFunc {
 		}
 		p := Explain(c, last.Err)
 		if p.Code == codeInternal {
-			Log(c).Error("failure", "route", c.FullPath(), "error", last.Err)
+			log.Error("failure", "request", RequestID(c), "route", c.FullPath(), "error", last.Err)
 		}
 		if c.Writer.Written() {
 			return // too late: the beginning of an answer is out

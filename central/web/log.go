@@ -9,18 +9,28 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-const (
-	keyRequestID = "web.request_id"
-	keyLog       = "web.log"
-)
+const keyTrace = "web.trace"
 
-// RequestID gives the id under which this request is logged.
-func RequestID(c *gin.Context) string { return c.GetString(keyRequestID) }
+// trace is how a request is found in the log.
+type trace struct {
+	id  string
+	log *slog.Logger
+}
+
+func traceOf(c *gin.Context) trace {
+	if t, ok := c.Get(keyTrace); ok {
+		return *t.(*trace)
+	}
+	return trace{}
+}
+
+// RequestID gives the id under which this request is logged; empty for a read that is not.
+func RequestID(c *gin.Context) string { return traceOf(c).id }
 
 // Log gives the logger of this request, which carries its id.
 func Log(c *gin.Context) *slog.Logger {
-	if l, ok := c.Value(keyLog).(*slog.Logger); ok {
-		return l
+	if t := traceOf(c); t.log != nil {
+		return t.log.With("request", t.id)
 	}
 	return slog.New(slog.DiscardHandler)
 }
@@ -31,12 +41,10 @@ func requestLog(log *slog.Logger, newID func() string, now func() time.Time) gin
 	return func(c *gin.Context) {
 		start := now()
 		id := newID()
-		l := log.With("request", id)
-		c.Set(keyRequestID, id)
-		c.Set(keyLog, l)
-		c.Header("X-Request-ID", id)
+		c.Set(keyTrace, &trace{id, log})
+		c.Writer.Header()["X-Request-Id"] = []string{id}
 		c.Next()
-		l.LogAttrs(c.Request.Context(), slog.LevelInfo, "request", slog.String("method", c.Request.Method),
+		log.LogAttrs(c.Request.Context(), slog.LevelInfo, "request", slog.String("request", id), slog.String("method", c.Request.Method),
 			slog.String("route", c.FullPath()), slog.Int("status", c.Writer.Status()),
 			slog.Int("bytes", max(0, c.Writer.Size())), slog.Duration("took", now().Sub(start)))
 	}
@@ -44,7 +52,7 @@ func requestLog(log *slog.Logger, newID func() string, now func() time.Time) gin
 
 // recovery turns a panic into a failure of this request. Its value is logged as a type only when it is no error: it may
 // hold what somebody typed.
-func recovery() gin.HandlerFunc {
+func recovery(log *slog.Logger) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		defer func() {
 			p := recover()
@@ -55,7 +63,7 @@ func recovery() gin.HandlerFunc {
 			if !ok {
 				err = fmt.Errorf("panic with a %T", p)
 			}
-			Log(c).Error("panic", "error", err, "stack", string(debug.Stack()))
+			log.Error("panic", "request", RequestID(c), "error", err, "stack", string(debug.Stack()))
 			fail(c, fmt.Errorf("panic: %w", err))
 		}()
 		c.Next()

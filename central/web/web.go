@@ -37,6 +37,9 @@ type Config struct {
 
 	RequestsPerMinute int // for each address; 0 means 6,000, negative means no limit
 
+	AtWork int // requests that are worked on at a time, see Gate; 0 means 256
+	InLine int // requests that wait in line beside them; 0 means 2,500
+
 	Static *Static // styles and icons served under /static/
 }
 
@@ -46,14 +49,41 @@ const defaultMaxBody = 1 << 20
 // defaultRequestsPerMinute lets thousands behind one carrier's address book at the same time.
 const defaultRequestsPerMinute = 6000
 
-// NewEngine makes the engine that all doors mount on. Its guards are in this order: request id and log, recovery, the
-// error page, security headers, body limit, rate limit, cross-site protection, language and theme.
-func NewEngine(cfg Config) (*gin.Engine, error) {
+// So many requests of citizens and staff are worked on at a time, and so many more wait in line. A burst of a city's
+// peak month on 2,000 connections passes.
+const (
+	defaultAtWork = 256
+	defaultInLine = 2500
+)
+
+// Engine is Gin's engine behind the guards that every door has.
+type Engine struct {
+	*gin.Engine
+	Gate  *Gate
+	reads gin.HandlersChain
+}
+
+// Reads is a group of routes for what is written beforehand and is the same for everybody. To answer costs less than a
+// guard would, or than to refuse: these routes have the security headers and the error page, and neither the gate nor
+// the limits, nor a session, a language or a line in the log, which has their number instead. They read no body.
+func (e *Engine) Reads(path string) *gin.RouterGroup {
+	g := e.Group(path)
+	g.Handlers = e.reads
+	return g
+}
+
+// NewEngine makes the engine that all doors mount on. Its guards are in this order: the gate, request id and log, the
+// error page, recovery, security headers, body limit, rate limit, cross-site protection, language and theme.
+func NewEngine(cfg Config) (*Engine, error) {
 	if cfg.Log == nil || cfg.NewID == nil || cfg.Now == nil || cfg.Static == nil {
 		return nil, errors.New("web: Log, NewID, Now and Static are needed")
 	}
 	gin.SetMode(gin.ReleaseMode)
-	e := gin.New()
+	gate, err := NewGate(orDefault(cfg.AtWork, defaultAtWork), orDefault(cfg.InLine, defaultInLine))
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{Engine: gin.New(), Gate: gate}
 	e.HandleMethodNotAllowed = true
 	e.RedirectTrailingSlash = false
 	e.RedirectFixedPath = false
@@ -68,11 +98,14 @@ func NewEngine(cfg Config) (*gin.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e.Use(requestLog(cfg.Log, cfg.NewID, cfg.Now), answerErrors(cfg.Log, own), recovery(), headers(cfg.Secure), maxBody(cfg),
-		Limit(orDefault(cfg.RequestsPerMinute, defaultRequestsPerMinute), time.Minute, Address), guard, visitor(cfg.Secure))
+	guarded := gin.HandlersChain{answerErrors(cfg.Log, own), recovery(cfg.Log), headers(cfg.Secure)}
+	e.reads = append(gin.HandlersChain{gate.Count}, guarded...)
+	e.Use(gate.Pass, requestLog(cfg.Log, cfg.NewID, cfg.Now))
+	e.Use(guarded...)
+	e.Use(maxBody(cfg), Limit(orDefault(cfg.RequestsPerMinute, defaultRequestsPerMinute), time.Minute, Address), guard, visitor(cfg.Secure))
 	e.NoRoute(Handle(func(*gin.Context) error { return ErrNotFound }))
 	e.NoMethod(Handle(func(*gin.Context) error { return &Denial{Status: http.StatusMethodNotAllowed, Code: "method"} }))
-	e.GET("/static/:hash/*name", Handle(cfg.Static.serve))
+	e.Reads("/static").GET("/:hash/*name", Handle(cfg.Static.serve))
 	e.GET("/favicon.ico", func(c *gin.Context) { c.Redirect(http.StatusMovedPermanently, cfg.Static.URL("mark.svg")) })
 	return e, nil
 }

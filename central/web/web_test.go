@@ -23,7 +23,7 @@ import (
 
 // house is an engine with a few routes of a test.
 type house struct {
-	*gin.Engine
+	*web.Engine
 	static *web.Static
 	log    bytes.Buffer
 }

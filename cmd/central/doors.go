@@ -4,7 +4,6 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
 
 	"ezhitong.tw/central/hub"
@@ -17,7 +16,7 @@ import (
 
 // doors puts the doors on one engine. limits is how many requests of each kind
 // one address may send: 0 for the doors' own limits, negative for none.
-func (h *house) doors(secure bool, limits int, now clock.Clock, log *slog.Logger) (*gin.Engine, error) {
+func (h *house) doors(secure bool, limits int, now clock.Clock, log *slog.Logger) (*web.Engine, error) {
 	static, err := web.NewStatic()
 	if err != nil {
 		return nil, err
@@ -50,11 +49,11 @@ func (h *house) doors(secure bool, limits int, now clock.Clock, log *slog.Logger
 	if err != nil {
 		return nil, err
 	}
-	office.Mount(engine)
+	office.Mount(engine.Engine)
 	devices, err := hub.New(hub.Config{Engine: h.bookings, Fleet: h.fleet, Now: now, Random: random, Log: log, Watch: h.bookings.Watch})
 	if err != nil {
 		return nil, err
 	}
-	devices.Mount(engine)
+	devices.Mount(engine.Engine)
 	return engine, nil
 }

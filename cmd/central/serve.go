@@ -14,7 +14,6 @@ import (
 
 	"ezhitong.tw/central/city"
 	"ezhitong.tw/central/console"
-	"ezhitong.tw/central/web"
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/internal/clock"
 )
@@ -26,14 +25,6 @@ type serveCommand struct {
 	Empty  bool   `help:"不載入城市資料 / do not load the city profile"`
 	Limits string `help:"off 只供量測：不限每個位址的請求數，只聽本機 / off is for measurements: no limits for each address, loopback only" enum:"on,off" default:"on"`
 }
-
-// So many requests of citizens and staff are worked on at a time, and so many
-// more wait in line; the rest is turned away at the gate. A burst of a city's
-// peak month on 2,000 connections passes.
-const (
-	atWork = 256
-	inLine = 2500
-)
 
 // Run serves until the context ends.
 func (c *serveCommand) Run(ctx context.Context, opt *options, log *slog.Logger) error {
@@ -75,13 +66,9 @@ func (c *serveCommand) Run(ctx context.Context, opt *options, log *slog.Logger) 
 	if err != nil {
 		return err
 	}
-	gate, err := web.NewGate(doors, atWork, inLine)
-	if err != nil {
-		return err
-	}
 	work, ctx := errgroup.WithContext(ctx)
-	work.Go(func() error { return serve(ctx, listener, gate) })
-	work.Go(func() error { gate.Report(ctx, 10*time.Second, log); return nil })
+	work.Go(func() error { return serve(ctx, listener, doors) })
+	work.Go(func() error { doors.Gate.Report(ctx, 10*time.Second, log); return nil })
 	work.Go(func() error {
 		return console.Serve(ctx, commands, console.Config{Devices: h.fleet, Accounts: h.accounts, Programmes: h.bookings, Shipped: shipped, Log: log})
 	})

@@ -97,7 +97,7 @@ func (a addresses) announce() error {
 	return nil
 }
 
-func doors(e *booking.Engine, bookings public.Bookings, log *slog.Logger) (*gin.Engine, error) {
+func doors(e *booking.Engine, bookings public.Bookings, log *slog.Logger) (*web.Engine, error) {
 	static, err := web.NewStatic()
 	if err != nil {
 		return nil, err
