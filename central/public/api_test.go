@@ -162,6 +162,12 @@ func TestAProgramIsRefusedInItsLanguage(t *testing.T) {
 	noID["id"] = clinic.ID{}
 	extra := ask(slot, 44)
 	extra["idnumber"] = "x"
+	good, err := json.Marshal(ask(slot, 47))
+	if err != nil {
+		t.Fatal(err)
+	}
+	long := ask(slot, 48)
+	long["name"] = strings.Repeat("王", 1<<20)
 	for name, c := range map[string]struct {
 		body         any
 		lang         string
@@ -175,6 +181,8 @@ func TestAProgramIsRefusedInItsLanguage(t *testing.T) {
 		"no id":           {noID, "zh-TW", 400, "malformed", "沒有存下來。"},
 		"misspelt member": {extra, "en", 400, "malformed", "Nothing was stored."},
 		"not an object":   {"hello", "en", 400, "malformed", "Nothing was stored."},
+		"a member twice":  {json.RawMessage(strings.Replace(string(good), "{", `{"dose":"primary1",`, 1)), "en", 400, "malformed", "Nothing was stored."},
+		"too long":        {long, "zh-TW", 413, "too_large", "送出的內容太長"},
 	} {
 		var p web.Problem
 		res := h.call(t, "POST", "/bookings", c.body, &p, "Accept-Language", c.lang)
@@ -186,6 +194,13 @@ func TestAProgramIsRefusedInItsLanguage(t *testing.T) {
 		}
 	}
 	var p web.Problem
+	two, err := http.Post(h.URL+"/api/v1/bookings", "application/json", strings.NewReader(string(good)+string(good)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if two.Body.Close(); two.StatusCode != http.StatusBadRequest {
+		t.Errorf("two at once: %d", two.StatusCode)
+	}
 	if res := h.call(t, "GET", "/sites/0000000000/availability", nil, &p); res.StatusCode != http.StatusNotFound || p.Code != "not_found" {
 		t.Errorf("an unknown site: %d %+v", res.StatusCode, p)
 	}

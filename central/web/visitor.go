@@ -40,8 +40,9 @@ func theme(c *gin.Context) string {
 
 // visitor keeps a choice of language or theme: ?lang= and ?theme= set a cookie and lead back to the same page.
 func visitor(secure bool) gin.HandlerFunc {
+	vary := []string{"Accept-Language, Cookie"}
 	return func(c *gin.Context) {
-		c.Writer.Header().Add("Vary", "Accept-Language, Cookie")
+		c.Writer.Header()["Vary"] = vary
 		if c.Request.URL.RawQuery == "" {
 			return
 		}
