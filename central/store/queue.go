@@ -10,9 +10,9 @@ import (
 )
 
 // On a server every statement is a journey, so the frequent writes of a
-// transaction wait in queues and go out as one statement for all rows of a kind,
-// at the latest before something is read. On SQLite, where a statement is a call,
-// none of this is used.
+// transaction wait in queues and go out together, as one statement for all rows of
+// a kind, at the latest before something is read. On SQLite, where a statement is
+// a call, none of this is used.
 
 // set is a frequent write and how it is done for many rows at once.
 type set struct {
