@@ -20,8 +20,8 @@ var ErrMalformed = errors.New("syncproto: malformed")
 // ErrMalformed as well.
 var ErrTooLarge = fmt.Errorf("%w: message over %d bytes", ErrMalformed, MaxMessage)
 
-// Message is one of the seven messages: Hello, Welcome, Pull, Page, Push, Ack,
-// Problem.
+// Message is one of Hello, Welcome, Pull, Page, Push, Ack, Problem, Renew and
+// Renewal.
 type Message interface {
 	// Kind is the first byte of the message.
 	Kind() Kind
@@ -103,6 +103,10 @@ func decodeBody(kind Kind, body []byte) (Message, error) {
 		return decodeAs[Ack](body)
 	case KindProblem:
 		return decodeAs[Problem](body)
+	case KindRenew:
+		return decodeAs[Renew](body)
+	case KindRenewal:
+		return decodeAs[Renewal](body)
 	default:
 		return nil, malformed("no message has kind %d", kind)
 	}

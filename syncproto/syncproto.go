@@ -30,6 +30,8 @@ const (
 	KindPush    Kind = 5
 	KindAck     Kind = 6
 	KindProblem Kind = 7
+	KindRenew   Kind = 20
+	KindRenewal Kind = 21
 )
 
 // Limits that both sides hold.

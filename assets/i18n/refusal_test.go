@@ -24,6 +24,7 @@ var doors = map[string]string{
 	"central/fleet/approve.go":      "staff.refusal. refusal.", // each door has its own
 	"central/fleet/enrol.go":        "staff.refusal.",          // the console says them too
 	"central/staff/capacityfile.go": "staff.refusal.",
+	"kiosk/replica/identity.go":     "refusal.",
 }
 
 // refusals reads the codes that a file names, and the arguments that the comment beside each promises.

@@ -178,23 +178,6 @@ func (f *Fleet) Fence(ctx context.Context, id clinic.ID) error {
 	return f.cfg.Audit(ctx, "device "+id.String(), "device.fence", id.String(), "")
 }
 
-// Renew moves the end of the grant once less than two thirds of its life are
-// left, and gives the end that holds now, in Unix seconds.
-func (f *Fleet) Renew(ctx context.Context, id clinic.ID) (int64, error) {
-	_, err := f.change(ctx, id, func(d *store.Device, now time.Time) {
-		left := time.Unix(d.Expires, 0).Sub(now)
-		if left > 0 && left < grantLife*2/3 && d.Revoked == 0 {
-			d.Expires = now.Add(grantLife).Unix()
-		}
-	})
-	if err != nil {
-		return 0, err
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.devices[id].Expires, nil
-}
-
 // change alters a device in the store, then in memory.
 func (f *Fleet) change(ctx context.Context, id clinic.ID, alter func(*store.Device, time.Time)) (changed bool, err error) {
 	f.entry.Lock()

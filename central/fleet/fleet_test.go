@@ -256,17 +256,34 @@ func TestAGrantIsRenewedAfterAThirdOfItsLife(t *testing.T) {
 	w, m := newTown(t), newMachine(t)
 	g := w.enrolled(t, m, w.code(t).Secret)
 	w.pass(9 * 24 * time.Hour)
-	if end, err := w.Renew(t.Context(), g.Device); err != nil || end != g.Expires {
-		t.Fatalf("renewed too early, %v", err)
+	held := syncproto.Holder{Grant: g, Keys: w.Secrets().Public(), Noise: m.noise.Public[:], Sign: m.sign.Public().(ed25519.PublicKey)}
+	renew := func() syncproto.Renewal {
+		t.Helper()
+		r, err := w.Renew(t.Context(), g.Device, syncproto.Renew{Keys: held.Keys.ID(), Expires: held.Grant.Expires})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	if renew().Grant != nil {
+		t.Fatal("renewed too early")
 	}
 	w.pass(2 * 24 * time.Hour)
-	end, err := w.Renew(t.Context(), g.Device)
-	if err != nil || end != w.clock().Add(grantLife).Unix() {
+	renew() // the answer is lost
+	w.pass(time.Hour)
+	next, err := held.Take(renew(), w.clock().Unix())
+	if err != nil || next.Grant.Expires != w.clock().Add(grantLife-time.Hour).Unix() {
 		t.Fatalf("not renewed, %v", err)
 	}
+	if held = next; renew().Grant != nil {
+		t.Fatal("renewed twice")
+	}
 	w.pass(grantLife)
-	if again, err := w.Renew(t.Context(), g.Device); err != nil || again != end {
-		t.Fatalf("a grant that had ended was renewed, %v", err)
+	if renew().Grant != nil {
+		t.Fatal("a grant that had ended was renewed")
+	}
+	if _, err := w.Renew(t.Context(), g.Device, syncproto.Renew{Keys: make([]byte, syncproto.KeysIDSize), Expires: 1}); !errors.Is(err, syncproto.ErrMalformed) {
+		t.Fatalf("keys of another central: %v", err)
 	}
 	if p, _, err := w.Peer(g.Device); err != nil || !p.Expired {
 		t.Fatalf("a grant that ended still holds, %v", err)

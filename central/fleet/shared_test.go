@@ -45,7 +45,7 @@ func TestTwinsShareTheirDevices(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.pass(grantLife / 2)
-	if _, err := b.Renew(t.Context(), g.Device); err != nil { // with an old memory of the device
+	if _, err := b.Renew(t.Context(), g.Device, syncproto.Renew{Keys: b.Secrets().Public().ID(), Expires: g.Expires}); err != nil { // with an old memory of the device
 		t.Fatal(err)
 	}
 	<-p.Ended // its sessions end here too

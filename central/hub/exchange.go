@@ -133,6 +133,8 @@ func (h *Hub) act(ctx context.Context, s *session, plain []byte) ([]byte, error)
 		return h.push(ctx, peer, m)
 	case syncproto.Pull:
 		return h.pull(ctx, s, peer, m)
+	case syncproto.Renew:
+		return h.renew(ctx, peer, m)
 	default:
 		return nil, fmt.Errorf("%w: message %d is not for central", syncproto.ErrMalformed, m.Kind())
 	}
@@ -161,13 +163,9 @@ func (h *Hub) hello(ctx context.Context, s *session, peer fleet.Peer, m syncprot
 	if s.version == 0 {
 		return nil, syncproto.Problem{Code: syncproto.ProblemVersion}
 	}
-	expires, err := h.cfg.Fleet.Renew(ctx, peer.ID)
-	if err != nil {
-		return nil, err
-	}
 	return syncproto.Encode(syncproto.Welcome{
 		Version: s.version, History: h.cfg.Engine.History(), Time: h.cfg.Now().UnixMilli(), Site: peer.Site,
-		SiteSeq: h.cfg.Engine.SiteSeq(peer.Site), AckedSeq: acked, ChainHead: head, Expires: expires,
+		SiteSeq: h.cfg.Engine.SiteSeq(peer.Site), AckedSeq: acked, ChainHead: head, Expires: peer.Expires,
 	})
 }
 

@@ -311,6 +311,11 @@ func (d *device) hello() syncproto.Hello {
 	}
 }
 
+// holder is what the device knows of itself and of central.
+func (d *device) holder() syncproto.Holder {
+	return syncproto.Holder{Grant: d.grant, Keys: d.keys, Noise: d.key.Public[:], Sign: d.sign.Public().(ed25519.PublicKey)}
+}
+
 func (d *device) connect() (syncproto.Welcome, error) {
 	d.t.Helper()
 	if err := d.handshake(); err != nil {

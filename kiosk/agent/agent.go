@@ -178,7 +178,12 @@ func (a *Agent) tell(ctx context.Context, failed error) (grew bool) {
 		a.progress = progress{out.Acked, now}
 	}
 	s := replica.Standing{Pending: int(out.Max - out.Acked), Behind: a.behind, Since: a.last.Since, Last: last}
-	s.State = a.state(s, failed, now)
+	locked, err := r.Locked(ctx)
+	if err != nil {
+		a.cfg.Log.Error("read the grant", "err", err)
+		return false
+	}
+	s.State = a.state(s, locked, failed, now)
 	grew = s.Pending > a.last.Pending
 	if s.State != a.last.State {
 		s.Since = now
@@ -196,11 +201,13 @@ func (a *Agent) tell(ctx context.Context, failed error) (grew bool) {
 // stuckAfter is how long events may stay unacknowledged on a working link.
 const stuckAfter = 5 * time.Minute
 
-func (a *Agent) state(s replica.Standing, failed error, now time.Time) replica.State {
+func (a *Agent) state(s replica.Standing, locked bool, failed error, now time.Time) replica.State {
 	var problem syncproto.Problem
 	switch {
 	case errors.As(failed, &problem) && ended(problem):
 		return replica.Revoked
+	case locked:
+		return replica.Locked
 	case errors.As(failed, &problem) && problem.Code == syncproto.ProblemVersion:
 		return replica.Upgrade
 	case failed != nil || a.session == nil:

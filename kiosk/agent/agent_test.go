@@ -29,6 +29,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type far struct {
 	key    noise.KeyPair
 	verify ed25519.PublicKey
+	sign   ed25519.PrivateKey // of central
 
 	mu      sync.Mutex
 	channel *noise.Channel
@@ -38,6 +39,7 @@ type far struct {
 	head    syncproto.Hash
 	rows    []syncproto.Row
 	pulls   chan struct{}
+	renewal syncproto.Renewal
 }
 
 var errCut = errors.New("the cable is out")
@@ -85,8 +87,10 @@ func (f *far) answer(message syncproto.Message) syncproto.Message {
 	switch m := message.(type) {
 	case syncproto.Hello:
 		return syncproto.Welcome{
-			Version: 1, History: clinic.ID{1}, Time: replicatest.Now.UnixMilli(), Site: "3817010001", AckedSeq: acked, ChainHead: f.head[:],
+			Version: syncproto.Version, History: clinic.ID{1}, Time: replicatest.Now.UnixMilli(), Site: "3817010001", AckedSeq: acked, ChainHead: f.head[:],
 		}
+	case syncproto.Renew:
+		return f.renewal
 	case syncproto.Push:
 		if err := syncproto.VerifyPush(m, f.verify); err != nil {
 			return syncproto.Problem{Code: syncproto.ProblemSignature}
@@ -135,19 +139,26 @@ func pair(t *testing.T) (*agent.Agent, *replica.Replica, *far, clinic.ID) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	central, centralSign, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
 	r, err := replica.Open(t.Context(), replica.Config{Dir: t.TempDir(), Clock: func() time.Time { return replicatest.Now }, NewID: replicatest.NewID})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = r.Close() })
 	err = r.SaveIdentity(t.Context(), replica.Identity{
-		Grant:   syncproto.Grant{Device: replicatest.NewID(), Site: "3817010001", Letter: "A", Epoch: 1, PSK: make([]byte, 32)},
-		Central: syncproto.Keys{Noise: server.Public[:]}, Noise: device.Private[:], Sign: sign.Seed(),
+		Grant: syncproto.Grant{
+			Device: replicatest.NewID(), Site: "3817010001", Role: syncproto.RoleDesk, Letter: "A", Epoch: 1, PSK: make([]byte, 32),
+			NotBefore: replicatest.Now.AddDate(0, 0, -20).Unix(), Expires: replicatest.Now.AddDate(0, 0, 10).Unix(),
+		},
+		Central: syncproto.Keys{Noise: server.Public[:], Sign: central}, Noise: device.Private[:], Sign: sign.Seed(),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &far{key: server, verify: verify, pulls: make(chan struct{}, 1)}
+	f := &far{key: server, verify: verify, sign: centralSign, pulls: make(chan struct{}, 1)}
 	slot, booking := replicatest.Booked("A123456789", "王小明", clinic.Date{Year: 1961, Month: 6, Day: 15}, replicatest.Today)
 	f.rows = []syncproto.Row{replicatest.Programme(t), slot, booking}
 	for i := range f.rows {

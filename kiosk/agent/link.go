@@ -37,6 +37,9 @@ func (l *HTTPLink) Over(carrier http.RoundTripper) *HTTPLink {
 	return l
 }
 
+// To points the link at another address. Nobody else may use it meanwhile.
+func (l *HTTPLink) To(base string) { l.client.SetBaseURL(base) }
+
 // Handshake posts the first message of the handshake.
 func (l *HTTPLink) Handshake(ctx context.Context, message []byte) (string, []byte, error) {
 	answer, err := l.client.R().SetContext(ctx).SetBody(message).Post(syncproto.PathHandshake)

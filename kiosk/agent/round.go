@@ -99,8 +99,43 @@ func (a *Agent) connect(ctx context.Context) error {
 	if err := a.cfg.Replica.Welcome(ctx, welcome); err != nil {
 		return fmt.Errorf("take over the welcome: %w", err)
 	}
+	if welcome.Version >= (syncproto.Renew{}).Needs() {
+		if err := a.renew(ctx, s); err != nil {
+			return err
+		}
+	}
 	s.opened, s.version = a.cfg.Replica.Now(), welcome.Version
 	a.session = s
+	return nil
+}
+
+// renew asks for a longer grant and for new keys of central and keeps what may
+// be taken. What may not is logged and left: the device works on with what it
+// has.
+func (a *Agent) renew(ctx context.Context, s *session) error {
+	held, err := s.self.Holder()
+	if err != nil {
+		return err
+	}
+	renewal, err := call[syncproto.Renewal](ctx, a, s, syncproto.Renew{Keys: held.Keys.ID(), Expires: held.Grant.Expires})
+	if err != nil {
+		return err
+	}
+	if renewal.Grant == nil {
+		return nil
+	}
+	next, err := held.Take(renewal, a.cfg.Replica.Now().Unix())
+	if err != nil {
+		a.cfg.Log.Error("central's renewal is refused", "err", err)
+		return nil
+	}
+	self := s.self
+	self.Grant, self.Central = next.Grant, next.Keys
+	if err := a.cfg.Replica.SaveIdentity(ctx, self); err != nil {
+		return fmt.Errorf("keep the renewed grant: %w", err)
+	}
+	s.self = self
+	a.cfg.Log.Info("grant renewed", "until", time.Unix(next.Grant.Expires, 0).UTC())
 	return nil
 }
 

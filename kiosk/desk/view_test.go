@@ -231,7 +231,7 @@ func TestNoEnglishLeaksIntoAChineseScreen(t *testing.T) {
 	}
 	s.card(cards.Event{Kind: cards.ReaderLost}, now)
 	for _, state := range []reception.LinkState{
-		"", reception.LinkLive, reception.LinkLagging, reception.LinkOffline, reception.LinkStuck, reception.LinkRevoked, reception.LinkUpgrade,
+		"", reception.LinkLive, reception.LinkLagging, reception.LinkOffline, reception.LinkStuck, reception.LinkRevoked, reception.LinkUpgrade, reception.LinkLocked,
 	} {
 		s.m.Link = reception.Link{State: state, Pending: 3, Behind: 95}
 		s.render()

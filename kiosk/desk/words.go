@@ -125,6 +125,8 @@ func (m *Model) idle(l ui.Look) saying {
 		s.line = l.Explain(m.Failed)
 	case m.Link.State == reception.LinkRevoked:
 		s.tone, s.icon, s.chip, s.line = ui.Alarm, "shield", l.T("desk.revoked"), l.T("desk.revoked.more")
+	case m.Link.State == reception.LinkLocked:
+		s.tone, s.icon, s.chip, s.line = ui.Alarm, "lock", l.T("desk.locked"), l.T("desk.locked.more")
 	case m.Link.State == reception.LinkOffline:
 		s.tone, s.icon, s.line = ui.Notice, "cloudoff", l.T("desk.offline.more")
 		s.chip = l.T("desk.offline.never")

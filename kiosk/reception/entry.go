@@ -64,4 +64,5 @@ const (
 	LinkStuck   = replica.Stuck
 	LinkRevoked = replica.Revoked
 	LinkUpgrade = replica.Upgrade
+	LinkLocked  = replica.Locked
 )

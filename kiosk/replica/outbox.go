@@ -30,6 +30,13 @@ func (r *Replica) Act(ctx context.Context, booking clinic.ID, decide func(clinic
 	if err != nil {
 		return clinic.Booking{}, err
 	}
+	locked, err := r.locked(ctx, id)
+	if err != nil {
+		return clinic.Booking{}, err
+	}
+	if locked {
+		return clinic.Booking{}, clinic.Refuse(RefusedLocked)
+	}
 	var after clinic.Booking
 	err = r.write(ctx, func(tx *sql.Tx) error {
 		before, err := r.booking(ctx, tx, booking)

@@ -13,6 +13,7 @@ const (
 	Stuck   State = "stuck" // connected, but events are not acknowledged
 	Revoked State = "revoked"
 	Upgrade State = "upgrade"
+	Locked  State = "locked" // the grant ended before central was heard again
 )
 
 // Standing is the sync state in figures.

@@ -98,7 +98,9 @@ type Model struct {
 }
 
 // Closed tells whether nobody can check in here now.
-func (m *Model) Closed() bool { return !m.Ready || m.Lost || m.Link.State == reception.LinkRevoked }
+func (m *Model) Closed() bool {
+	return !m.Ready || m.Lost || m.Link.State == reception.LinkRevoked || m.Link.State == reception.LinkLocked
+}
 
 // Code names what is shown, for the log.
 func (m *Model) Code() string {

@@ -219,6 +219,7 @@ func TestAClosedMachineSendsPeopleToTheDesk(t *testing.T) {
 		"not open yet": {Locale: "zh-TW"},
 		"no reader":    {Ready: true, Lost: true, Locale: "zh-TW"},
 		"withdrawn":    {Ready: true, Link: reception.Link{State: reception.LinkRevoked}, Locale: "zh-TW"},
+		"locked":       {Ready: true, Link: reception.Link{State: reception.LinkLocked}, Locale: "zh-TW"},
 	} {
 		m.Start()
 		if m.Page != Home || m.Code() != "closed" {

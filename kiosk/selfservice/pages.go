@@ -59,6 +59,8 @@ func (v *view) home() (body, foot fyne.CanvasObject) {
 		switch {
 		case m.Link.State == reception.LinkRevoked:
 			why = "kiosk.closed.revoked"
+		case m.Link.State == reception.LinkLocked:
+			why = "kiosk.closed.locked"
 		case m.Lost:
 			why = "kiosk.closed.reader"
 		case m.Notice != "":

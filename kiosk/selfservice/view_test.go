@@ -165,6 +165,7 @@ func everyPage(t *testing.T, s *Screen, visit func(name string)) {
 	show("closed: starting", func(m *Model) { m.Ready = false })
 	show("closed: not enrolled", func(m *Model) { m.Ready, m.Notice = false, "device.not_enrolled" })
 	show("closed: reader", func(m *Model) { m.Lost = true })
+	show("closed: locked", func(m *Model) { m.Link.State = reception.LinkLocked })
 	show("closed: withdrawn", func(m *Model) { m.Link.State = reception.LinkRevoked })
 	show("insert", func(m *Model) { m.Page, m.CardIn = Insert, false })
 	show("reading", func(m *Model) { m.Page = Reading })

@@ -18,7 +18,7 @@ const Version = "0.1.0"
 
 // Flags are those that front desk and kiosk share, in the words of kong.
 type Flags struct {
-	Central string `default:"http://127.0.0.1:8080" help:"中央主機的網址。Address of central."`
+	Central string `placeholder:"URL" help:"中央主機的網址；省略時用 QR 碼內的，再沒有就是本機。Address of central; otherwise the QR code's, else this machine."`
 	Reader  string `placeholder:"PORT" help:"讀卡機的序列埠，例如 /dev/ttyUSB0。Serial port of the card reader."`
 	Enrol   string `placeholder:"CODE" help:"衛生局給的啟用碼或 QR 碼內容，只在第一次用。One-time enrolment code, or the text of its QR code."`
 	Clock   string `placeholder:"FILE" help:"示範用：時鐘偏移寫在這個檔案。For demonstrations: file with a clock offset."`

@@ -4,6 +4,7 @@
 package station
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,7 +27,7 @@ import (
 // Options is what the command line says.
 type Options struct {
 	Data    string // folder of the replica
-	Central string // base address of central
+	Central string // base address of central; empty for the one that enrolment told, else for this machine
 	Reader  string // serial port of the card reader, empty for none
 	Staff   string // who acts here
 	Build   string
@@ -64,15 +65,34 @@ func Open(ctx context.Context, opt Options) (*Station, error) {
 		Replica: r,
 		Counter: &reception.Counter{Replica: r, Staff: opt.Staff},
 		Cards:   &cards.Watcher{Port: opt.Reader, Clock: opt.Clock, Log: opt.Log},
-		link:    agent.NewHTTPLink(opt.Central),
 		opt:     opt,
 	}
+	if s.opt.Central, err = s.central(ctx); err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	s.link = agent.NewHTTPLink(s.opt.Central)
 	s.Agent = agent.New(agent.Config{
 		Replica: r, Link: s.link, Build: opt.Build, Log: opt.Log,
 		Reader: s.Cards.State, FreeDisk: func() int64 { return freeDisk(opt.Data) },
 		Jitter: rand.Float64, Poll: poll, RetryMax: retryMax,
 	})
 	return s, nil
+}
+
+// here is where central is when nobody says anything else.
+const here = "http://127.0.0.1:8080"
+
+// central gives central's address: what the command line says, else what the
+// device was told when it was enrolled.
+func (s *Station) central(ctx context.Context) (string, error) {
+	if s.opt.Central != "" {
+		return s.opt.Central, nil
+	}
+	id, err := s.Replica.Identity(ctx)
+	if err != nil && !errors.Is(err, replica.ErrNotEnrolled) {
+		return "", err
+	}
+	return cmp.Or(id.Address, here), nil
 }
 
 // Enrolled reports whether the device has its identity.
@@ -93,11 +113,10 @@ func (s *Station) Enrol(ctx context.Context, invitation string, show func(syncpr
 	if err != nil {
 		return fmt.Errorf("enrol: %w", err)
 	}
-	link := s.link
 	if address != "" {
-		link = agent.NewHTTPLink(address)
+		s.link.To(address)
 	}
-	e, err := agent.NewEnrolment(ctx, link, code, s.opt.Build)
+	e, err := agent.NewEnrolment(ctx, s.link, code, s.opt.Build)
 	if err != nil {
 		return fmt.Errorf("enrol: %w", err)
 	}
@@ -109,6 +128,7 @@ func (s *Station) Enrol(ctx context.Context, invitation string, show func(syncpr
 		case ctx.Err() != nil:
 			return fmt.Errorf("enrol: %w", ctx.Err())
 		case approved:
+			identity.Address = address
 			return s.keep(ctx, identity)
 		case err == nil && words != shown:
 			s.opt.Log.Info("waiting for approval", "words", words.String())

@@ -22,6 +22,8 @@ func (l Look) SyncWords(link reception.Link) (tone Tone, icon, words string) {
 		return Alarm, "alert", l.T("strip.stuck", "waiting", waiting)
 	case reception.LinkRevoked:
 		return Alarm, "shield", l.T("strip.revoked")
+	case reception.LinkLocked:
+		return Alarm, "lock", l.T("strip.locked")
 	case reception.LinkUpgrade:
 		return Info, "upload", l.T("strip.upgrade")
 	case reception.LinkOffline:
