@@ -206,35 +206,3 @@ func (e *Engine) sums(ctx context.Context, f Filter, key string) (map[sumKey]int
 func (e *Engine) Arrivals(ctx context.Context, actor Actor, day clinic.Date) ([]Count, error) {
 	return e.CountsBySite(ctx, Filter{Actor: actor, From: day, To: day})
 }
-
-// InReview is an event that people should look at: flagged or parked.
-type InReview struct {
-	Site    string
-	Event   clinic.Event
-	Parked  bool
-	Code    string
-	Arrived int64 // at central, Unix milliseconds
-}
-
-// Review lists flagged and parked events of the sites in a scope, the latest
-// first.
-func (e *Engine) Review(ctx context.Context, scope Scope, limit int) ([]InReview, error) {
-	rows, err := store.EventsInReview(ctx, e.store.Reader(), scope.Site, limit)
-	if err != nil {
-		return nil, err
-	}
-	c := e.Catalogue()
-	var out []InReview
-	for i := range rows {
-		site, ok := c.Site(rows[i].Site)
-		if ok && !scope.Covers(site) || !ok && !scope.All {
-			continue
-		}
-		f := rows[i].Fact()
-		if f.Reason, err = e.reason(&rows[i]); err != nil {
-			return nil, err
-		}
-		out = append(out, InReview{rows[i].Site, f, rows[i].Outcome == 4, rows[i].Code, rows[i].Received})
-	}
-	return out, nil
-}

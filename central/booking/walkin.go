@@ -28,6 +28,22 @@ func (e *Engine) keepWalkIn(r *store.Event) error {
 	return nil
 }
 
+// openWalkIn opens whom a row's walk-in is about; nil where it is about no walk-in.
+func (e *Engine) openWalkIn(r *store.Event) (*syncproto.WalkIn, error) {
+	if r.WalkIn == nil {
+		return nil, nil
+	}
+	text, err := e.keys.Open(store.EventTable, walkInColumn, store.EventKey(r.Ref()), r.WalkIn)
+	if err != nil {
+		return nil, err
+	}
+	var w *syncproto.WalkIn
+	if err := json.Unmarshal(text, &w); err != nil {
+		return nil, errors.New("the body of a walk-in cannot be read")
+	}
+	return w, nil
+}
+
 // walksIn makes a booking of somebody who came without one. The place comes out of
 // the device's lease, else it is one that nobody has, else it stands beyond the
 // capacity, up to the site's bound or, with force, beyond that too. Nobody who has
@@ -170,12 +186,8 @@ func (e *Engine) AdmitWalkIn(ctx context.Context, actor Actor, ref clinic.EventR
 		if site, _ := e.Catalogue().Site(r.Site); !actor.Scope.Covers(site) {
 			return clinic.Refuse(clinic.RefusedNotFound)
 		}
-		text, err := e.keys.Open(store.EventTable, walkInColumn, store.EventKey(ref), r.WalkIn)
-		if err != nil {
+		if r.Op.WalkIn, err = e.openWalkIn(&r); err != nil {
 			return fmt.Errorf("admit a walk-in: %w", err)
-		}
-		if err := json.Unmarshal(text, &r.Op.WalkIn); err != nil {
-			return errors.New("admit a walk-in: its body cannot be read")
 		}
 		tx, err := b.tx()
 		if err != nil {

@@ -28,6 +28,7 @@ type bookingsPage struct {
 	Total, Page, Pages, From, To         int
 	First, Later                         string
 	CSV, XLSX                            string
+	Close                                *closing // the day of a site that is shown
 }
 
 type siteMatch struct {
@@ -67,6 +68,7 @@ func (s *Staff) bookings(c *gin.Context, who account.Account) error {
 	if err != nil {
 		return err
 	}
+	p.Close = s.closing(who, f.Site, f.From)
 	p.Total, p.Pages, p.Page = found.Total, max(1, (found.Total+bookingsAtOnce-1)/bookingsAtOnce), number(c.Query("page"))
 	for _, row := range found.Rows {
 		p.Rows = append(p.Rows, s.bookingRow(p.page, row.Booking, row.Attendance))
@@ -189,7 +191,7 @@ type bookingPage struct {
 	Visit  clinic.Visit
 	Person clinic.Person
 
-	Cancellable bool
+	Cancellable, Movable bool
 }
 
 // booking shows one booking in full; the engine writes down who looked.
@@ -204,7 +206,7 @@ func (s *Staff) booking(c *gin.Context, who account.Account) error {
 	}
 	p := &bookingPage{page: s.newPage(c, who, "staff.booking.title"), Visit: b.Visit(), Person: b.Person}
 	p.Row = s.bookingRow(p.page, b, p.Visit.Attendance)
-	p.Cancellable = b.Active() && p.Visit.Attendance <= clinic.NoShow
+	p.Cancellable, p.Movable = b.Active() && p.Visit.Attendance <= clinic.NoShow, movable(p.Row)
 	return s.pages.Render(c, http.StatusOK, "booking", p)
 }
 
@@ -214,7 +216,7 @@ func (s *Staff) cancelBooking(c *gin.Context, who account.Account) error {
 	if err != nil {
 		return web.ErrNotFound
 	}
-	if _, err := s.cfg.Bookings.CancelFor(c.Request.Context(), who.Actor(), id); err != nil {
+	if _, err := s.cfg.Desk.CancelFor(c.Request.Context(), who.Actor(), id); err != nil {
 		return err
 	}
 	p := s.newPage(c, who, "staff.booking.title")

@@ -39,6 +39,8 @@ var menu = []struct {
 	{"periods", "calendar", seeOffer},
 	{"sites", "clinic", seeOffer},
 	{"bookings", "people", seeBookings},
+	{"review", "bell", seeReview},
+	{"numbers", "card", joinNumbers},
 	{"reports", "chart", seeReports},
 	{"devices", "cloud", runDevices},
 	{"accounts", "person", runAccounts},

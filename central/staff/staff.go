@@ -36,8 +36,21 @@ type Bookings interface {
 	List(ctx context.Context, f booking.Filter) (booking.Page, error)
 	Export(ctx context.Context, f booking.Filter) iter.Seq2[booking.Row, error]
 	View(ctx context.Context, actor booking.Actor, id clinic.ID) (clinic.Booking, error)
-	CancelFor(ctx context.Context, actor booking.Actor, id clinic.ID) (clinic.Booking, error)
 	Review(ctx context.Context, scope booking.Scope, limit int) ([]booking.InReview, error)
+}
+
+// Desk decides for people who call, and for clinics. *booking.Engine is one.
+type Desk interface {
+	CancelFor(ctx context.Context, actor booking.Actor, id clinic.ID) (clinic.Booking, error)
+	MoveFor(ctx context.Context, actor booking.Actor, id, slot clinic.ID) (clinic.Booking, error)
+	AdmitWalkIn(ctx context.Context, actor booking.Actor, ref clinic.EventRef) (clinic.Booking, error)
+	CloseDay(ctx context.Context, actor booking.Actor, site string, day clinic.Date) (marked int, err error)
+}
+
+// Numbers knows which numbers are one person's. *booking.Engine is one.
+type Numbers interface {
+	JoinNumbers(ctx context.Context, actor booking.Actor, n booking.Numbers) (bookings int, err error)
+	SplitNumbers(ctx context.Context, actor booking.Actor, n booking.Numbers) error
 }
 
 // Counts is the figures of the reports. *booking.Engine is one.
@@ -93,6 +106,8 @@ type Manager interface {
 type Config struct {
 	Offer    Offer
 	Bookings Bookings
+	Desk     Desk
+	Numbers  Numbers
 	Counts   Counts
 	Editor   Editor
 	Trail    Trail
@@ -120,8 +135,8 @@ type Staff struct {
 
 // New makes the door.
 func New(cfg Config) (*Staff, error) {
-	if cfg.Offer == nil || cfg.Bookings == nil || cfg.Counts == nil || cfg.Editor == nil || cfg.Trail == nil || cfg.Fleet == nil || cfg.Accounts == nil || cfg.Manager == nil {
-		return nil, errors.New("staff: Offer, Bookings, Counts, Editor, Trail, Fleet, Accounts and Manager are needed")
+	if cfg.Offer == nil || cfg.Bookings == nil || cfg.Desk == nil || cfg.Numbers == nil || cfg.Counts == nil || cfg.Editor == nil || cfg.Trail == nil || cfg.Fleet == nil || cfg.Accounts == nil || cfg.Manager == nil {
+		return nil, errors.New("staff: Offer, Bookings, Desk, Numbers, Counts, Editor, Trail, Fleet, Accounts and Manager are needed")
 	}
 	if cfg.Now == nil || cfg.Static == nil || cfg.Sessions == nil || cfg.TmpDir == "" {
 		return nil, errors.New("staff: Now, Static, Sessions and TmpDir are needed")
@@ -180,6 +195,13 @@ func (s *Staff) routes() []route {
 		{"GET", "/bookings.xlsx", export, s.bookingsXLSX},
 		{"GET", "/bookings/:id", seePerson, s.booking},
 		{"POST", "/bookings/:id/cancel", seePerson, s.cancelBooking},
+		{"GET", "/bookings/:id/move", seePerson, s.moveForm},
+		{"POST", "/bookings/:id/move", seePerson, s.move},
+		{"POST", "/close-day", closeDays, s.closeDay},
+		{"GET", "/review", seeReview, s.review},
+		{"POST", "/review/:device/:epoch/:seq/admit", admitWalkIn, s.admit},
+		{"GET", "/numbers", joinNumbers, s.numbersForm},
+		{"POST", "/numbers", joinNumbers, s.numbers},
 		{"GET", "/capacity", importCapacity, s.capacity},
 		{"GET", "/capacity/template.csv", importCapacity, s.capacityTemplate},
 		{"POST", "/capacity/preview", importCapacity, s.capacityPreview},

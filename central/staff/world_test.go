@@ -95,7 +95,7 @@ func open(t testing.TB, o options) *world {
 		o.logins = -1
 	}
 	door, err := staff.New(staff.Config{
-		Offer: w.Engine, Bookings: w.Engine, Counts: w.Engine, Editor: w.Engine, Trail: w.Engine, Fleet: w.Fleet,
+		Offer: w.Engine, Bookings: w.Engine, Desk: w.Engine, Numbers: w.Engine, Counts: w.Engine, Editor: w.Engine, Trail: w.Engine, Fleet: w.Fleet,
 		Accounts: w.Accounts, Manager: w.Accounts, Now: w.Now, Static: static, TmpDir: w.Tmp, LoginsPerMinute: o.logins,
 		Sessions: web.NewSessions(web.SessionConfig{Cookie: "staff", Path: "/staff", Idle: time.Hour, Lifetime: 12 * time.Hour}),
 	})

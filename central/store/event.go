@@ -113,11 +113,11 @@ func EventsFrom(ctx context.Context, q Querier, device clinic.ID, epoch uint32, 
 		"SELECT "+eventColumns+" FROM event WHERE device = $1 AND epoch = $2 AND seq >= $3 AND seq <= $4 ORDER BY seq", device[:], int64(epoch), int64(first), int64(last))
 }
 
-// EventsInReview lists flagged and parked events, the latest first. An empty
-// site lists those of all sites.
-func EventsInReview(ctx context.Context, q Querier, site string, limit int) ([]Event, error) {
-	return collect(ctx, q, "list events in review", scanEvent,
-		"SELECT "+eventColumns+" FROM event WHERE outcome >= 3 AND (site = $1 OR $1 = '') ORDER BY received DESC, device, epoch, seq LIMIT $2", site, limit)
+// EventsInReview lists flagged and parked events, the latest first: of all sites, or
+// those of a site or a district that is given.
+func EventsInReview(ctx context.Context, q Querier, site, district string, limit int) ([]Event, error) {
+	return collect(ctx, q, "list events in review", scanEvent, "SELECT "+eventColumns+` FROM event WHERE outcome >= 3 AND (site = $1 OR $1 = '')
+		AND ($2 = '' OR site IN (SELECT code FROM site WHERE district = $2)) ORDER BY received DESC, device, epoch, seq LIMIT $3`, site, district, limit)
 }
 
 // Orphans lists the bookings that parked events are waiting for, with the site

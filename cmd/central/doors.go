@@ -40,7 +40,7 @@ func (h *house) doors(secure bool, limits int, now clock.Clock, log *slog.Logger
 	}
 	citizens.Mount(engine)
 	office, err := staff.New(staff.Config{
-		Offer: h.bookings, Bookings: h.bookings, Counts: h.bookings, Editor: h.bookings, Trail: h.bookings,
+		Offer: h.bookings, Bookings: h.bookings, Desk: h.bookings, Numbers: h.bookings, Counts: h.bookings, Editor: h.bookings, Trail: h.bookings,
 		Fleet: h.fleet, Accounts: h.accounts, Manager: h.accounts, Now: now, Static: static, TmpDir: h.tmp,
 		Sessions: web.NewSessions(web.SessionConfig{
 			Cookie: "ezhitong-staff", Path: "/staff", Idle: 30 * time.Minute, Lifetime: 10 * time.Hour, Secure: secure,
