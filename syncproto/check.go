@@ -79,7 +79,7 @@ func (p Pull) Check() error {
 	if p.Cursor < 0 || p.Limit < 1 || p.Limit > MaxPageRows || p.Buckets && p.Only != nil {
 		return malformed("pull: %d rows after %d", p.Limit, p.Cursor)
 	}
-	return nil
+	return checkWishes(p.Wishes, p.Returns)
 }
 
 // Check judges the limits of Page: rows rise in sequence up to Next, and each
@@ -97,6 +97,11 @@ func (p Page) Check() error {
 	for i, b := range p.Buckets {
 		if len(b.Digest) != DigestSize || i > 0 && b.Day <= p.Buckets[i-1].Day {
 			return malformed("page: bucket of day %d", b.Day)
+		}
+	}
+	if p.Leases != nil {
+		if err := checkLeases(*p.Leases); err != nil {
+			return err
 		}
 	}
 	var last int64

@@ -97,6 +97,9 @@ func samples() []Message {
 		sampleWalkIn(),
 		Pull{Cursor: 3, First: 20782, Limit: 1000, Buckets: true, Status: PullState{MaxSeq: 2, RoundTrip: 9, Diverged: true}},
 		Pull{First: 20782, Limit: 1000, Only: new(NoDay)},
+		Pull{First: 20782, Limit: 1000, Wishes: []LeaseWish{{idOf(6), idOf(4), 2}}, Returns: []clinic.ID{idOf(7)}},
+		Page{Next: 4, AckedSeq: 2, History: idOf(9), Time: 1795500000500, Leases: &[]LeaseRow{{idOf(6), idOf(4), 2, 1}}},
+		Page{Next: 4, AckedSeq: 2, History: idOf(9), Time: 1795500000500, Leases: &[]LeaseRow{}},
 		Page{Next: 4, AckedSeq: 2, Digest: make([]byte, 16), Buckets: []Bucket{{NoDay, make([]byte, 16)}, {20782, make([]byte, 16)}}, History: idOf(9), Time: 1795500000500},
 	}
 }

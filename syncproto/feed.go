@@ -15,6 +15,10 @@ type Pull struct {
 	// Only asks for the rows of one bucket, changed or not, after the cursor 0 or
 	// the Next of the page before. Since version 2.
 	Only *Day `cbor:"6,keyasint,omitempty"`
+	// Wishes and Returns ask for leases and give them back, once all events that
+	// used them were pushed. Since version 2.
+	Wishes  []LeaseWish `cbor:"7,keyasint,omitempty"`
+	Returns []clinic.ID `cbor:"8,keyasint,omitempty"`
 }
 
 // PullState keeps the monitor current between two Hellos.
@@ -42,6 +46,9 @@ type Page struct {
 	History  clinic.ID `cbor:"6,keyasint"`
 	Time     int64     `cbor:"7,keyasint"`           // central's clock, Unix milliseconds
 	Buckets  []Bucket  `cbor:"8,keyasint,omitempty"` // where they were asked for, with Digest; by day. Since version 2
+	// Leases are all the device has, at the end of the first pull of a session and
+	// whenever they changed. Since version 2.
+	Leases *[]LeaseRow `cbor:"9,keyasint,omitempty"`
 }
 
 // Bucket is the digest of a part of the site's rows: those of a day, or with NoDay

@@ -10,10 +10,12 @@ func (Hello) Needs() int { return 1 }
 func (Welcome) Needs() int { return 1 }
 
 // Needs is the lowest that has all keys in use.
-func (p Pull) Needs() int { return since(p.Buckets || p.Only != nil || p.Status.Diverged) }
+func (p Pull) Needs() int {
+	return since(p.Buckets || p.Only != nil || len(p.Wishes)+len(p.Returns) > 0 || p.Status.Diverged)
+}
 
 // Needs is the lowest that has all keys in use.
-func (p Page) Needs() int { return since(len(p.Buckets) > 0) }
+func (p Page) Needs() int { return since(len(p.Buckets) > 0 || p.Leases != nil) }
 
 // Needs is the lowest that has all keys in use.
 func (p Push) Needs() int { return since(p.Status.Diverged) }

@@ -50,6 +50,7 @@ type FeedPage struct {
 	Acked   uint64          // the last event of the device's stream
 	Digest  []byte          // at Next; none when there is more, or it cannot be told just now
 	Buckets []syncproto.Bucket
+	Leases  []syncproto.LeaseRow // all the device's, as Acked left them
 }
 
 // Feed lists a site's rows that changed after the cursor.
@@ -69,6 +70,13 @@ func (e *Engine) Feed(ctx context.Context, r FeedRequest) (out FeedPage, err err
 			return err
 		}
 		out.Acked = s.Acked
+		leases, err := store.LeasesOf(ctx, q, r.Device)
+		if err != nil {
+			return err
+		}
+		for _, l := range leases {
+			out.Leases = append(out.Leases, syncproto.LeaseRow{ID: l.ID, Slot: l.Slot, Granted: l.Granted, Consumed: l.Consumed})
+		}
 		return e.digests.of(r.Site).tell(ctx, e, q, r, &out)
 	})
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -222,6 +223,9 @@ func (h *Hub) pull(ctx context.Context, s *session, peer fleet.Peer, m syncproto
 		return nil, err
 	}
 	defer func() { <-h.pulls }()
+	if err := h.leases(ctx, peer, m); err != nil {
+		return nil, err
+	}
 	ask := booking.FeedRequest{
 		Site: peer.Site, Device: peer.ID, Epoch: peer.Epoch, Cursor: m.Cursor, First: firstDay(m.First, clinic.DateOf(h.cfg.Now())), Limit: m.Limit,
 		Digest: m.First, Buckets: m.Buckets, Only: m.Only,
@@ -231,10 +235,15 @@ func (h *Hub) pull(ctx context.Context, s *session, peer fleet.Peer, m syncproto
 		if err != nil {
 			return nil, err
 		}
-		page, err := syncproto.Encode(syncproto.Page{
+		answer := syncproto.Page{
 			Rows: part.Rows, Next: part.Next, More: part.More, AckedSeq: part.Acked, Digest: part.Digest, Buckets: part.Buckets,
 			History: h.cfg.Engine.History(), Time: h.cfg.Now().UnixMilli(),
-		})
+		}
+		tell := s.version > 1 && m.Only == nil && !part.More && !(s.told && slices.Equal(s.leases, part.Leases))
+		if tell {
+			answer.Leases = &part.Leases
+		}
+		page, err := syncproto.Encode(answer)
 		if errors.Is(err, syncproto.ErrTooLarge) && ask.Limit > 1 {
 			continue
 		}
@@ -243,6 +252,9 @@ func (h *Hub) pull(ctx context.Context, s *session, peer fleet.Peer, m syncproto
 		}
 		if m.Only != nil {
 			return page, nil
+		}
+		if tell {
+			s.told, s.leases = true, part.Leases
 		}
 		if err := h.cfg.Fleet.Pulled(ctx, peer.ID, m, part.Next, part.More, part.Acked); err != nil {
 			h.cfg.Log.Error("hub", "device", peer.ID, "error", err)
@@ -264,6 +276,24 @@ func (h *Hub) enter(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// leases gives out and takes back what a device asks for. Where there is nothing to
+// give the lease is not among those that the page tells of.
+func (h *Hub) leases(ctx context.Context, peer fleet.Peer, m syncproto.Pull) error {
+	var refusal *clinic.Refusal
+	for _, id := range m.Returns {
+		if _, err := h.cfg.Engine.ReturnLease(ctx, peer.ID, id); err != nil && (!errors.As(err, &refusal) || refusal.Code == clinic.RefusedBusy) {
+			return err
+		}
+	}
+	for _, w := range m.Wishes {
+		r := booking.LeaseRequest{ID: w.ID, Site: peer.Site, Device: peer.ID, Slot: w.Slot, Places: w.Places}
+		if _, err := h.cfg.Engine.Lease(ctx, r); err != nil && (!errors.As(err, &refusal) || refusal.Code == clinic.RefusedBusy) {
+			return err
+		}
+	}
+	return nil
 }
 
 // firstDay judges the first day a device asks for by central's calendar: a

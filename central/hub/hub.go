@@ -26,6 +26,8 @@ type Engine interface {
 	Receive(ctx context.Context, b booking.Batch) (syncproto.Ack, error)
 	Feed(ctx context.Context, r booking.FeedRequest) (booking.FeedPage, error)
 	Digest(ctx context.Context, site string, first syncproto.Day) (seq int64, digest []byte, err error)
+	Lease(ctx context.Context, r booking.LeaseRequest) (booking.Lease, error)
+	ReturnLease(ctx context.Context, device, id clinic.ID) (booking.Lease, error)
 	SiteSeq(site string) int64
 	History() clinic.ID
 	Stream(ctx context.Context, device clinic.ID, epoch uint32) (acked uint64, head []byte, err error)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ezhitong.tw/clinic"
+	"ezhitong.tw/syncproto"
 	"ezhitong.tw/syncproto/noise"
 )
 
@@ -31,6 +32,8 @@ type session struct {
 	greeted bool
 	version int // agreed on in the Hello; 0 when there is none in common
 	ended   chan struct{}
+	told    bool // leases holds what the device was told
+	leases  []syncproto.LeaseRow
 
 	proven bool // a message opened; guarded by sessions.mu
 }

@@ -26,10 +26,16 @@ type Lease struct {
 	Created  int64
 }
 
+const leaseColumns = "id, device, slot, day, granted, consumed, state, created"
+
+func scanLease(r *sql.Rows, l *Lease) error {
+	return r.Scan((*id)(&l.ID), (*id)(&l.Device), (*id)(&l.Slot), (*day)(&l.Date), &l.Granted, &l.Consumed, &l.State, &l.Created)
+}
+
 // InsertLease adds a lease.
 func (t *Tx) InsertLease(l *Lease) error {
 	t.claims = true
-	return t.one("insert lease", "INSERT INTO lease (id, device, slot, day, granted, consumed, state, created) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+	return t.one("insert lease", "INSERT INTO lease ("+leaseColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
 		l.ID[:], l.Device[:], l.Slot[:], l.Date.String(), l.Granted, l.Consumed, l.State, l.Created)
 }
 
@@ -39,9 +45,13 @@ func (t *Tx) UpdateLease(l *Lease) error {
 	return t.one("update lease", "UPDATE lease SET consumed = $1, state = $2 WHERE id = $3", l.Consumed, l.State, l.ID[:])
 }
 
+// LeasesOf lists the live leases of a device, the oldest first.
+func LeasesOf(ctx context.Context, q Querier, device clinic.ID) ([]Lease, error) {
+	return collect(ctx, q, "list a device's leases", scanLease,
+		"SELECT "+leaseColumns+" FROM lease WHERE device = $1 AND state = 'live' ORDER BY created, id", device[:])
+}
+
 // EachLease hands over the leases of days from first on, the oldest first.
 func EachLease(ctx context.Context, q Querier, first clinic.Date, do func(*Lease) error) error {
-	return each(ctx, q, "read leases", func(r *sql.Rows, l *Lease) error {
-		return r.Scan((*id)(&l.ID), (*id)(&l.Device), (*id)(&l.Slot), (*day)(&l.Date), &l.Granted, &l.Consumed, &l.State, &l.Created)
-	}, do, "SELECT id, device, slot, day, granted, consumed, state, created FROM lease WHERE day >= $1 ORDER BY created, id", first.String())
+	return each(ctx, q, "read leases", scanLease, do, "SELECT "+leaseColumns+" FROM lease WHERE day >= $1 ORDER BY created, id", first.String())
 }

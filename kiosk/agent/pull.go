@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 
+	"ezhitong.tw/kiosk/replica"
 	"ezhitong.tw/syncproto"
 )
 
@@ -12,8 +13,18 @@ import (
 // digests are the same. Days that differ are fetched anew, once in a round; what
 // differs after that is told to central, and tried again in the next round.
 func (a *Agent) pull(ctx context.Context) error {
-	page, err := a.drain(ctx, false)
+	var errands replica.Errands
+	if a.session.version > 1 {
+		var err error
+		if errands, err = a.cfg.Replica.Errands(ctx); err != nil {
+			return err
+		}
+	}
+	page, err := a.drain(ctx, false, errands)
 	if err != nil || a.session.version < 2 {
+		return err
+	}
+	if err := a.cfg.Replica.Answered(ctx, errands.Wishes); err != nil {
 		return err
 	}
 	same, err := a.same(ctx, page)
@@ -21,13 +32,13 @@ func (a *Agent) pull(ctx context.Context) error {
 		return err
 	}
 	a.cfg.Log.Warn("the rows are not central's", "cursor", page.next)
-	if page, err = a.drain(ctx, true); err != nil {
+	if page, err = a.drain(ctx, true, replica.Errands{}); err != nil {
 		return err
 	}
 	if err := a.mend(ctx, page); err != nil {
 		return fmt.Errorf("mend: %w", err)
 	}
-	if page, err = a.drain(ctx, false); err != nil {
+	if page, err = a.drain(ctx, false, replica.Errands{}); err != nil {
 		return err
 	}
 	if same, err = a.same(ctx, page); err == nil && !same {
@@ -46,13 +57,13 @@ type end struct {
 
 // drain pulls until nothing is left. When buckets are wanted, the last page brings
 // their digests.
-func (a *Agent) drain(ctx context.Context, buckets bool) (end, error) {
+func (a *Agent) drain(ctx context.Context, buckets bool, errands replica.Errands) (end, error) {
 	for {
 		at, err := a.cfg.Replica.Position(ctx)
 		if err != nil {
 			return end{}, err
 		}
-		ask := syncproto.Pull{Cursor: at.Cursor, First: a.first(), Limit: syncproto.MaxPageRows, Buckets: buckets}
+		ask := syncproto.Pull{Cursor: at.Cursor, First: a.first(), Limit: syncproto.MaxPageRows, Buckets: buckets, Wishes: errands.Wishes, Returns: errands.Returns}
 		page, err := a.ask(ctx, ask)
 		if err != nil {
 			return end{}, err
@@ -60,7 +71,7 @@ func (a *Agent) drain(ctx context.Context, buckets bool) (end, error) {
 		if page.Next < at.Cursor || page.More && page.Next == at.Cursor {
 			return end{}, fmt.Errorf("central's page ends at %d, before the cursor %d", page.Next, at.Cursor)
 		}
-		if page.Next != at.Cursor || len(page.Rows) > 0 {
+		if page.Next != at.Cursor || len(page.Rows) > 0 || page.Leases != nil {
 			if err := a.cfg.Replica.Apply(ctx, page); err != nil {
 				return end{}, err
 			}

@@ -82,6 +82,16 @@ func (r *Replica) Apply(ctx context.Context, page syncproto.Page) error {
 		if err := r.applyRows(ctx, tx, page.Rows); err != nil {
 			return err
 		}
+		if page.Leases != nil {
+			if err := applyLeases(ctx, tx, *page.Leases); err != nil {
+				return err
+			}
+		}
+		if !page.More {
+			if err := setNumber(ctx, tx, metaLeaseAcked, int64(page.AckedSeq)); err != nil {
+				return err
+			}
+		}
 		if err := setNumber(ctx, tx, metaCursor, page.Next); err != nil {
 			return err
 		}
@@ -150,7 +160,7 @@ func (r *Replica) applyRows(ctx context.Context, tx *sql.Tx, rows []syncproto.Ro
 			return fmt.Errorf("apply row %d: %w", row.Seq, err)
 		}
 	}
-	return nil
+	return settleWalkIns(ctx, tx)
 }
 
 func (r *Replica) applyRow(ctx context.Context, w pageWriter, row syncproto.Row) error {
@@ -250,7 +260,7 @@ func (r *Replica) Purge(ctx context.Context) error {
 			return err
 		}
 		if _, err := tx.ExecContext(ctx,
-			`DELETE FROM event WHERE booking IN (SELECT id FROM booking WHERE day < $1) AND (hash = x'' OR seq <= $2)`,
+			`DELETE FROM event WHERE booking IN (SELECT id FROM known WHERE day < $1) AND (hash = x'' OR seq <= $2)`,
 			old, acked); err != nil {
 			return fmt.Errorf("purge events: %w", err)
 		}
@@ -258,7 +268,10 @@ func (r *Replica) Purge(ctx context.Context) error {
 			`DELETE FROM booking WHERE day < $1 AND id NOT IN (SELECT booking FROM event)`, first); err != nil {
 			return fmt.Errorf("purge bookings: %w", err)
 		}
-		_, err = tx.ExecContext(ctx, `DELETE FROM slot WHERE day < $1 AND id NOT IN (SELECT slot FROM booking)`, first)
+		if _, err := tx.ExecContext(ctx, `DELETE FROM walkin WHERE day < $1 AND id NOT IN (SELECT booking FROM event)`, first); err != nil {
+			return fmt.Errorf("purge walk-ins: %w", err)
+		}
+		_, err = tx.ExecContext(ctx, `DELETE FROM slot WHERE day < $1 AND id NOT IN (SELECT slot FROM known)`, first)
 		return err
 	})
 }

@@ -170,7 +170,7 @@ func toldEvents(ctx context.Context, q querier, day syncproto.Day) (map[clinic.I
 			return err
 		}
 		e.Op, _ = syncproto.DecodeOp(raw) // what is not whole is not what central told
-		e.Op.Booking, e.Op.WalkIn = booking, nil
+		e.Op.Booking = booking
 		return nil
 	}, `SELECT e.device, e.epoch, e.booking, e.op FROM booking b JOIN event e ON e.booking = b.id WHERE b.day = $1 AND e.told`, day)
 	if err != nil {

@@ -19,6 +19,8 @@ type Draft struct {
 	Lot    string
 	Reason string
 	Voids  clinic.EventRef
+
+	walkIn *syncproto.WalkIn
 }
 
 // Act writes at most one event about a booking. The decision sees the booking as
@@ -72,7 +74,7 @@ func (r *Replica) append(ctx context.Context, tx *sql.Tx, id Identity, b clinic.
 	op := syncproto.Op{
 		Seq: last + 1, Kind: d.Kind, Booking: b.ID,
 		At: r.Now().UnixMilli(), Wall: r.clock().UnixMilli(), Monotonic: r.Monotonic().Milliseconds(), Boot: r.boot,
-		Base: b.Version, Staff: d.Staff, Lot: d.Lot, Reason: d.Reason,
+		Base: b.Version, Staff: d.Staff, Lot: d.Lot, Reason: d.Reason, WalkIn: d.walkIn,
 	}
 	if d.Ticket {
 		if op.Ticket, err = r.nextTicket(ctx, tx, id.Grant.Letter); err != nil {
@@ -82,9 +84,16 @@ func (r *Replica) append(ctx context.Context, tx *sql.Tx, id Identity, b clinic.
 	if !d.Voids.IsZero() {
 		op.Voids = &syncproto.Ref{Device: d.Voids.Device, Epoch: d.Voids.Epoch, Seq: d.Voids.Seq}
 	}
+	if err := op.Check(); err != nil { // central would never take it, nor anything after it
+		return clinic.Event{}, err
+	}
 	hash := syncproto.HashOp(head, op)
-	_, err = tx.ExecContext(ctx, `INSERT INTO event (device, epoch, seq, booking, op, hash) VALUES ($1, $2, $3, $4, $5, $6)`,
-		id.Grant.Device[:], id.Grant.Epoch, op.Seq, b.ID[:], syncproto.EncodeOp(op), hash[:])
+	person, err := r.sealWalkIn(id.Grant.Device, id.Grant.Epoch, &op)
+	if err != nil {
+		return clinic.Event{}, err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO event (device, epoch, seq, booking, op, hash, walk_in) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		id.Grant.Device[:], id.Grant.Epoch, op.Seq, b.ID[:], syncproto.EncodeOp(op), hash[:], person)
 	if err != nil {
 		return clinic.Event{}, fmt.Errorf("write event %d: %w", op.Seq, err)
 	}
@@ -155,18 +164,21 @@ func (r *Replica) outbox(ctx context.Context, g syncproto.Grant, limit int) (Out
 			return Outbox{}, fmt.Errorf("read the acknowledged event: %w", err)
 		}
 	}
-	rows, err := q.QueryContext(ctx, `SELECT op FROM event WHERE device = $1 AND epoch = $2 AND seq > $3 ORDER BY seq LIMIT $4`,
+	rows, err := q.QueryContext(ctx, `SELECT op, walk_in FROM event WHERE device = $1 AND epoch = $2 AND seq > $3 ORDER BY seq LIMIT $4`,
 		g.Device[:], g.Epoch, acked, limit)
 	if err != nil {
 		return Outbox{}, fmt.Errorf("read the outbox: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var raw []byte
-		if err := rows.Scan(&raw); err != nil {
+		var raw, person []byte
+		if err := rows.Scan(&raw, &person); err != nil {
 			return Outbox{}, fmt.Errorf("read the outbox: %w", err)
 		}
 		op, err := syncproto.DecodeOp(raw)
+		if err == nil {
+			err = r.openWalkIn(g.Device, g.Epoch, &op, person)
+		}
 		if err != nil {
 			return Outbox{}, fmt.Errorf("read the outbox: %w", err)
 		}

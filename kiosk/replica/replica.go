@@ -42,7 +42,7 @@ var ErrNotEnrolled = errors.New("this device is not enrolled")
 type Config struct {
 	Dir   string // folder of the database and of the key that seals it, made if missing
 	Clock clock.Clock
-	NewID func() clinic.ID // random; names this run of the program
+	NewID func() clinic.ID // UUIDs of version 7; names this run of the program, walk-ins and leases
 	Open  sqldb.Opener     // nil: sqldb.Open
 }
 
@@ -54,6 +54,7 @@ type Replica struct {
 	boot  clinic.ID
 	start time.Time
 	path  string
+	newID func() clinic.ID
 
 	mu      sync.Mutex
 	anchor  anchor
@@ -89,7 +90,7 @@ func Open(ctx context.Context, cfg Config) (*Replica, error) {
 		return nil, fmt.Errorf("open the replica: %w", err)
 	}
 	return &Replica{
-		db: db, keys: keys, clock: cfg.Clock, boot: cfg.NewID(), start: cfg.Clock(), path: path,
+		db: db, keys: keys, clock: cfg.Clock, boot: cfg.NewID(), start: cfg.Clock(), path: path, newID: cfg.NewID,
 		changed: make(map[chan struct{}]struct{}), sums: make(map[syncproto.Day]syncproto.Digest),
 	}, nil
 }
@@ -167,11 +168,12 @@ func (r *Replica) write(ctx context.Context, fn func(*sql.Tx) error) error {
 
 // The keys of the meta table.
 const (
-	metaGrant   = "grant"    // CBOR of Identity, sealed
-	metaSite    = "site"     // CBOR of syncproto.SiteRow
-	metaHistory = "history"  // 16 bytes
-	metaCursor  = "cursor"   // decimal
-	metaAcked   = "acked"    // decimal
-	metaSiteSeq = "site_seq" // decimal, the number of the site's row
-	metaContact = "contact"  // Unix milliseconds, decimal
+	metaGrant      = "grant"       // CBOR of Identity, sealed
+	metaSite       = "site"        // CBOR of syncproto.SiteRow
+	metaHistory    = "history"     // 16 bytes
+	metaCursor     = "cursor"      // decimal
+	metaAcked      = "acked"       // decimal
+	metaSiteSeq    = "site_seq"    // decimal, the number of the site's row
+	metaLeaseAcked = "lease_acked" // decimal, the events that the leases know of
+	metaContact    = "contact"     // Unix milliseconds, decimal
 )

@@ -15,7 +15,7 @@ import (
 
 const selectBooking = `SELECT b.id, b.day, b.dose, b.person, b.created, b.cancelled, b.version,
 	s.id, s.period, s.programme, s.vaccine, s.start_min, s.end_min, s.capacity, s.taken
-	FROM booking b JOIN slot s ON s.id = b.slot `
+	FROM known b JOIN slot s ON s.id = b.slot `
 
 // Day gives the bookings of a day with everything known about them, by slot and
 // then by booking time; cancelled ones too.
@@ -106,7 +106,7 @@ func (r *Replica) scanBooking(rows *sql.Rows) (clinic.Booking, error) {
 
 func eventsOf(ctx context.Context, q querier, condition string, args ...any) (map[clinic.ID][]clinic.Event, error) {
 	rows, err := q.QueryContext(ctx, `SELECT device, epoch, booking, op FROM event
-		WHERE booking IN (SELECT b.id FROM booking b WHERE `+condition+`) ORDER BY device, epoch, seq`, args...)
+		WHERE booking IN (SELECT b.id FROM known b WHERE `+condition+`) ORDER BY device, epoch, seq`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read events: %w", err)
 	}

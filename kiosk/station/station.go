@@ -57,7 +57,7 @@ const (
 // Open opens the replica. The station works from then on, enrolled before or
 // not; only Run talks to anybody.
 func Open(ctx context.Context, opt Options) (*Station, error) {
-	r, err := replica.Open(ctx, replica.Config{Dir: opt.Data, Clock: opt.Clock, NewID: func() clinic.ID { return clinic.ID(uuid.New()) }})
+	r, err := replica.Open(ctx, replica.Config{Dir: opt.Data, Clock: opt.Clock, NewID: func() clinic.ID { return clinic.ID(uuid.Must(uuid.NewV7())) }})
 	if err != nil {
 		return nil, err
 	}

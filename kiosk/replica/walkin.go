@@ -1,0 +1,143 @@
+package replica
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/fxamacker/cbor/v2"
+
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/syncproto"
+)
+
+// WalkIn is somebody who came without a booking.
+type WalkIn struct {
+	Person clinic.Person
+	Slot   clinic.ID
+	Dose   string
+	Staff  string
+}
+
+// Room is what the decision about a walk-in sees.
+type Room struct {
+	Slot     clinic.Slot
+	Left     int              // places that this device may give by itself
+	Bookings []clinic.Booking // that the replica holds of the person
+}
+
+// ErrNoSlot says that the replica has no such slot.
+var ErrNoSlot = errors.New("no such slot in the replica")
+
+// Register writes the arrival of a walk-in with the next queue number, unless the
+// decision, taken inside the transaction, says no. What it returns is on disk. An
+// unknown slot is ErrNoSlot.
+func (r *Replica) Register(ctx context.Context, w WalkIn, decide func(Room) error) (clinic.Booking, error) {
+	id, err := r.Identity(ctx)
+	if err != nil {
+		return clinic.Booking{}, err
+	}
+	var after clinic.Booking
+	booking := r.newID()
+	err = r.write(ctx, func(tx *sql.Tx) error {
+		room, err := r.room(ctx, tx, w)
+		if err != nil {
+			return err
+		}
+		if err := decide(room); err != nil {
+			return err
+		}
+		if err := r.addWalkIn(ctx, tx, booking, room.Slot, w); err != nil {
+			return err
+		}
+		p := w.Person
+		draft := Draft{Kind: clinic.WalkInRegistered, Staff: w.Staff, Ticket: true, walkIn: &syncproto.WalkIn{
+			IDNumber: p.ID.Reveal(), Name: p.Name.Reveal(), Birth: syncproto.DayOf(p.Birth.Reveal()), Slot: w.Slot, Dose: w.Dose,
+		}}
+		if _, err := r.append(ctx, tx, id, clinic.Booking{ID: booking}, draft); err != nil {
+			return err
+		}
+		after, err = r.booking(ctx, tx, booking)
+		return err
+	})
+	return after, err
+}
+
+func (r *Replica) room(ctx context.Context, tx *sql.Tx, w WalkIn) (room Room, err error) {
+	s := &room.Slot
+	var day syncproto.Day
+	err = tx.QueryRowContext(ctx, `SELECT id, period, programme, vaccine, day, start_min, end_min, capacity, taken FROM slot WHERE id = $1`, w.Slot[:]).
+		Scan((*blob)(&s.ID), &s.Period, &s.Programme, &s.Vaccine, &day, &s.Start, &s.End, &s.Capacity, &s.Taken)
+	if errors.Is(err, sql.ErrNoRows) {
+		return room, ErrNoSlot
+	}
+	if err != nil {
+		return room, fmt.Errorf("read the slot: %w", err)
+	}
+	s.Date = day.Date()
+	if room.Left, err = left(ctx, tx, w.Slot); err != nil {
+		return room, err
+	}
+	who := r.keys.Index("booking.who", w.Person.ID.Reveal())
+	room.Bookings, err = r.bookings(ctx, tx, `b.who = $1`, who[:])
+	return room, err
+}
+
+func (r *Replica) addWalkIn(ctx context.Context, tx *sql.Tx, id clinic.ID, slot clinic.Slot, w WalkIn) error {
+	p := w.Person
+	plain, err := cbor.Marshal(sealedPerson{
+		p.ID.Reveal(), p.Name.Reveal(), syncproto.DayOf(p.Birth.Reveal()), p.Mobile.Reveal(), p.Landline.Reveal(), p.Guardian.Reveal(),
+	})
+	if err != nil {
+		return fmt.Errorf("write a walk-in: %w", err)
+	}
+	who := r.keys.Index("booking.who", p.ID.Reveal())
+	_, err = tx.ExecContext(ctx, `INSERT INTO walkin (id, slot, day, dose, who, person, created) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		id[:], slot.ID[:], syncproto.DayOf(slot.Date), w.Dose, who[:], r.keys.Seal("booking", "person", id[:], plain), r.Now().UnixMilli())
+	if err != nil {
+		return fmt.Errorf("write a walk-in: %w", err)
+	}
+	return nil
+}
+
+// sealWalkIn takes the person out of an op that is to be kept, sealed; nil where
+// there is none.
+func (r *Replica) sealWalkIn(device clinic.ID, epoch uint32, op *syncproto.Op) ([]byte, error) {
+	if op.WalkIn == nil {
+		return nil, nil
+	}
+	plain, err := cbor.Marshal(op.WalkIn)
+	if err != nil {
+		return nil, fmt.Errorf("keep a walk-in: %w", err)
+	}
+	op.WalkIn = nil
+	return r.keys.Seal("event", "walk_in", eventKey(device, epoch, op.Seq), plain), nil
+}
+
+// openWalkIn puts the person back into an op, which then is what its hash covers.
+func (r *Replica) openWalkIn(device clinic.ID, epoch uint32, op *syncproto.Op, sealed []byte) error {
+	if sealed == nil {
+		return nil
+	}
+	plain, err := r.keys.Open("event", "walk_in", eventKey(device, epoch, op.Seq), sealed)
+	if err != nil {
+		return fmt.Errorf("open the walk-in of event %d: %w", op.Seq, err)
+	}
+	return cbor.Unmarshal(plain, &op.WalkIn)
+}
+
+func eventKey(device clinic.ID, epoch uint32, seq uint64) []byte {
+	return fmt.Appendf(nil, "%s %d %d", device, epoch, seq)
+}
+
+// settleWalkIns forgets walk-ins whose booking central has told, under their own id
+// or linked to another.
+func settleWalkIns(ctx context.Context, tx *sql.Tx) error {
+	_, err := tx.ExecContext(ctx, `DELETE FROM walkin WHERE id IN (SELECT id FROM booking)
+		OR NOT EXISTS (SELECT 1 FROM event e WHERE e.booking = walkin.id AND e.walk_in IS NOT NULL)`)
+	if err != nil {
+		return fmt.Errorf("settle the walk-ins: %w", err)
+	}
+	return nil
+}
