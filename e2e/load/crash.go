@@ -83,10 +83,11 @@ func (b blow) String() string {
 
 // blowsOf has central die so many times, and a server where there is one.
 func blowsOf(times int, server bool, dice *rand.Rand) []blow {
-	blows := make([]blow, times)
-	for i := range blows {
-		blows[i] = blow{central: true, server: server && i%4 == 0}
-		if blows[i].server {
+	var blows []blow
+	for i := range times {
+		with := server && i%4 == 0
+		blows = append(blows, blow{central: true, server: with})
+		if with {
 			blows = append(blows, blow{server: true})
 		}
 	}
