@@ -149,6 +149,10 @@ func (h *Hub) hello(ctx context.Context, s *session, peer fleet.Peer, m syncprot
 	if err != nil {
 		return nil, err
 	}
+	if acked > m.MaxSeq { // its disk is older than what it sent: what it makes next would be numbered twice
+		err := fmt.Errorf("%w: it made %d events, and %d are here", booking.ErrFork, m.MaxSeq, acked)
+		return nil, errors.Join(err, h.cfg.Fleet.Fence(ctx, peer.ID))
+	}
 	s.version = min(m.MaxVersion, syncproto.Version)
 	if s.version < max(m.MinVersion, syncproto.Oldest) {
 		s.version = 0

@@ -96,14 +96,14 @@ func (a *Agent) Run(ctx context.Context) {
 // Step does what Run does between two pauses: it makes a round, once a day forgets
 // what is old, and says how long to pause now and what the round came to.
 func (a *Agent) Step(ctx context.Context) (pause time.Duration, err error) {
-	if today := a.cfg.Replica.Today(); today != a.purged {
+	if err = a.Round(ctx); ctx.Err() != nil {
+		return 0, err
+	}
+	if today := a.cfg.Replica.Today(); err == nil && today != a.purged {
 		if err := a.cfg.Replica.Purge(ctx); err != nil {
 			a.cfg.Log.Error("purge", "err", err)
 		}
 		a.purged = today
-	}
-	if err = a.Round(ctx); ctx.Err() != nil {
-		return 0, err
 	}
 	a.tell(ctx, err)
 	return a.interval(err), err
@@ -116,13 +116,21 @@ func (a *Agent) interval(err error) time.Duration {
 		return a.cfg.Poll
 	}
 	var problem syncproto.Problem
-	if errors.As(err, &problem) && problem.RetryAfter > 0 {
+	switch {
+	case !errors.As(err, &problem):
+	case ended(problem):
+		return endedPause
+	case problem.RetryAfter > 0:
 		return time.Duration((float64(problem.RetryAfter) + a.cfg.Jitter()) * float64(time.Second))
 	}
 	bound := min(a.cfg.RetryMax, time.Second<<min(a.failures, 16))
 	a.failures++
 	return time.Duration((0.5 + 0.5*a.cfg.Jitter()) * float64(bound))
 }
+
+// endedPause is for a device that central does not let in any more: only a new
+// enrolment helps, or a person who thinks better of it.
+const endedPause = 10 * time.Minute
 
 // leastPause keeps a device that has something to send from knocking without
 // end at a central that does not answer.

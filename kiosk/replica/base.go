@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -37,6 +38,10 @@ func (r *Replica) Position(ctx context.Context) (Position, error) {
 // afresh and every event central no longer has is waiting again; nothing that
 // was done here is forgotten.
 func (r *Replica) Welcome(ctx context.Context, w syncproto.Welcome) error {
+	id, err := r.Identity(ctx)
+	if err != nil {
+		return err
+	}
 	r.Contact(w.Time)
 	return r.write(ctx, func(tx *sql.Tx) error {
 		history, err := getMeta(ctx, tx, metaHistory)
@@ -55,11 +60,37 @@ func (r *Replica) Welcome(ctx context.Context, w syncproto.Welcome) error {
 				return err
 			}
 		}
-		if err := setNumber(ctx, tx, metaAcked, int64(w.AckedSeq)); err != nil {
+		acked, err := agreed(ctx, tx, id.Grant, w)
+		if err != nil {
+			return err
+		}
+		if err := setNumber(ctx, tx, metaAcked, acked); err != nil {
 			return err
 		}
 		return setNumber(ctx, tx, metaContact, w.Time)
 	})
+}
+
+// agreed is the last of our events that central has. Where its last one is not
+// ours, another disk speaks in this device's name: then it is one before that, so
+// that the next push has central see both.
+func agreed(ctx context.Context, tx *sql.Tx, g syncproto.Grant, w syncproto.Welcome) (int64, error) {
+	if w.AckedSeq == 0 {
+		return 0, nil
+	}
+	max, _, err := chainHead(ctx, tx, g)
+	if err != nil {
+		return 0, err
+	}
+	hash, err := hashAt(ctx, tx, g, w.AckedSeq)
+	if err != nil {
+		return 0, err
+	}
+	if w.AckedSeq <= max && (hash == nil || bytes.Equal(hash, w.ChainHead)) { // an old one may have been purged
+		return int64(w.AckedSeq), nil
+	}
+	known, err := getNumber(ctx, tx, metaAcked)
+	return min(known, int64(w.AckedSeq)-1), err
 }
 
 func (r *Replica) forgetBase(ctx context.Context, tx *sql.Tx) error {
@@ -250,8 +281,16 @@ func applyGone(ctx context.Context, w pageWriter, g *syncproto.GoneRow) error {
 
 // Purge forgets what is older than the scope: bookings and slots before
 // yesterday, and events that central acknowledged more than 30 days ago, which
-// it would ask for again only after a restore.
+// it would ask for again only after a restore. The last acknowledged event stays,
+// for the next one is chained to it. Before the first contact of this run nobody
+// knows what day it is, and nothing is forgotten.
 func (r *Replica) Purge(ctx context.Context) error {
+	r.mu.Lock()
+	heard := !r.anchor.central.IsZero()
+	r.mu.Unlock()
+	if !heard {
+		return nil
+	}
 	first := syncproto.DayOf(r.Today().AddDays(-1))
 	old := syncproto.DayOf(r.Today().AddDays(-30))
 	return r.write(ctx, func(tx *sql.Tx) error {
@@ -260,7 +299,7 @@ func (r *Replica) Purge(ctx context.Context) error {
 			return err
 		}
 		if _, err := tx.ExecContext(ctx,
-			`DELETE FROM event WHERE booking IN (SELECT id FROM known WHERE day < $1) AND (hash = x'' OR seq <= $2)`,
+			`DELETE FROM event WHERE booking IN (SELECT id FROM known WHERE day < $1) AND (hash = x'' OR seq < $2)`,
 			old, acked); err != nil {
 			return fmt.Errorf("purge events: %w", err)
 		}

@@ -115,6 +115,15 @@ func chainHead(ctx context.Context, q querier, g syncproto.Grant) (seq uint64, h
 	return seq, hash, err
 }
 
+// hashAt is the hash of the chain up to an own event, nil where it is not here.
+func hashAt(ctx context.Context, q querier, g syncproto.Grant, seq uint64) (hash []byte, err error) {
+	err = q.QueryRowContext(ctx, `SELECT hash FROM event WHERE device = $1 AND epoch = $2 AND seq = $3`, g.Device[:], g.Epoch, seq).Scan(&hash)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return nil, fmt.Errorf("read the hash of event %d: %w", seq, err)
+	}
+	return hash, nil
+}
+
 // nextTicket hands out the next queue number of today: the device's letter, so
 // that two devices that do not hear each other never give the same number, and
 // a counter.
@@ -158,10 +167,12 @@ func (r *Replica) outbox(ctx context.Context, g syncproto.Grant, limit int) (Out
 		return Outbox{}, err
 	}
 	if acked > 0 {
-		err = q.QueryRowContext(ctx, `SELECT hash FROM event WHERE device = $1 AND epoch = $2 AND seq = $3`,
-			g.Device[:], g.Epoch, acked).Scan(&out.Previous)
-		if err != nil && !errors.Is(err, sql.ErrNoRows) {
-			return Outbox{}, fmt.Errorf("read the acknowledged event: %w", err)
+		hash, err := hashAt(ctx, q, g, out.Acked)
+		if err != nil {
+			return Outbox{}, err
+		}
+		if hash != nil {
+			out.Previous = hash
 		}
 	}
 	rows, err := q.QueryContext(ctx, `SELECT op, walk_in FROM event WHERE device = $1 AND epoch = $2 AND seq > $3 ORDER BY seq LIMIT $4`,

@@ -268,3 +268,81 @@ func TestOldDaysAreForgottenButNotWhatWaits(t *testing.T) {
 		t.Errorf("%d events wait, %v", len(out.Ops), err)
 	}
 }
+
+func TestAClockThatIsYearsAheadForgetsNothing(t *testing.T) {
+	dir := t.TempDir()
+	r := replicatest.Open(t, dir, standing)
+	slot, booking := replicatest.Booked("A123456789", "王小明", wang, replicatest.Today)
+	replicatest.Fill(t, r, 2, slot, booking)
+	if _, err := r.Act(t.Context(), booking.Booking.ID, checkIn); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Acknowledge(t.Context(), syncproto.Ack{AckedSeq: 1}); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r = replicatest.Open(t, dir, func() time.Time { return replicatest.Now.AddDate(10, 0, 0) })
+	if err := r.Purge(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Booking(t.Context(), booking.Booking.ID); err != nil {
+		t.Errorf("the booking answers %v", err)
+	}
+	if out, err := r.Outbox(t.Context(), 10); err != nil || out.Max != 1 {
+		t.Errorf("the last event is %d, %v", out.Max, err)
+	}
+}
+
+func TestTheChainGoesOnAfterAQuietMonth(t *testing.T) {
+	now := replicatest.Now
+	r := replicatest.Open(t, t.TempDir(), func() time.Time { return now })
+	slot, booking := replicatest.Booked("A123456789", "王小明", wang, replicatest.Today)
+	replicatest.Fill(t, r, 2, slot, booking)
+	if _, err := r.Act(t.Context(), booking.Booking.ID, checkIn); err != nil {
+		t.Fatal(err)
+	}
+	before, err := r.Outbox(t.Context(), 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	link := syncproto.HashOps(syncproto.Hash(before.Previous), before.Ops)
+	if err := r.Acknowledge(t.Context(), syncproto.Ack{AckedSeq: 1}); err != nil {
+		t.Fatal(err)
+	}
+	now = now.AddDate(0, 0, 40)
+	if err := r.Purge(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	slot, booking = replicatest.Booked("F131104093", "陳美", wang, replicatest.Today.AddDays(40))
+	replicatest.Fill(t, r, 4, slot, booking)
+	if _, err := r.Act(t.Context(), booking.Booking.ID, checkIn); err != nil {
+		t.Fatal(err)
+	}
+	out, err := r.Outbox(t.Context(), 10)
+	if err != nil || len(out.Ops) != 1 || out.Ops[0].Seq != 2 || !bytes.Equal(out.Previous, link[:]) {
+		t.Errorf("after a month: %+v, %v", out, err)
+	}
+}
+
+func TestAnEventOfAClonedDiskIsNotTakenForOurs(t *testing.T) {
+	r := replicatest.Open(t, t.TempDir(), standing)
+	slot, booking := replicatest.Booked("A123456789", "王小明", wang, replicatest.Today)
+	replicatest.Fill(t, r, 2, slot, booking)
+	if _, err := r.Act(t.Context(), booking.Booking.ID, checkIn); err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range []syncproto.Welcome{
+		{AckedSeq: 1, ChainHead: bytes.Repeat([]byte{7}, 32)}, // central's first event is another one
+		{AckedSeq: 5, ChainHead: bytes.Repeat([]byte{8}, 32)}, // and it has more than there are
+	} {
+		w.Version, w.Time = 1, replicatest.Now.UnixMilli()
+		if err := r.Welcome(t.Context(), w); err != nil {
+			t.Fatal(err)
+		}
+		if out, err := r.Outbox(t.Context(), 10); err != nil || len(out.Ops) != 1 {
+			t.Errorf("central has %d others, and %d of ours wait, %v", w.AckedSeq, len(out.Ops), err)
+		}
+	}
+}
