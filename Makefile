@@ -26,7 +26,7 @@ PACKAGES ?= ./...
 RACE_PACKAGES ?= ./clinic/... ./drivers/... ./syncproto/...
 
 SETUPS := setup-build setup-run setup-test setup-bench setup-lint
-.PHONY: help setup $(SETUPS) build run demo screenshots test race lint fmt fuzz bench bench-sync bench-all crash clean
+.PHONY: help setup $(SETUPS) build run demo screenshots test race lint fmt fuzz bench bench-sync bench-all crash sim sim-mutants clean
 
 help: ## 說明 / this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -100,6 +100,17 @@ bench-all: setup-build ## 全部 Go benchmark / every Go benchmark
 crash: setup-test build ## 預約中 kill -9 中央二十次（SQLite、PostgreSQL），對帳一筆不少 / kill central twenty times under load on each database, then check the books
 	$(BIN)/loadgen crash --times 20 $(ARGS)
 	$(BIN)/loadgen --postgres crash --times 20 $(ARGS)
+
+SEEDS ?= 2000
+sim: setup-build ## 模擬兩千座城，一切都會出錯；SEED=N 重播一座 / play 2,000 worlds in which everything goes wrong; SEED=N replays one
+	@mkdir -p $(BIN)
+	$(GO) build $(FLAGS) -o $(BIN)/sim ./e2e/sim
+	$(BIN)/sim $(if $(SEED),replay $(SEED),run --seeds $(SEEDS)) $(ARGS)
+
+sim-mutants: setup-build ## 把錯誤放進程式，看模擬抓不抓得到 / plant bugs and see that the simulation catches each
+	@mkdir -p $(BIN)
+	$(GO) build $(FLAGS) -o $(BIN)/sim ./e2e/sim
+	$(BIN)/sim mutants $(ARGS)
 
 lint: setup-lint ## 靜態檢查 / static checks
 	$(BIN)/golangci-lint run $(PACKAGES)

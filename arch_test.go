@@ -64,7 +64,6 @@ var rooms = []room{
 
 	{"syncproto", "clinic", "syncproto/noise"},
 	{"syncproto/noise", "", ""},
-	{"syncproto/sim", "clinic syncproto syncproto/noise", ""},
 
 	{"central/store", base, "central/store/storetest"},
 	{"central/store/storetest", base + "central/store internal/sqldb/pgtest", ""},
@@ -374,7 +373,7 @@ func TestEachBreachIsNamedWithFileLineAndRule(t *testing.T) {
 		"a second SQLite":               {"e2e/a_test.go", imports("e2e", "modernc.org/sqlite"), "e2e may not import modernc.org/sqlite: a second SQLite"},
 		"the emulator in the product":   {"kiosk/cards/a.go", imports("cards", "ezhitong.tw/drivers/emulator"), "kiosk/cards may not import ezhitong.tw/drivers/emulator: only its tests may"},
 		"the emulator in a driver":      {"drivers/serialccid/a.go", imports("serialccid", "ezhitong.tw/drivers/emulator"), "drivers may not import ezhitong.tw/drivers/emulator: only its tests may"},
-		"the simulator in the product":  {"central/hub/a.go", imports("hub", "ezhitong.tw/syncproto/sim"), "central/hub may not import ezhitong.tw/syncproto/sim"},
+		"the simulator in the product":  {"central/hub/a.go", imports("hub", "ezhitong.tw/e2e/sim"), "central/hub may not import ezhitong.tw/e2e/sim"},
 		"noise knows a message":         {"syncproto/noise/a.go", imports("noise", "ezhitong.tw/syncproto"), "syncproto/noise may not import ezhitong.tw/syncproto"},
 		"a door uses a program":         {"central/hub/a.go", imports("hub", "ezhitong.tw/cmd/town"), "central/hub may not import ezhitong.tw/cmd/town: not in its line"},
 		"a package without a sentence":  {"clinic/a.go", "package clinic\n", "clinic: no file has a package comment"},

@@ -1,0 +1,292 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+
+	"ezhitong.tw/central/store"
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/internal/sqldb"
+	"ezhitong.tw/kiosk/replica"
+	"ezhitong.tw/syncproto"
+)
+
+// judge holds a world that has healed against what the protocol promises.
+func (w *world) judge() {
+	if w.broken != nil {
+		return
+	}
+	w.watch.look()
+	w.books()
+	for _, d := range w.devices {
+		d.judge()
+	}
+	w.secrecy()
+}
+
+// books holds central's rows against each other.
+func (w *world) books() {
+	c := w.central
+	q := c.store.Reader()
+	slots, err := store.Slots(w.ctx, q)
+	w.must("read the slots", err)
+	standing := make(map[clinic.ID]int)
+	err = store.EachHeld(w.ctx, q, func(h *store.Held) error {
+		if h.Cancelled == 0 {
+			standing[h.Slot]++
+		}
+		events, err := store.EventsOf(w.ctx, q, h.ID)
+		if err != nil {
+			return err
+		}
+		w.fold(h, events)
+		return nil
+	})
+	w.must("read the bookings", err)
+	for _, s := range slots {
+		w.tally.checks++
+		if standing[s.ID] != s.Taken {
+			w.fail("slot %s: %d bookings stand, %d are counted", short(s.ID), standing[s.ID], s.Taken)
+		}
+	}
+	for id := range w.work.sure {
+		w.tally.checks++
+		if _, err := c.engine.Booking(w.ctx, id); err != nil {
+			w.fail("booking %s was confirmed and is not there: %w", short(id), err)
+		}
+	}
+	_, err = c.engine.VerifyAudit(w.ctx)
+	w.must("verify the audit trail", err)
+	w.inbox()
+}
+
+// fold makes sure that a booking is what its events come to, in whatever order
+// they are read.
+func (w *world) fold(h *store.Held, rows []store.Event) {
+	var facts []clinic.Event
+	for _, r := range rows {
+		if r.Outcome != syncproto.Parked {
+			facts = append(facts, r.Fact())
+		}
+	}
+	w.tally.checks += 2
+	visit := clinic.Fold(facts)
+	if visit.Attendance != h.Attendance {
+		w.fail("booking %s is kept as %s, its events come to %s", short(h.ID), h.Attendance, visit.Attendance)
+	}
+	w.rng.Shuffle(len(facts), func(i, j int) { facts[i], facts[j] = facts[j], facts[i] })
+	if again := clinic.Fold(facts); again.Attendance != visit.Attendance || again.Ticket != visit.Ticket || again.Last != visit.Last {
+		w.fail("booking %s: its events in another order come to %s %s", short(h.ID), again.Attendance, again.Ticket)
+	}
+}
+
+// inbox makes sure that whatever had no effect is where people see it.
+func (w *world) inbox() {
+	const all = 10_000
+	review, err := w.central.engine.Review(w.ctx, office.Scope, all)
+	w.must("read the review", err)
+	visible := make(map[clinic.EventRef]bool)
+	for _, r := range review {
+		visible[r.Event.Ref] = true
+	}
+	for _, s := range w.set.seats {
+		for _, seat := range s {
+			rows, err := store.EventsFrom(w.ctx, w.central.store.Reader(), seat.id, 1, 1, all)
+			w.must("read the events", err)
+			for i, r := range rows {
+				w.tally.checks++
+				if r.Op.Seq != uint64(i)+1 {
+					w.fail("central has event %d of %s at place %d", r.Op.Seq, seat.name, i+1)
+				}
+				if r.Outcome >= syncproto.Flagged && !visible[r.Ref()] {
+					w.fail("event %d of %s is %s and nobody can see it", r.Op.Seq, seat.name, r.Code)
+				}
+			}
+		}
+	}
+}
+
+// secrecy makes sure that no person can be read from a disk or a log.
+func (w *world) secrecy() {
+	w.tally.checks++
+	if w.journal.leaked != "" {
+		w.fail("a person can be read in the log: %s", w.journal.leaked)
+	}
+	err := filepath.WalkDir(w.dir, func(path string, f os.DirEntry, err error) error {
+		if err != nil || f.IsDir() {
+			return err
+		}
+		w.tally.checks++
+		b, err := os.ReadFile(path)
+		if errors.Is(err, os.ErrNotExist) {
+			return nil
+		}
+		if leaks(b) {
+			w.fail("a person can be read in %s", filepath.Base(path))
+		}
+		return err
+	})
+	w.must("read the disks", err)
+}
+
+// judge holds a device against central.
+func (d *device) judge() {
+	w := d.w
+	if d.replica == nil {
+		w.fail("%s did not start again", d.name)
+		return
+	}
+	state := d.state()
+	ended := d.revoked || d.fenced()
+	if ended != (state.State == replica.Revoked) {
+		w.fail("%s: revoked %t, fenced %t, and says %s", d.name, d.revoked, d.fenced(), state.State)
+	}
+	d.events(ended)
+	if ended || w.broken != nil {
+		return
+	}
+	if d.failed != nil {
+		w.fail("%s still cannot make a round: %w", d.name, d.failed)
+	}
+	d.copy()
+}
+
+func (d *device) state() replica.Standing {
+	select {
+	case s := <-d.agent.Standings():
+		return s
+	default:
+		return replica.Standing{}
+	}
+}
+
+func (d *device) fenced() bool {
+	peer, _, err := d.w.central.fleet.Peer(d.id)
+	d.w.must("look a device up", err)
+	return peer.Fenced
+}
+
+// events makes sure that central has every event that the device believes it has,
+// and that of a device in good standing it has all.
+func (d *device) events(ended bool) {
+	w := d.w
+	rows, err := store.EventsFrom(w.ctx, w.central.store.Reader(), d.id, 1, 1, 10_000)
+	w.must("read the events", err)
+	hashes := make(map[uint64][]byte)
+	for _, r := range rows {
+		hashes[r.Op.Seq] = r.Hash
+	}
+	db, err := sqldb.OpenReadOnly(w.ctx, filepath.Join(d.dir, "replica.db"))
+	if err != nil {
+		w.must("look into "+d.name, err)
+		return
+	}
+	defer func() { w.must("look into "+d.name, db.Close()) }()
+	own, err := db.QueryContext(w.ctx, "SELECT seq, hash FROM event WHERE device = $1 AND hash <> x'' ORDER BY seq", d.id[:])
+	if err != nil {
+		w.must("look into "+d.name, err)
+		return
+	}
+	defer own.Close()
+	for own.Next() {
+		var seq uint64
+		var hash []byte
+		w.must("look into "+d.name, own.Scan(&seq, &hash))
+		w.tally.checks++
+		same := bytes.Equal(hashes[seq], hash)
+		switch {
+		case seq <= d.at.acked && !same:
+			w.fail("%s believes that central has its event %d, and it has not", d.name, seq)
+		case seq > d.at.acked && !ended:
+			w.fail("%s: event %d still waits", d.name, seq)
+		}
+	}
+	w.must("look into "+d.name, own.Err())
+}
+
+// copy makes sure that the device shows what central has for its site.
+func (d *device) copy() {
+	w := d.w
+	first := d.replica.Today().AddDays(-1)
+	if seq := w.central.engine.SiteSeq(d.site); d.at.cursor != seq {
+		w.fail("%s has come to %d of %d", d.name, d.at.cursor, seq)
+		return
+	}
+	var rows []syncproto.Row
+	for cursor, more := int64(0), true; more; {
+		page, next, again, _, err := w.central.engine.Feed(w.ctx, d.site, cursor, first, syncproto.MaxPageRows, d.id, 1)
+		if err != nil {
+			w.must("read the feed", err)
+			return
+		}
+		rows, cursor, more = append(rows, page...), next, again
+	}
+	there := make(map[clinic.ID]bool)
+	for _, r := range rows {
+		if r.Booking != nil {
+			there[r.Booking.ID] = true
+			d.same(r.Booking)
+		}
+	}
+	mine := make(map[clinic.ID]bool)
+	for _, s := range w.set.slots {
+		mine[s.ID] = s.Site == d.site
+	}
+	for n := range 5 {
+		list, err := d.replica.Day(w.ctx, first.AddDays(n))
+		w.must("list the day of "+d.name, err)
+		for _, b := range list {
+			w.tally.checks++
+			if !mine[b.Slot.ID] {
+				w.fail("%s has booking %s of another site", d.name, short(b.ID))
+			} else if !there[b.ID] {
+				w.fail("%s has booking %s, which has left the site", d.name, short(b.ID))
+			}
+			if s, _ := w.central.engine.Slot(b.Slot.ID); b.Slot.Taken != s.Taken || b.Slot.Capacity != s.Capacity {
+				w.fail("%s: slot %s has %d of %d, at central %d of %d", d.name, short(s.ID), b.Slot.Taken, b.Slot.Capacity, s.Taken, s.Capacity)
+			}
+		}
+	}
+}
+
+// same compares a booking on the device with central's row.
+func (d *device) same(row *syncproto.BookingRow) {
+	w := d.w
+	w.tally.checks++
+	b, err := d.replica.Booking(w.ctx, row.ID)
+	if err != nil {
+		w.fail("%s has no booking %s: %w", d.name, short(row.ID), err)
+		return
+	}
+	cancelled := int64(0)
+	if !b.Cancelled.IsZero() {
+		cancelled = b.Cancelled.UnixMilli()
+	}
+	if b.Version != row.Version || b.Slot.ID != row.Slot || cancelled != row.Cancelled || b.Person.ID.Reveal() != row.IDNumber || b.Person.Name.Reveal() != row.Name {
+		w.fail("%s: booking %s is version %d of %d", d.name, short(row.ID), b.Version, row.Version)
+	}
+	told := make(map[clinic.EventRef]bool)
+	facts := eventsOf(row)
+	for _, e := range facts {
+		told[e.Ref] = true
+	}
+	known := 0
+	for _, e := range b.Events {
+		switch {
+		case told[e.Ref]:
+			known++
+		case e.Ref.Device == d.id:
+			facts = append(facts, e) // its own, which central has parked
+		default:
+			w.fail("%s: booking %s has an event of %s that central does not tell", d.name, short(row.ID), short(e.Ref.Device))
+		}
+	}
+	if known != len(told) {
+		w.fail("%s: booking %s has %d of %d events", d.name, short(row.ID), known, len(told))
+	}
+	if is, should := b.Visit(), clinic.Fold(facts); is.Attendance != should.Attendance || is.Ticket != should.Ticket {
+		w.fail("%s: booking %s is shown as %s, its events come to %s", d.name, short(row.ID), is.Attendance, should.Attendance)
+	}
+}

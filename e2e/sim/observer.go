@@ -1,0 +1,130 @@
+package main
+
+import (
+	"ezhitong.tw/central/store"
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/syncproto"
+)
+
+// observer reads central's feeds after everything that happens, as a device that
+// is never cut off, and holds what it sees against what it saw before.
+type observer struct {
+	w      *world
+	cursor map[string]int64
+	seen   map[clinic.ID]seen
+}
+
+// seen is a booking as the observer saw it.
+type seen struct {
+	attendance clinic.Attendance
+	events     map[clinic.EventRef]clinic.EventKind
+}
+
+func newObserver(w *world) *observer {
+	return &observer{w: w, cursor: make(map[string]int64), seen: make(map[clinic.ID]seen)}
+}
+
+// restored forgets what the backup cannot know.
+func (o *observer) restored() { *o = *newObserver(o.w) }
+
+// look reads what is new.
+func (o *observer) look() {
+	c := o.w.central
+	if c.store == nil {
+		return
+	}
+	moved := false
+	for _, site := range siteCodes() {
+		if c.engine.SiteSeq(site) != o.cursor[site] {
+			moved = true
+			o.read(site)
+		}
+	}
+	if moved {
+		o.places()
+	}
+}
+
+func (o *observer) read(site string) {
+	w := o.w
+	for {
+		rows, next, more, _, err := w.central.engine.Feed(w.ctx, site, o.cursor[site], firstDay, syncproto.MaxPageRows, clinic.ID{}, 0)
+		if err != nil {
+			w.must("read the feed", err)
+			return
+		}
+		for _, r := range rows {
+			w.tally.checks++
+			if r.Seq <= o.cursor[site] {
+				w.fail("site %s: row %d comes after %d", site, r.Seq, o.cursor[site])
+			}
+			if r.Booking != nil {
+				o.booking(r.Booking)
+			}
+		}
+		o.cursor[site] = next
+		if !more {
+			return
+		}
+	}
+}
+
+// firstDay is before every day of the world.
+var firstDay = clinic.DateOf(begin).AddDays(-7)
+
+// booking holds a booking against what it was: attendance falls only by a void,
+// and what has happened stays.
+func (o *observer) booking(row *syncproto.BookingRow) {
+	events := eventsOf(row)
+	now := seen{clinic.Fold(events).Attendance, make(map[clinic.EventRef]clinic.EventKind)}
+	before := o.seen[row.ID]
+	void := false
+	for _, e := range events {
+		if _, old := before.events[e.Ref]; !old && e.Kind == clinic.EventVoided {
+			void = true
+		}
+		now.events[e.Ref] = e.Kind
+	}
+	if len(now.events) != len(events) {
+		o.w.fail("booking %s: an event is told twice", short(row.ID))
+	}
+	if now.attendance < before.attendance && !void {
+		o.w.fail("booking %s fell from %s to %s without a void", short(row.ID), before.attendance, now.attendance)
+	}
+	for ref := range before.events {
+		if _, there := now.events[ref]; !there {
+			o.w.fail("booking %s: event %d of %s is gone", short(row.ID), ref.Seq, short(ref.Device))
+		}
+	}
+	o.seen[row.ID] = now
+}
+
+func eventsOf(row *syncproto.BookingRow) []clinic.Event {
+	var out []clinic.Event
+	for _, e := range row.Events {
+		out = append(out, e.Op.Event(e.Device, e.Epoch))
+	}
+	return out
+}
+
+// places makes sure that nobody has a place that is not there: what stands beyond
+// the capacity is counted as such, and no device gave out more than it was granted.
+func (o *observer) places() {
+	w := o.w
+	slots, err := store.Slots(w.ctx, w.central.store.Reader())
+	w.must("read the slots", err)
+	for _, s := range slots {
+		w.tally.checks++
+		if s.Taken-s.Overflow > s.Capacity || s.Overflow < 0 || s.Taken < 0 {
+			w.fail("slot %s: %d places taken of %d, %d beyond", short(s.ID), s.Taken, s.Capacity, s.Overflow)
+		}
+	}
+	err = store.EachLease(w.ctx, w.central.store.Reader(), firstDay, func(l *store.Lease) error {
+		w.tally.checks++
+		if l.Consumed > l.Granted {
+			w.fail("lease %s: %d given out of %d", short(l.ID), l.Consumed, l.Granted)
+		}
+		return nil
+	})
+	w.must("read the leases", err)
+}

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// tally counts what one or more worlds did.
+type tally struct {
+	worlds   int
+	faults   [faults]int
+	checks   int
+	messages int
+	events   int // at the devices, on their disks
+	online   int // bookings, moves, cancellations, days closed
+}
+
+func newTally() *tally { return &tally{} }
+
+func (t *tally) add(o *tally) {
+	t.worlds += o.worlds
+	for f := range o.faults {
+		t.faults[f] += o.faults[f]
+	}
+	t.checks += o.checks
+	t.messages += o.messages
+	t.events += o.events
+	t.online += o.online
+}
+
+// report tells the counts in lines; took is 0 where speed says nothing.
+func (t *tally) report(took time.Duration) string {
+	var b strings.Builder
+	if took > 0 {
+		fmt.Fprintf(&b, "%d 座城，%.1f 秒，每秒 %.1f 座 / worlds, seconds, worlds a second\n", t.worlds, took.Seconds(), float64(t.worlds)/took.Seconds())
+	}
+	fmt.Fprintf(&b, "%d 則訊息，櫃檯 %d 件事，線上 %d 件事 / messages, events at devices, deeds online\n", t.messages, t.events, t.online)
+	fmt.Fprintf(&b, "查核 %d 次 / promises checked\n", t.checks)
+	sum := 0
+	for f, n := range t.faults {
+		fmt.Fprintf(&b, "  %-28s %8d\n", fault(f), n)
+		sum += n
+	}
+	fmt.Fprintf(&b, "共 %d 次故障 / faults injected\n", sum)
+	return b.String()
+}

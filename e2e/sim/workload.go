@@ -1,0 +1,208 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"ezhitong.tw/central/booking"
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/kiosk/replica"
+)
+
+// people are how many citizens there are; some have no booking, so that walk-ins
+// are theirs too.
+const people = 48
+
+// workload is what people do: citizens online, nurses at the devices.
+type workload struct {
+	w      *world
+	people []clinic.Person
+	booked []clinic.ID // by any answer that said so, in order
+	sure   map[clinic.ID]bool
+}
+
+func newWorkload(w *world) *workload {
+	k := &workload{w: w, sure: make(map[clinic.ID]bool)}
+	for n := range people {
+		k.people = append(k.people, clinic.Person{
+			ID: idNumber(n), Name: clinic.NewName(fmt.Sprintf("金絲雀%d", n)), Birth: clinic.NewBirth(clinic.Date{Year: 1960, Month: 5, Day: 1 + n%28}),
+			Mobile: clinic.NewPhone(fmt.Sprintf("09990%05d", n)),
+		})
+	}
+	return k
+}
+
+// idNumber is a national ID number with a right check digit.
+func idNumber(n int) clinic.IDNumber {
+	body := fmt.Sprintf("1990%04d", n)
+	sum := 1
+	for i := range body {
+		sum += int(body[i]-'0') * (8 - i)
+	}
+	return clinic.NewIDNumber("A" + body + strconv.Itoa((10-sum%10)%10))
+}
+
+func (k *workload) schedule() {
+	w := k.w
+	for range w.plan.online / 2 { // most people book before the clinics open
+		w.after(w.between(0, 20*time.Minute), k.book)
+	}
+	for range w.plan.online / 2 {
+		w.after(w.between(0, w.plan.span), k.online)
+	}
+	for day := range 2 {
+		for _, hour := range []time.Duration{4, 9} { // after the morning, after the afternoon
+			w.after(time.Duration(day)*24*time.Hour+hour*time.Hour+w.between(0, 30*time.Minute), k.closeDay)
+		}
+	}
+	for _, d := range w.devices {
+		for day := range 2 {
+			k.actsOf(d, time.Duration(day)*24*time.Hour)
+		}
+	}
+}
+
+// actsOf has a nurse use a device for one day.
+func (k *workload) actsOf(d *device, from time.Duration) {
+	for range k.w.plan.acts {
+		k.w.after(from+k.w.between(20*time.Minute, 8*time.Hour), func() { k.atDevice(d) })
+	}
+}
+
+// atDevice is one thing that happens at a counter.
+func (k *workload) atDevice(d *device) {
+	n := k.w.rng.IntN(100)
+	switch {
+	case n < 55 || d.role == "kiosk":
+		if b, ok := d.pick(func(b clinic.Booking) bool { return b.Visit().Attendance <= clinic.NoShow }); ok {
+			d.tell("check-in", b, func() error { _, err := d.counter.CheckIn(k.w.ctx, b.ID); return err })
+		}
+	case n < 75:
+		lot := "LOT" + strconv.Itoa(k.w.rng.IntN(2))
+		d.act("vaccination", arrived(replica.Draft{Kind: clinic.VaccineGiven, Staff: "nurse", Lot: lot}))
+	case n < 82:
+		d.act("deferral", arrived(replica.Draft{Kind: clinic.DoseDeferred, Staff: "nurse", Reason: "fever"}))
+	case n < 94:
+		if b, ok := d.pick(func(b clinic.Booking) bool { return b.Visit().Attendance != clinic.NotArrived }); ok {
+			d.tell("undo", b, func() error { return d.counter.Undo(k.w.ctx, b.ID) })
+		}
+	default:
+		d.act("no-show", func(b clinic.Booking) (replica.Draft, error) {
+			if b.Visit().Attendance != clinic.NotArrived {
+				return replica.Draft{}, nil
+			}
+			return replica.Draft{Kind: clinic.NoShowMarked, Staff: "nurse"}, nil
+		})
+	}
+}
+
+func arrived(d replica.Draft) func(clinic.Booking) (replica.Draft, error) {
+	return func(b clinic.Booking) (replica.Draft, error) {
+		if b.Visit().Attendance != clinic.Arrived {
+			return replica.Draft{}, nil
+		}
+		return d, nil
+	}
+}
+
+// slot draws a slot of a site in use, of the first two days.
+func (k *workload) slot() clinic.Slot {
+	for {
+		s := k.w.set.slots[k.w.rng.IntN(k.w.plan.sites*slotsOfSite)]
+		if s.Date.Before(clinic.DateOf(begin).AddDays(2)) {
+			return s
+		}
+	}
+}
+
+func (k *workload) online() {
+	switch n := k.w.rng.IntN(10); {
+	case n < 4:
+		k.book()
+	case n < 7:
+		k.cancel()
+	default:
+		k.move()
+	}
+}
+
+// ask has central do something that a citizen or a member of staff asks for. It is
+// false when the answer was a no, or never came.
+func (k *workload) ask(what string, do func() error) bool {
+	var err error
+	if !k.w.central.call(func() { err = do() }) {
+		k.w.say("online", "%s: no answer", what)
+		return false
+	}
+	if err != nil {
+		var no *clinic.Refusal
+		if !errors.As(err, &no) {
+			k.w.must(what, err)
+		}
+		k.w.say("online", "%s: no: %v", what, err)
+		return false
+	}
+	k.w.tally.online++
+	k.w.say("online", "%s", what)
+	return true
+}
+
+func (k *workload) book() {
+	slot, n := k.slot(), k.w.rng.IntN(people)
+	id := k.w.newID()
+	ok := k.ask(fmt.Sprintf("person %d books %s: %s %s %s", n, short(id), slot.Site, slot.Date, slot.Start), func() error {
+		_, err := k.w.central.engine.Book(k.w.ctx, booking.Request{ID: id, Slot: slot.ID, Dose: dose, Person: k.people[n], Consents: 3})
+		return err
+	})
+	if ok {
+		k.booked = append(k.booked, id)
+		k.sure[id] = true
+	}
+}
+
+// office is whoever may do everything.
+var office = booking.Actor{Account: "office", Scope: booking.Scope{All: true}}
+
+func (k *workload) cancel() {
+	if len(k.booked) == 0 {
+		return
+	}
+	id := k.booked[k.w.rng.IntN(len(k.booked))]
+	k.ask("cancel "+short(id), func() error { _, err := k.w.central.engine.CancelFor(k.w.ctx, office, id); return err })
+}
+
+func (k *workload) move() {
+	if len(k.booked) == 0 {
+		return
+	}
+	id, to := k.booked[k.w.rng.IntN(len(k.booked))], k.slot()
+	k.ask(fmt.Sprintf("move %s to %s %s %s", short(id), to.Site, to.Date, to.Start), func() error {
+		_, err := k.w.central.engine.MoveFor(k.w.ctx, office, id, to.ID)
+		return err
+	})
+}
+
+// closeDay marks who did not come at one of the sites.
+func (k *workload) closeDay() {
+	site := siteCodes()[k.w.rng.IntN(k.w.plan.sites)]
+	day := clinic.DateOf(k.w.now)
+	k.ask("close the day at "+site, func() error {
+		_, err := k.w.central.engine.CloseDay(k.w.ctx, office, site, day)
+		return err
+	})
+}
+
+// restored forgets the bookings that the backup did not have.
+func (k *workload) restored() {
+	var left []clinic.ID
+	for _, id := range k.booked {
+		if _, err := k.w.central.engine.Booking(k.w.ctx, id); err == nil {
+			left = append(left, id)
+		} else {
+			delete(k.sure, id)
+		}
+	}
+	k.booked = left
+}
