@@ -145,7 +145,10 @@ func (d *device) look(shut bool) {
 	now := standing{at.History, at.Cursor, out.Acked}
 	before := d.at
 	d.at = now
-	w.tally.checks += 2
+	w.tally.checks += 3
+	if w.journal.parted != "" {
+		w.fail("%s has other rows than central at the same cursor", w.journal.parted)
+	}
 	if shut && now != before {
 		w.fail("%s was revoked and still moved from %+v to %+v", d.name, before, now)
 	}

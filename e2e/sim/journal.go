@@ -32,6 +32,7 @@ type journal struct {
 	now    func() time.Time
 	sum    uint64
 	leaked string // the first log record with a canary
+	parted string // the first device whose digest was not central's
 }
 
 func (j *journal) line(who, what string) {
@@ -47,6 +48,10 @@ func (j *journal) line(who, what string) {
 
 // logOf is the log of one of the programs, written into the journal.
 func (j *journal) logOf(who string) *slog.Logger { return slog.New(recorder{j, who}) }
+
+// notCentrals is what package agent says when the digest of its rows is not the one
+// that central tells for the same cursor. Disks do not rot here, so it never is.
+const notCentrals = "the rows are not central's"
 
 // recorder is a slog.Handler.
 type recorder struct {
@@ -64,6 +69,9 @@ func (l recorder) Handle(_ context.Context, r slog.Record) error {
 	r.Attrs(func(a slog.Attr) bool { fmt.Fprintf(&b, " %s=%v", a.Key, a.Value); return true })
 	if leaks(b.Bytes()) && l.j.leaked == "" {
 		l.j.leaked = r.Message
+	}
+	if r.Message == notCentrals && l.j.parted == "" {
+		l.j.parted = l.who
 	}
 	l.j.line(l.who, b.String())
 	return nil

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"ezhitong.tw/central/booking"
 	"ezhitong.tw/central/store"
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/internal/sqldb"
@@ -216,12 +217,14 @@ func (d *device) copy() {
 	}
 	var rows []syncproto.Row
 	for cursor, more := int64(0), true; more; {
-		page, next, again, _, err := w.central.engine.Feed(w.ctx, d.site, cursor, first, syncproto.MaxPageRows, d.id, 1)
+		page, err := w.central.engine.Feed(w.ctx, booking.FeedRequest{
+			Site: d.site, Device: d.id, Epoch: 1, Cursor: cursor, First: first, Limit: syncproto.MaxPageRows, Digest: syncproto.NoDay,
+		})
 		if err != nil {
 			w.must("read the feed", err)
 			return
 		}
-		rows, cursor, more = append(rows, page...), next, again
+		rows, cursor, more = append(rows, page.Rows...), page.Next, page.More
 	}
 	there := make(map[clinic.ID]bool)
 	for _, r := range rows {

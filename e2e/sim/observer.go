@@ -1,6 +1,7 @@
 package main
 
 import (
+	"ezhitong.tw/central/booking"
 	"ezhitong.tw/central/store"
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/syncproto"
@@ -48,12 +49,14 @@ func (o *observer) look() {
 func (o *observer) read(site string) {
 	w := o.w
 	for {
-		rows, next, more, _, err := w.central.engine.Feed(w.ctx, site, o.cursor[site], firstDay, syncproto.MaxPageRows, clinic.ID{}, 0)
+		page, err := w.central.engine.Feed(w.ctx, booking.FeedRequest{
+			Site: site, Cursor: o.cursor[site], First: firstDay, Limit: syncproto.MaxPageRows, Digest: syncproto.NoDay,
+		})
 		if err != nil {
 			w.must("read the feed", err)
 			return
 		}
-		for _, r := range rows {
+		for _, r := range page.Rows {
 			w.tally.checks++
 			if r.Seq <= o.cursor[site] {
 				w.fail("site %s: row %d comes after %d", site, r.Seq, o.cursor[site])
@@ -62,8 +65,8 @@ func (o *observer) read(site string) {
 				o.booking(r.Booking)
 			}
 		}
-		o.cursor[site] = next
-		if !more {
+		o.cursor[site] = page.Next
+		if !page.More {
 			return
 		}
 	}
