@@ -18,6 +18,7 @@ var doors = map[string]string{
 	"clinic/refusal.go":             "refusal.",
 	"central/booking/programme.go":  "refusal.", // the console
 	"central/console/programme.go":  "refusal.",
+	"central/hub/bundle.go":         "refusal.", // the console says them
 	"central/booking/capacity.go":   "staff.refusal.",
 	"central/booking/joined.go":     "staff.refusal.",
 	"central/account/account.go":    "staff.refusal.",          // the console says them too

@@ -44,6 +44,7 @@ type Config struct {
 	Devices    Devices
 	Accounts   Accounts
 	Programmes Programmes
+	Bundles    Bundles
 	Shipped    []string // codes of the programmes that each start brings up to date
 	Log        *slog.Logger
 }
@@ -73,8 +74,8 @@ const (
 	pathAccount = "/account"
 	socket      = "console.sock"
 
-	// maxBody is the longest command: a programme file in base 64.
-	maxBody = rules.MaxBytes*4/3 + 1<<16
+	// maxBody is the longest command: a bundle or a programme file in base 64.
+	maxBody = max(rules.MaxBytes, syncproto.MaxBundle)*4/3 + 1<<16
 )
 
 // Listen opens the socket. One that a server left behind that was killed is
@@ -107,6 +108,7 @@ func Serve(ctx context.Context, listener net.Listener, cfg Config) error {
 		password, err := cfg.Accounts.Add(ctx, actor, n)
 		return AccountAnswer{password}, err
 	}))
+	mux.HandleFunc("POST "+pathBundle, handle(cfg.Log, cfg.importBundle))
 	mux.HandleFunc("POST "+pathProgramme, handle(cfg.Log, cfg.addProgramme))
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 	stop := context.AfterFunc(ctx, func() { _ = server.Close() })

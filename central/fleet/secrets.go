@@ -56,6 +56,11 @@ func (s *Secrets) Public() syncproto.Keys {
 // Noise gives the key for noise.Accept.
 func (s *Secrets) Noise() noise.KeyPair { return s.noise }
 
+// OpenBundle reads a bundle that is sealed to this central.
+func (s *Secrets) OpenBundle(b []byte) ([]syncproto.Push, error) {
+	return syncproto.OpenBundle(s.hpke, s.Public(), b)
+}
+
 // psk derives a device's pre-shared key, so that none is kept anywhere.
 func (s *Secrets) psk(device clinic.ID) ([syncproto.PSKSize]byte, error) {
 	key, err := hkdf.Key(sha256.New, s.root, nil, "ezhitong psk 1\x00"+string(device[:]), syncproto.PSKSize)

@@ -191,22 +191,7 @@ func (h *Hub) same(ctx context.Context, site string, m syncproto.Hello) (*bool, 
 // push takes events in, also from a device that has to be upgraded or whose
 // grant has ended.
 func (h *Hub) push(ctx context.Context, peer fleet.Peer, m syncproto.Push) ([]byte, error) {
-	if m.Device != peer.ID || m.Epoch != peer.Epoch {
-		return nil, fmt.Errorf("%w: a push of device %s, epoch %d", syncproto.ErrMalformed, m.Device, m.Epoch)
-	}
-	if err := syncproto.VerifyPush(m, peer.Sign); err != nil {
-		return nil, err
-	}
-	batch := booking.Batch{Site: peer.Site, Device: peer.ID, Epoch: peer.Epoch, Kiosk: peer.Role == syncproto.RoleKiosk, Ops: m.Ops, Previous: m.Previous}
-	link := syncproto.Hash(m.Previous)
-	for _, op := range m.Ops {
-		link = syncproto.HashOp(link, op)
-		batch.Hashes = append(batch.Hashes, append([]byte(nil), link[:]...))
-	}
-	ack, err := h.cfg.Engine.Receive(ctx, batch)
-	if errors.Is(err, booking.ErrFork) {
-		err = errors.Join(err, h.cfg.Fleet.Fence(ctx, peer.ID))
-	}
+	ack, err := h.receive(ctx, peer, m)
 	if err != nil {
 		return nil, err
 	}
@@ -214,6 +199,27 @@ func (h *Hub) push(ctx context.Context, peer fleet.Peer, m syncproto.Push) ([]by
 		h.cfg.Log.Error("hub", "device", peer.ID, "error", err) // the events are durable all the same
 	}
 	return syncproto.Encode(ack)
+}
+
+// receive takes the events of a push in, once it is sure whose they are.
+func (h *Hub) receive(ctx context.Context, peer fleet.Peer, m syncproto.Push) (ack syncproto.Ack, err error) {
+	if m.Device != peer.ID || m.Epoch != peer.Epoch {
+		return ack, fmt.Errorf("%w: a push of device %s, epoch %d", syncproto.ErrMalformed, m.Device, m.Epoch)
+	}
+	if err := syncproto.VerifyPush(m, peer.Sign); err != nil {
+		return ack, err
+	}
+	batch := booking.Batch{Site: peer.Site, Device: peer.ID, Epoch: peer.Epoch, Kiosk: peer.Role == syncproto.RoleKiosk, Ops: m.Ops, Previous: m.Previous}
+	link := syncproto.Hash(m.Previous)
+	for _, op := range m.Ops {
+		link = syncproto.HashOp(link, op)
+		batch.Hashes = append(batch.Hashes, append([]byte(nil), link[:]...))
+	}
+	ack, err = h.cfg.Engine.Receive(ctx, batch)
+	if errors.Is(err, booking.ErrFork) {
+		err = errors.Join(err, h.cfg.Fleet.Fence(ctx, peer.ID))
+	}
+	return ack, err
 }
 
 func (h *Hub) pull(ctx context.Context, s *session, peer fleet.Peer, m syncproto.Pull) ([]byte, error) {

@@ -55,5 +55,6 @@ func (h *house) doors(secure bool, limits int, now clock.Clock, log *slog.Logger
 		return nil, err
 	}
 	devices.Mount(engine.Engine)
+	h.hub = devices
 	return engine, nil
 }

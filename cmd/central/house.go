@@ -16,6 +16,7 @@ import (
 	"ezhitong.tw/central/booking"
 	"ezhitong.tw/central/city"
 	"ezhitong.tw/central/fleet"
+	"ezhitong.tw/central/hub"
 	"ezhitong.tw/central/notify"
 	"ezhitong.tw/central/store"
 	"ezhitong.tw/clinic"
@@ -32,6 +33,7 @@ type house struct {
 	reminder *notify.FileSender
 	notifier notify.Notifier
 	tmp      string
+	hub      *hub.Hub // once the doors are there
 }
 
 func newID() clinic.ID { return clinic.ID(uuid.Must(uuid.NewV7())) }

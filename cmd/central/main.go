@@ -29,6 +29,7 @@ type options struct {
 		Add accountCommand `cmd:"" help:"新增後台帳號，印出密碼 / add a staff account and print its password"`
 	} `cmd:"" help:"後台帳號 / staff accounts"`
 	Device    deviceCommands    `cmd:"" help:"院所裝置 / devices"`
+	Bundle    bundleCommands    `cmd:"" help:"院所用隨身碟送來的紀錄 / events that a clinic sent by USB stick"`
 	Rules     rulesCommands     `cmd:"" help:"疫苗計畫檔 / programme files"`
 	Programme programmeCommands `cmd:"" help:"疫苗計畫 / programmes"`
 	Audit     auditCommands     `cmd:"" help:"稽核紀錄 / audit trail"`

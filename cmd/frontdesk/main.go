@@ -28,15 +28,31 @@ type options struct {
 	Full  bool   `help:"全螢幕。Full screen."`
 
 	Windowed bool `help:"視窗模式，這是預設。In a window, which is the default."`
+
+	Run    struct{}               `cmd:"" default:"1" help:"開啟櫃檯畫面，這是預設。Open the front desk, which is the default."`
+	Bundle station.BundleCommands `cmd:"" help:"沒有網路時，用隨身碟送出紀錄。Send events by USB stick while there is no network."`
 }
 
 func main() {
 	var opt options
-	kong.Parse(&opt, kong.Name("frontdesk"), kong.Description("疫苗E指通，櫃檯報到。E-Zhitong front desk."))
-	if err := run(opt); err != nil {
+	command := kong.Parse(&opt, kong.Name("frontdesk"), kong.Description("疫苗E指通，櫃檯報到。E-Zhitong front desk.")).Command()
+	work := run
+	if command != "run" {
+		work = export
+	}
+	if err := work(opt); err != nil {
 		fmt.Fprintln(os.Stderr, "frontdesk:", err)
 		os.Exit(1)
 	}
+}
+
+// export needs no window.
+func export(opt options) error {
+	text, err := opt.Bundle.Export.Run(context.Background(), opt.Data)
+	if err == nil {
+		fmt.Println(text)
+	}
+	return err
 }
 
 func run(opt options) (err error) {

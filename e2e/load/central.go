@@ -130,6 +130,9 @@ func (c *Central) heard(ctx context.Context, said <-chan string) error {
 	}
 }
 
+// Target is where central listens, the same after every start.
+func (c *Central) Target() *Target { return c.target }
+
 // Kill ends central as nothing else can: kill -9. It is over when Kill returns.
 func (c *Central) Kill() {
 	_ = syscall.Kill(-c.cmd.Process.Pid, syscall.SIGKILL) // when it is gone already, done says so

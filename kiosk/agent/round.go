@@ -201,10 +201,9 @@ func (a *Agent) push(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		grant := a.session.self.Grant
-		p := syncproto.Push{Device: grant.Device, Epoch: grant.Epoch, Previous: out.Previous, Ops: out.Ops, Status: status}
-		if err := p.Sign(ed25519.NewKeyFromSeed(a.session.self.Sign)); err != nil {
-			return fmt.Errorf("sign: %w", err)
+		p, err := signed(a.session.self, out.Previous, out.Ops, status)
+		if err != nil {
+			return err
 		}
 		ack, err := call[syncproto.Ack](ctx, a, a.session, p)
 		if err != nil {
@@ -218,6 +217,15 @@ func (a *Agent) push(ctx context.Context) error {
 		}
 		a.cfg.Log.Info("pushed", "ops", len(out.Ops), "acked", ack.AckedSeq)
 	}
+}
+
+// signed makes a push of ops after the one whose hash is previous.
+func signed(self replica.Identity, previous []byte, ops []syncproto.Op, status syncproto.PullState) (syncproto.Push, error) {
+	p := syncproto.Push{Device: self.Grant.Device, Epoch: self.Grant.Epoch, Previous: previous, Ops: ops, Status: status}
+	if err := p.Sign(ed25519.NewKeyFromSeed(self.Sign)); err != nil {
+		return p, fmt.Errorf("sign: %w", err)
+	}
+	return p, nil
 }
 
 // call sends one message and reads the answer, which must be of type T. A

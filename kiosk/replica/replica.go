@@ -38,6 +38,9 @@ var ErrDiskFull = sqldb.ErrFull
 // ErrNotEnrolled says that the device has no grant yet.
 var ErrNotEnrolled = errors.New("this device is not enrolled")
 
+// File is the name of the database in its folder.
+const File = "replica.db"
+
 // Config is what the world brings in.
 type Config struct {
 	Dir   string // folder of the database and of the key that seals it, made if missing
@@ -80,7 +83,7 @@ func Open(ctx context.Context, cfg Config) (*Replica, error) {
 	if err != nil {
 		return nil, err
 	}
-	path := filepath.Join(cfg.Dir, "replica.db")
+	path := filepath.Join(cfg.Dir, File)
 	open := cfg.Open
 	if open == nil {
 		open = sqldb.Open

@@ -1,0 +1,74 @@
+package hub_test
+
+import (
+	"errors"
+	"testing"
+
+	"ezhitong.tw/central/booking/bookingtest"
+	"ezhitong.tw/central/hub"
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/syncproto"
+)
+
+func (d *device) bundle(pushes ...syncproto.Push) []byte {
+	d.t.Helper()
+	b, err := syncproto.SealBundle(d.w.fleet.Secrets().Public(), pushes)
+	must(d.t, err)
+	return b
+}
+
+func TestACarriedEventCountsOnceHoweverItCame(t *testing.T) {
+	w := newWorld(t)
+	b := w.MustBook(w.SlotOn(bookingtest.SiteA, bookingtest.XBB, bookingtest.Day), 1)
+	d := connected(t, w, syncproto.RoleDesk)
+	d.happens(clinic.CheckedIn, b.ID)
+	d.happens(clinic.VaccineGiven, b.ID)
+	carried := d.bundle(d.pushOf(1))
+	for _, want := range []syncproto.Outcome{syncproto.Accepted, syncproto.Duplicate} {
+		device, ack, err := w.hub.Import(t.Context(), carried)
+		if err != nil || device != d.grant.Device || ack.AckedSeq != 2 || len(ack.Verdicts) != 2 || ack.Verdicts[1].Outcome != want {
+			t.Fatalf("%+v of %s, %v", ack, device, err)
+		}
+	}
+	if welcome := d.mustConnect(); welcome.AckedSeq != 2 {
+		t.Errorf("the device is told %d", welcome.AckedSeq)
+	}
+	if got, err := w.Booking(t.Context(), b.ID); err != nil || len(got.Events) != 2 || got.Visit().Attendance != clinic.Vaccinated {
+		t.Errorf("%d events, %v", len(got.Events), err)
+	}
+}
+
+func TestABundleThatIsNotRightIsRefusedWhole(t *testing.T) {
+	w := newWorld(t)
+	b := w.MustBook(w.SlotOn(bookingtest.SiteA, bookingtest.XBB, bookingtest.Day), 1)
+	d, other := connected(t, w, syncproto.RoleDesk), connected(t, w, syncproto.RoleDesk)
+	for range 3 {
+		d.happens(clinic.CheckedIn, b.ID)
+	}
+	refuses := func(story, code string, sealed []byte) {
+		t.Helper()
+		if _, _, err := w.hub.Import(t.Context(), sealed); !errors.Is(err, clinic.Refuse(code)) {
+			t.Errorf("%s: %v", story, err)
+		}
+	}
+	all := d.pushOf(1)
+	first := all
+	first.Ops = all.Ops[:1]
+	must(t, first.Sign(d.sign))
+	second := d.pushOf(2)
+	must(t, second.Sign(other.sign))
+	refuses("another file", hub.RefusedBundleNone, []byte("hello"))
+	refuses("the second half signed by somebody else", hub.RefusedBundleDamaged, d.bundle(first, second))
+	if acked, _, err := w.Stream(t.Context(), d.grant.Device, d.grant.Epoch); err != nil || acked != 0 {
+		t.Errorf("%d events were stored of it, %v", acked, err)
+	}
+	refuses("events before it are missing", hub.RefusedBundleGap, d.bundle(d.pushOf(2)))
+	_, err := d.push()
+	must(t, err)
+	d.ops[2].Ticket = "A099" // a clone tells another story
+	refuses("another story under the same number", hub.RefusedBundleFork, d.bundle(d.pushOf(1)))
+	refuses("and from then on", hub.RefusedBundleShut, d.bundle(all))
+	must(t, w.fleet.Revoke(t.Context(), "admin", other.grant.Device))
+	other.happens(clinic.CheckedIn, b.ID)
+	refuses("a revoked device", hub.RefusedBundleShut, other.bundle(other.pushOf(1)))
+}

@@ -1,0 +1,150 @@
+package e2e_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"testing"
+
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/internal/clock"
+	"ezhitong.tw/kiosk/replica"
+	"ezhitong.tw/kiosk/station"
+	"ezhitong.tw/syncproto"
+)
+
+// TestMain makes this test program a device's, too: a process that can be killed.
+func TestMain(m *testing.M) {
+	if len(os.Args) == 5 && os.Args[1] == "device" {
+		if err := deviceMain(os.Args[2], os.Args[3], os.Args[4]); err != nil {
+			fmt.Fprintln(os.Stderr, "device:", err)
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// say is a line of a device's input, and heard a line of its output.
+type say struct {
+	Do   string `json:"do"`   // enrol, act, sync, look
+	Text string `json:"text"` // the code, or the booking's id
+}
+
+type heard struct {
+	Words    string          `json:"words,omitempty"` // a person compares
+	Error    string          `json:"error,omitempty"`
+	State    replica.State   `json:"state,omitempty"`
+	Pending  int             `json:"pending"`
+	Bookings []deviceBooking `json:"bookings,omitempty"`
+}
+
+// deviceBooking is a booking as the device shows it.
+type deviceBooking struct {
+	ID         clinic.ID
+	Attendance string
+	Ticket     string
+	Events     int
+}
+
+// deviceMain runs a station on a folder and does what each line of the input
+// says. Its clock is the machine's and what a file says.
+func deviceMain(dir, central, clockFile string) (err error) {
+	signal.Ignore(syscall.SIGXFSZ) // a limited file is a full disk: the write fails
+	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	now, err := clock.Shifted(clockFile, log)
+	if err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	s, err := station.Open(ctx, station.Options{Data: dir, Central: central, Staff: "nurse", Build: "e2e", Clock: now, Log: log})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	if enrolled, err := s.Enrolled(ctx); err != nil {
+		return err
+	} else if enrolled {
+		go s.Run(ctx)
+	}
+	out := json.NewEncoder(os.Stdout)
+	for in := bufio.NewScanner(os.Stdin); in.Scan(); {
+		var what say
+		if err := json.Unmarshal(in.Bytes(), &what); err != nil {
+			return err
+		}
+		var h heard
+		switch what.Do {
+		case "enrol":
+			err = s.Enrol(ctx, what.Text, func(w syncproto.Words) { _ = out.Encode(heard{Words: w.String()}) })
+			if err == nil {
+				go s.Run(ctx)
+			}
+		case "act":
+			err = arrives(ctx, s, what.Text)
+		case "sync":
+			s.Agent.SyncNow()
+		case "look":
+			h, err = look(ctx, s)
+		default:
+			err = fmt.Errorf("what is %q", what.Do)
+		}
+		if err != nil {
+			h.Error = err.Error()
+		}
+		if err := out.Encode(h); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// arrives checks a person in with a queue number, once.
+func arrives(ctx context.Context, s *station.Station, booking string) error {
+	id, err := clinic.ParseID(booking)
+	if err != nil {
+		return err
+	}
+	_, err = s.Replica.Act(ctx, id, func(b clinic.Booking) (replica.Draft, error) {
+		if b.Visit().Attendance != clinic.NotArrived {
+			return replica.Draft{}, nil
+		}
+		return replica.Draft{Kind: clinic.CheckedIn, Staff: "nurse", Ticket: true}, nil
+	})
+	return err
+}
+
+func look(ctx context.Context, s *station.Station) (h heard, err error) {
+	out, err := s.Replica.Outbox(ctx, -1)
+	if errors.Is(err, replica.ErrNotEnrolled) {
+		return h, nil
+	}
+	if err != nil {
+		return h, err
+	}
+	h.Pending = len(out.Ops)
+	select {
+	case last := <-s.Agent.Standings():
+		h.State = last.State
+	default:
+	}
+	today := s.Replica.Today()
+	for d := range 60 {
+		day, err := s.Replica.Day(ctx, today.AddDays(d-1))
+		if err != nil {
+			return h, err
+		}
+		for _, b := range day {
+			v := b.Visit()
+			h.Bookings = append(h.Bookings, deviceBooking{b.ID, v.Attendance.String(), v.Ticket, len(b.Events)})
+		}
+	}
+	return h, nil
+}

@@ -1,0 +1,72 @@
+package station
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/google/uuid"
+
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/internal/clock"
+	"ezhitong.tw/kiosk/agent"
+	"ezhitong.tw/kiosk/replica"
+)
+
+// BundleCommands carry events by hand while there is no line, in the words of
+// kong.
+type BundleCommands struct {
+	Export ExportCommand `cmd:"" help:"把還沒送出的紀錄寫成檔案，放進隨身碟帶去衛生局。Write what waits into a file, to be carried to central."`
+}
+
+// ExportCommand writes a bundle.
+type ExportCommand struct {
+	File string `arg:"" type:"path" help:"新的檔案，例如隨身碟上的 clinic.ezbundle。A new file, such as on a USB stick."`
+}
+
+// Run writes the bundle of the replica in a folder and says how many events it
+// holds. The program may be running on the same folder meanwhile.
+func (c *ExportCommand) Run(ctx context.Context, data string) (text string, err error) {
+	if _, err := os.Stat(filepath.Join(data, replica.File)); errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("這個資料夾裡沒有本機資料，請用 --data 指定 / no local copy in this folder, say which one with --data: %s", data)
+	}
+	r, err := replica.Open(ctx, replica.Config{Dir: data, Clock: clock.System(), NewID: func() clinic.ID { return clinic.ID(uuid.New()) }})
+	if err != nil {
+		return "", fmt.Errorf("open the local copy: %w", err)
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	sealed, events, err := agent.Bundle(ctx, r)
+	switch {
+	case errors.Is(err, agent.ErrNothingWaits):
+		return "沒有等待送出的紀錄，不用帶檔案 / nothing waits, there is nothing to carry", nil
+	case errors.Is(err, replica.ErrNotEnrolled):
+		return "", fmt.Errorf("這台裝置還沒啟用 / this device is not enrolled: %w", err)
+	case err != nil:
+		return "", fmt.Errorf("make the bundle: %w", err)
+	}
+	if err := create(c.File, sealed); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%[1]d 筆紀錄已加密寫入 %[2]s。請帶到衛生局匯入；這台裝置照常使用，連線恢復後重複的會自動略過 / "+
+		"%[1]d events sealed into %[2]s: have it imported at central; go on working, nothing counts twice", events, c.File), nil
+}
+
+// create writes a new file that is on the disk when create returns. An existing
+// file is never replaced, and no half of one stays.
+func create(path string, data []byte) error {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%[1]s 已經存在，請換一個檔名 / exists already, choose another name", path)
+	}
+	if err != nil {
+		return fmt.Errorf("寫不進檔案 / can't write the file: %w", err)
+	}
+	_, err = file.Write(data)
+	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
+		return errors.Join(fmt.Errorf("檔案沒有寫完，請換一支隨身碟 / the file could not be written whole, use another stick: %w", err), os.Remove(path))
+	}
+	return nil
+}
