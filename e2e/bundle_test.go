@@ -68,7 +68,7 @@ func TestEventsTravelByStickWhileTheLineIsDark(t *testing.T) {
 
 	t.Run("another central refuses", func(t *testing.T) {
 		other := startTown(t)
-		if text, err := bring(other.Data, file); err == nil || !strings.Contains(text, "給另一個中央系統") {
+		if text, err := bring(other.Data, file); err == nil || !strings.Contains(text, "給別的中央主機") {
 			t.Errorf("%s, %v", text, err)
 		}
 	})
