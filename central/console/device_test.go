@@ -40,7 +40,9 @@ func TestADeviceIsApprovedByTheWordsOnItsScreen(t *testing.T) {
 	}
 	served := make(chan error, 1)
 	ctx, stop := context.WithCancel(t.Context())
-	go func() { served <- console.Serve(ctx, listener, console.Config{Devices: l, Log: slog.New(slog.DiscardHandler)}) }()
+	go func() {
+		served <- console.Serve(ctx, listener, console.Config{Devices: l, Log: slog.New(slog.DiscardHandler)})
+	}()
 	t.Cleanup(func() {
 		stop()
 		if err := <-served; err != nil {

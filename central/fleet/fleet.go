@@ -178,13 +178,24 @@ func (f *Fleet) Fence(ctx context.Context, id clinic.ID) error {
 	return f.cfg.Audit(ctx, "device "+id.String(), "device.fence", id.String(), "")
 }
 
+func (f *Fleet) known(id clinic.ID) (store.Device, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	d, ok := f.devices[id]
+	return d, ok
+}
+
 // change alters a device in the store, then in memory.
 func (f *Fleet) change(ctx context.Context, id clinic.ID, alter func(*store.Device, time.Time)) (changed bool, err error) {
 	f.entry.Lock()
 	defer f.entry.Unlock()
-	f.mu.Lock()
-	d, ok := f.devices[id]
-	f.mu.Unlock()
+	d, ok := f.known(id)
+	if !ok && f.cfg.Store.Shared() {
+		if err := f.Refresh(ctx); err != nil { // it may have come in at another process just now
+			return false, err
+		}
+		d, ok = f.known(id)
+	}
 	if !ok {
 		return false, fmt.Errorf("device %s: %w", id, ErrNoDevice)
 	}

@@ -16,8 +16,9 @@ import (
 // talks to another and is shut out at a third.
 
 const (
-	refreshEvery = time.Second
-	mostRedraws  = 5 // of a letter that another process has given out meanwhile
+	shutOutEvery = 400 * time.Millisecond // a device that was shut out elsewhere has no second left here
+	refreshAfter = 3                      // of those: everything else
+	mostRedraws  = 5                      // of a letter that another process has given out meanwhile
 )
 
 // Refresh takes over what other processes changed of devices: new ones, those that
@@ -33,11 +34,7 @@ func (f *Fleet) Refresh(ctx context.Context) error {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for _, d := range devices {
-		old := f.devices[d.ID]
-		d.Revoked, d.Fenced, d.Expires = max(d.Revoked, old.Revoked), max(d.Fenced, old.Fenced), max(d.Expires, old.Expires)
-		f.put(d)
-	}
+	f.merge(devices)
 	for _, s := range statuses {
 		if s.Contact > f.status[s.Device].Contact {
 			f.status[s.Device] = s
@@ -46,21 +43,47 @@ func (f *Fleet) Refresh(ctx context.Context) error {
 	return nil
 }
 
-// Follow refreshes every second until ctx ends, where the database is shared.
+// merge takes over devices as other processes left them; the caller holds mu.
+func (f *Fleet) merge(devices []store.Device) {
+	for _, d := range devices {
+		old := f.devices[d.ID]
+		d.Revoked, d.Fenced, d.Expires = max(d.Revoked, old.Revoked), max(d.Fenced, old.Fenced), max(d.Expires, old.Expires)
+		f.put(d)
+	}
+}
+
+// shutOut takes over which devices other processes have shut out.
+func (f *Fleet) shutOut(ctx context.Context) error {
+	devices, err := store.DevicesShutOut(ctx, f.cfg.Store.Reader())
+	if err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.merge(devices)
+	return nil
+}
+
+// Follow takes over what other processes do until ctx ends, where the database
+// is shared.
 func (f *Fleet) Follow(ctx context.Context) error {
 	if !f.cfg.Store.Shared() {
 		return nil
 	}
-	tick := time.NewTicker(refreshEvery)
+	tick := time.NewTicker(shutOutEvery)
 	defer tick.Stop()
 	away := false
-	for {
+	for n := 0; ; n++ {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
 		}
-		if err := f.Refresh(ctx); (err != nil) != away && ctx.Err() == nil {
+		look := f.shutOut
+		if n%refreshAfter == 0 {
+			look = f.Refresh
+		}
+		if err := look(ctx); (err != nil) != away && ctx.Err() == nil {
 			away = err != nil
 			f.cfg.Log.Warn("other processes' devices", "readable", !away, "error", err)
 		}

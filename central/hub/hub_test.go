@@ -63,7 +63,13 @@ func newWorld(t testing.TB) *world {
 // newWorldOf is a central whose slots have so many places.
 func newWorldOf(t testing.TB, places int) *world {
 	t.Helper()
-	w := &world{City: bookingtest.Start(t, places), keys: t.TempDir()}
+	return newWorldIn(t, bookingtest.Start(t, places), t.TempDir())
+}
+
+// newWorldIn is a central on a city, with the keys of a folder.
+func newWorldIn(t testing.TB, city *bookingtest.City, keys string) *world {
+	t.Helper()
+	w := &world{City: city, keys: keys}
 	w.start(t)
 	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		w.mu.RLock()

@@ -18,7 +18,7 @@ const keepAlive = 25 * time.Second
 // that a pull is worth while; a device that misses it polls.
 func (h *Hub) poke(c *gin.Context) error {
 	s, ok := h.sessions.find(c.GetHeader(syncproto.HeaderSession), h.cfg.Now())
-	if !ok {
+	if !ok || !h.sessions.isProven(s) { // a handshake alone can be a replay
 		return syncproto.Problem{Code: syncproto.ProblemUnknownSession}
 	}
 	peer, known, err := h.cfg.Fleet.Peer(s.device)

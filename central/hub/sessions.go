@@ -104,6 +104,13 @@ func (s *sessions) prove(n *session) {
 	}
 }
 
+// isProven reports whether a message of the session ever opened.
+func (s *sessions) isProven(n *session) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return n.proven
+}
+
 // end forgets a session.
 func (s *sessions) end(n *session) {
 	s.mu.Lock()

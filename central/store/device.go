@@ -38,6 +38,11 @@ func Devices(ctx context.Context, q Querier) ([]Device, error) {
 	return collect(ctx, q, "list devices", scanDevice, "SELECT "+deviceColumns+" FROM device ORDER BY site, LENGTH(letter), letter")
 }
 
+// DevicesShutOut lists the devices that were revoked or fenced.
+func DevicesShutOut(ctx context.Context, q Querier) ([]Device, error) {
+	return collect(ctx, q, "list devices that are shut out", scanDevice, "SELECT "+deviceColumns+" FROM device WHERE revoked > 0 OR fenced > 0")
+}
+
 // DeviceByNoise finds the device with a Noise public key; ok is false where there
 // is none.
 func DeviceByNoise(ctx context.Context, q Querier, key []byte) (d Device, ok bool, err error) {
