@@ -52,7 +52,9 @@ func (h *Hub) exchange(c *gin.Context) error {
 	if err != nil {
 		return syncproto.Problem{Code: syncproto.ProblemUnknownSession}
 	}
-	h.sessions.prove(s)
+	if !h.sessions.prove(s) {
+		return syncproto.Problem{Code: syncproto.ProblemUnknownSession}
+	}
 	reply, err := h.respond(c.Request.Context(), s, plain)
 	if err != nil {
 		return err

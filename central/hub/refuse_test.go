@@ -160,6 +160,24 @@ func TestTheNewerOfTwoSessionsStays(t *testing.T) {
 	}
 }
 
+func TestAHelloThatComesLateFencesNobody(t *testing.T) {
+	w := newWorld(t)
+	slot := w.SlotOn(bookingtest.SiteA, bookingtest.XBB, bookingtest.Day)
+	one := w.MustBook(slot, 1)
+	d := enrolled(t, w, syncproto.RoleDesk)
+	must(t, d.handshake())
+	late, sealed := *d, d.seal(d.hello()) // it made no event yet, and the line keeps the message
+	must(t, d.handshake())
+	_, err := exchange[syncproto.Welcome](d, d.hello())
+	must(t, err)
+	d.happens(clinic.CheckedIn, one.ID)
+	_, err = d.push()
+	must(t, err)
+	_, _, err = late.call(http.MethodPost, syncproto.PathExchange, sealed)
+	wantProblem(t, err, syncproto.ProblemUnknownSession)
+	must(t, d.pull(10))
+}
+
 func TestSessionsAreFewAndEnd(t *testing.T) {
 	w := newWorld(t)
 	d := connected(t, w, syncproto.RoleDesk)

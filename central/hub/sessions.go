@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 	"time"
 
@@ -89,12 +90,19 @@ func (s *sessions) find(id string, now time.Time) (*session, bool) {
 }
 
 // prove notes that a message opened: the device is really there. Every other
-// proven session of the device ends, for a device holds one conversation.
-func (s *sessions) prove(n *session) {
+// proven session of the device ends, for a device holds one conversation. It is
+// false when the device has gone on to a newer one: the message was late, and what
+// it says is no longer so.
+func (s *sessions) prove(n *session) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if n.proven {
-		return
+		return true
+	}
+	at := slices.Index(s.order, n)
+	if at < 0 || slices.ContainsFunc(s.order[at:], func(o *session) bool { return o.proven && o.device == n.device }) {
+		s.remove(n)
+		return false
 	}
 	n.proven = true
 	for _, o := range append([]*session(nil), s.order...) {
@@ -102,6 +110,7 @@ func (s *sessions) prove(n *session) {
 			s.remove(o)
 		}
 	}
+	return true
 }
 
 // isProven reports whether a message of the session ever opened.
