@@ -90,6 +90,12 @@ func (o overloaded) Receive(ctx context.Context, b booking.Batch) (syncproto.Ack
 	return o.Engine.Receive(ctx, b)
 }
 
+// Feed is hub.Engine's. It tells few rows at a time, so that there are pages.
+func (o overloaded) Feed(ctx context.Context, r booking.FeedRequest) (booking.FeedPage, error) {
+	r.Limit = min(r.Limit, o.c.w.plan.page)
+	return o.Engine.Feed(ctx, r)
+}
+
 func (c *central) open() (err error) {
 	c.dying = dying{}
 	if c.store, err = store.OpenBy(c.w.ctx, c.path, sqldb.Trial{Commit: c.dying.commit}.Open); err != nil {

@@ -43,8 +43,10 @@ type device struct {
 
 	shared  bool // its identity is on another disk too, or was on an older one
 	revoked bool
-	at      standing // where it was seen last
-	told    uint64   // the last event that somebody was told is done
+	at      standing                  // where it was seen last
+	told    uint64                    // the last event that somebody was told is done
+	leased  map[clinic.ID]clinic.Slot // walk-ins whose place was leased
+	parked  map[clinic.ID]bool        // what central's review has of it
 }
 
 // standing is how far a device has come.
@@ -55,7 +57,7 @@ type standing struct {
 }
 
 func newDevice(w *world, s seat) (*device, error) {
-	d := &device{seat: s, w: w, dir: filepath.Join(w.dir, s.name)}
+	d := &device{seat: s, w: w, dir: filepath.Join(w.dir, s.name), leased: make(map[clinic.ID]clinic.Slot), parked: make(map[clinic.ID]bool)}
 	if err := writeFolder(d.dir, s.files); err != nil {
 		return nil, err
 	}
@@ -361,6 +363,18 @@ func (d *device) tell(what string, b clinic.Booking, do func() error) {
 		d.w.tally.events++
 		d.w.say(d.name, "%s for %s: event %d", what, short(b.ID), after.Max)
 		d.changed()
+	}
+}
+
+// wants has the agent ask central for something with its next round.
+func (d *device) wants(what string, do func() error) {
+	err := do()
+	if !d.dying.struck {
+		d.w.must(d.name+": "+what, err)
+		d.w.say(d.name, "%s", what)
+	}
+	if !d.buried() && !d.stepping && d.next.Sub(d.w.now) > 2*time.Second {
+		d.wake(2 * time.Second)
 	}
 }
 

@@ -31,7 +31,9 @@ func (d *device) pretend() {
 	w.say(d.name, "speaks as %s", other.name)
 	hello := syncproto.Hello{MinVersion: syncproto.Oldest, MaxVersion: syncproto.Version, Build: "sim", Device: other.id, Epoch: 1, Boot: w.newID()}
 	d.refused(t, "hello", hello)
-	hello.Device = d.id
+	out, err := d.replica.Outbox(w.ctx, 1)
+	w.must("read the outbox of "+d.name, err)
+	hello.Device, hello.MaxSeq, hello.AckedSeq = d.id, out.Max, out.Acked
 	if _, err := t.ask(hello); err != nil {
 		return
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"ezhitong.tw/central/booking"
 	"ezhitong.tw/central/store"
@@ -125,7 +126,7 @@ func (w *world) secrecy() {
 			return nil
 		}
 		if leaks(b) {
-			w.fail("a person can be read in %s", filepath.Base(path))
+			w.fail("a person can be read in %s: %q", strings.TrimPrefix(path, w.dir), around(b))
 		}
 		return err
 	})
@@ -141,6 +142,9 @@ func (d *device) judge() {
 	}
 	state := d.state()
 	ended := d.revoked || d.fenced()
+	if d.fenced() && !d.shared {
+		w.fail("%s is fenced, and nobody else has its identity", d.name)
+	}
 	if ended != (state.State == replica.Revoked) {
 		w.fail("%s: revoked %t, fenced %t, and says %s", d.name, d.revoked, d.fenced(), state.State)
 	}
@@ -178,6 +182,7 @@ func (d *device) events(ended bool) {
 	hashes := make(map[uint64][]byte)
 	for _, r := range rows {
 		hashes[r.Op.Seq] = r.Hash
+		d.walkIn(r)
 	}
 	db, err := sqldb.OpenReadOnly(w.ctx, filepath.Join(d.dir, "replica.db"))
 	if err != nil {
@@ -205,6 +210,22 @@ func (d *device) events(ended bool) {
 		}
 	}
 	w.must("look into "+d.name, own.Err())
+}
+
+// walkIn makes sure that a leased place was there, unless a disk or the session had
+// ended the lease.
+func (d *device) walkIn(r store.Event) {
+	slot, leased := d.leased[r.Op.Booking]
+	if r.Outcome == syncproto.Parked {
+		d.parked[r.Op.Booking] = true
+	}
+	if !leased || d.shared || d.w.tally.faults[restore] > 0 || r.Received >= slot.Date.At(slot.End).UnixMilli() {
+		return
+	}
+	d.w.tally.checks++
+	if r.Code == booking.CodeOverflow || r.Code == booking.CodeOverCap {
+		d.w.fail("%s gave a leased place to %s and there was none: %s", d.name, short(r.Op.Booking), r.Code)
+	}
 }
 
 // copy makes sure that the device shows what central has for its site.
@@ -244,7 +265,7 @@ func (d *device) copy() {
 			w.tally.checks++
 			if !mine[b.Slot.ID] {
 				w.fail("%s has booking %s of another site", d.name, short(b.ID))
-			} else if !there[b.ID] {
+			} else if !there[b.ID] && !d.parked[b.ID] {
 				w.fail("%s has booking %s, which has left the site", d.name, short(b.ID))
 			}
 			if s, _ := w.central.engine.Slot(b.Slot.ID); b.Slot.Taken != s.Taken || b.Slot.Capacity != s.Capacity {
@@ -291,5 +312,7 @@ func (d *device) same(row *syncproto.BookingRow) {
 	}
 	if is, should := b.Visit(), clinic.Fold(facts); is.Attendance != should.Attendance || is.Ticket != should.Ticket {
 		w.fail("%s: booking %s is shown as %s, its events come to %s", d.name, short(row.ID), is.Attendance, should.Attendance)
+	} else if is.Attendance != highest(eventsOf(row)) {
+		w.fail("%s: booking %s is shown as %s, and central has it as %s", d.name, short(row.ID), is.Attendance, highest(eventsOf(row)))
 	}
 }

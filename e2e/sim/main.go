@@ -34,10 +34,11 @@ type options struct {
 }
 
 type runCommand struct {
-	Seeds   uint64 `help:"多少座城 / how many worlds" default:"100"`
-	First   uint64 `help:"從哪個種子開始 / the first seed" default:"1"`
-	Workers int    `help:"同時幾座城，0 為處理器數 / worlds at the same time, 0 is one for each processor" default:"0"`
-	Quiet   bool   `help:"只印出沒有守住的承諾 / print nothing but a broken promise"`
+	Seeds   uint64   `help:"多少座城 / how many worlds" default:"100"`
+	First   uint64   `help:"從哪個種子開始 / the first seed" default:"1"`
+	Workers int      `help:"同時幾座城，0 為處理器數 / worlds at the same time, 0 is one for each processor" default:"0"`
+	With    []string `help:"每座城都要有的故障 / faults that strike in every world, by their names in the report"`
+	Quiet   bool     `help:"只印出沒有守住的承諾 / print nothing but a broken promise"`
 }
 
 // Run plays worlds until one breaks a promise.
@@ -45,6 +46,13 @@ func (c *runCommand) Run(ctx context.Context) error {
 	set, err := newStage(ctx)
 	if err != nil {
 		return err
+	}
+	for _, name := range c.With {
+		f, err := faultOf(name)
+		if err != nil {
+			return errors.Join(err, set.close())
+		}
+		set.certain = append(set.certain, f)
 	}
 	began := time.Now()
 	total, err := playAll(ctx, set, c.First, c.Seeds, c.Workers)

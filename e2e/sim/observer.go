@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+
 	"ezhitong.tw/central/booking"
 	"ezhitong.tw/central/store"
 	"ezhitong.tw/clinic"
@@ -91,6 +93,9 @@ func (o *observer) booking(row *syncproto.BookingRow) {
 	if len(now.events) != len(events) {
 		o.w.fail("booking %s: an event is told twice", short(row.ID))
 	}
+	if now.attendance != highest(events) {
+		o.w.fail("booking %s is %s, and the highest of its events is %s", short(row.ID), now.attendance, highest(events))
+	}
 	if now.attendance < before.attendance && !void {
 		o.w.fail("booking %s fell from %s to %s without a void", short(row.ID), before.attendance, now.attendance)
 	}
@@ -100,6 +105,22 @@ func (o *observer) booking(row *syncproto.BookingRow) {
 		}
 	}
 	o.seen[row.ID] = now
+}
+
+// highest is the fold once more, written in another way: the highest step that no
+// void takes back.
+func highest(events []clinic.Event) clinic.Attendance {
+	step := map[clinic.EventKind]clinic.Attendance{
+		clinic.NoShowMarked: clinic.NoShow, clinic.CheckedIn: clinic.Arrived, clinic.WalkInRegistered: clinic.Arrived,
+		clinic.DoseDeferred: clinic.Deferred, clinic.VaccineGiven: clinic.Vaccinated,
+	}
+	top := clinic.NotArrived
+	for _, e := range events {
+		if !slices.ContainsFunc(events, func(o clinic.Event) bool { return o.Kind == clinic.EventVoided && o.Voids == e.Ref }) {
+			top = max(top, step[e.Kind])
+		}
+	}
+	return top
 }
 
 func eventsOf(row *syncproto.BookingRow) []clinic.Event {

@@ -51,6 +51,7 @@ type plan struct {
 	span           time.Duration
 	acts           int // at each device
 	online         int // in the whole world
+	page           int // rows that central tells at a time
 	rate           [faults]float64
 }
 
@@ -64,10 +65,11 @@ var usual = [faults]float64{
 // seldom are faults that end a device or a history: most worlds do without.
 var seldom = map[fault]bool{clone: true, rollBack: true, restore: true, revoke: true, olderVersion: true, newerEvent: true, impostor: true}
 
-func draw(rng *rand.Rand) plan {
+// draw draws a plan, in which some faults are for certain.
+func draw(rng *rand.Rand, certain []fault) plan {
 	p := plan{
 		sites: 2 + rng.IntN(stageSites-1), span: 31 * time.Hour,
-		acts: 3 + rng.IntN(5), online: 20 + rng.IntN(30),
+		acts: 3 + rng.IntN(5), online: 20 + rng.IntN(30), page: 4 + rng.IntN(40),
 	}
 	p.devices = 2 + min(rng.IntN(11), rng.IntN(11)) // rather few than many
 	p.devices = min(p.devices, p.sites*stageSeats)
@@ -80,7 +82,20 @@ func draw(rng *rand.Rand) plan {
 			p.rate[f] = usual[f] * (0.5 + rng.Float64())
 		}
 	}
+	for _, f := range certain {
+		p.rate[f] = usual[f] * 1.5
+	}
 	return p
+}
+
+// faultOf finds a fault by its name.
+func faultOf(name string) (fault, error) {
+	for f := range faults {
+		if f.String() == name {
+			return f, nil
+		}
+	}
+	return 0, fmt.Errorf("no fault is called %q", name)
 }
 
 // String tells a plan in one line.

@@ -40,6 +40,7 @@ type stage struct {
 	secrets *fleet.Secrets
 	seats   [stageSites][]seat
 	slots   []clinic.Slot
+	certain []fault // strike in every world
 }
 
 // seat is a device as its enrolment left it.
@@ -233,6 +234,7 @@ func city() booking.Profile {
 	for _, code := range siteCodes() {
 		p.Sites = append(p.Sites, clinic.Site{
 			Code: code, Name: "診所" + code, Kind: "clinic", District: "西屯區", Address: "臺中市西屯區1號", Phone: "04-22220001", Offers: []string{programme},
+			WalkInShare: 100 / places, OverflowCap: 1,
 		})
 		for d := range 3 {
 			for _, start := range []clinic.TimeOfDay{9 * 60, 14 * 60} {

@@ -8,6 +8,7 @@ import (
 
 	"ezhitong.tw/central/booking"
 	"ezhitong.tw/clinic"
+	"ezhitong.tw/kiosk/reception"
 	"ezhitong.tw/kiosk/replica"
 )
 
@@ -73,8 +74,10 @@ func (k *workload) actsOf(d *device, from time.Duration) {
 
 // atDevice is one thing that happens at a counter.
 func (k *workload) atDevice(d *device) {
-	n := k.w.rng.IntN(100)
+	n := k.w.rng.IntN(120)
 	switch {
+	case n >= 100:
+		k.walkIn(d, n < 112)
 	case n < 55 || d.role == "kiosk":
 		if b, ok := d.pick(func(b clinic.Booking) bool { return b.Visit().Attendance <= clinic.NoShow }); ok {
 			d.tell("check-in", b, func() error { _, err := d.counter.CheckIn(k.w.ctx, b.ID); return err })
@@ -95,6 +98,41 @@ func (k *workload) atDevice(d *device) {
 			}
 			return replica.Draft{Kind: clinic.NoShowMarked, Staff: "nurse"}, nil
 		})
+	}
+}
+
+// walkIn has somebody come without a booking, or places held for them and freed.
+func (k *workload) walkIn(d *device, comes bool) {
+	w := k.w
+	if !d.on() {
+		return
+	}
+	var open []clinic.Slot
+	for _, s := range w.set.slots {
+		if s.Site == d.site && s.Date == clinic.DateOf(w.now) && w.now.Before(s.Date.At(s.End)) {
+			open = append(open, s)
+		}
+	}
+	if len(open) == 0 {
+		return
+	}
+	slot := open[w.rng.IntN(len(open))]
+	switch {
+	case comes:
+		n, beyond := w.rng.IntN(people), d.role == "desk" && w.chance(0.4)
+		left, err := d.counter.Places(w.ctx, slot.ID)
+		w.must("count places at "+d.name, err)
+		d.tell(fmt.Sprintf("walk-in of person %d, %d places left", n, left), clinic.Booking{ID: slot.ID}, func() error {
+			got, err := d.counter.WalkIn(w.ctx, reception.WalkIn{Person: k.people[n], Slot: slot.ID, Dose: dose, Beyond: beyond})
+			if err == nil && left > 0 {
+				d.leased[got.Entry.Booking.ID] = slot
+			}
+			return err
+		})
+	case w.chance(0.7):
+		d.wants("hold places", func() error { return d.counter.HoldPlaces(w.ctx, slot.ID, 1+w.rng.IntN(3)) })
+	default:
+		d.wants("free places", func() error { return d.counter.FreePlaces(w.ctx, slot.ID) })
 	}
 }
 

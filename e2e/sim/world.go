@@ -74,7 +74,7 @@ func (w *world) verdict(fault error) error {
 func (w *world) clock() time.Time { return w.now }
 
 func (w *world) play() error {
-	w.plan = draw(w.rng)
+	w.plan = draw(w.rng, w.set.certain)
 	w.say("world", "%s", w.plan)
 	if err := w.build(); err != nil {
 		return err
