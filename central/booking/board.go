@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"ezhitong.tw/clinic"
 )
@@ -19,20 +20,32 @@ type board struct {
 	site  string
 	slots []clinic.Slot // Taken is not kept here
 	now   atomic.Pointer[numbers]
+
+	writing sync.Mutex
+	view    atomic.Pointer[view]
 }
 
-// numbers are what is taken of a board's slots at one moment, and the public's
-// view of it, which is written at the first request for it.
+// numbers are what is taken of a board's slots at one moment.
 type numbers struct {
 	counts []count
 	seq    int64 // the site's feed at that moment
-
-	mu   sync.Mutex
-	day  clinic.Date // the view leaves out earlier days
-	body []byte
-	gz   []byte
-	etag string
+	change int   // rises with every change of counts
 }
+
+// view is what the public sees of a board, written at the first request for it.
+type view struct {
+	change int // numbers.change
+	made   time.Time
+	day    clinic.Date // it leaves out earlier days
+	body   []byte
+	gz     []byte
+	etag   string
+}
+
+// viewAge is how old a view may be while the numbers change. In a rush they change
+// with every batch, and writing a view takes longer than serving it a hundred times;
+// who books is told by the writer, not by a view.
+const viewAge = time.Second
 
 // count is what is gone of a slot: booked, held, kept for walk-ins.
 type count struct{ taken, held, walkIn, leased int32 }
@@ -89,28 +102,46 @@ type offer struct {
 //
 //	{"site": "3536010013", "slots": [{"id", "period", "vaccine", "date", "start", "end", "capacity", "held", "left"}, …]}
 //
-// the same gzipped, and its entity tag with the quotes. It is written once
-// after a change, not for every request. ok is false for an unknown site.
+// the same gzipped, and its entity tag with the quotes. It is written at most once
+// after a change and once in viewAge, not for every request. ok is false for an
+// unknown site.
 func (e *Engine) Availability(site string) (body, gz []byte, etag string, ok bool) {
 	b, ok := e.Catalogue().boards[site]
 	if !ok {
 		return nil, nil, "", false
 	}
-	n := b.now.Load()
-	today := clinic.DateOf(e.clock())
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if n.body == nil || n.day != today {
-		if err := n.encode(b, today); err != nil {
-			e.log.Error("write availability", "site", site, "error", err)
-			return nil, nil, "", false
-		}
+	v, err := b.see(e.clock())
+	if err != nil {
+		e.log.Error("write availability", "site", site, "error", err)
+		return nil, nil, "", false
 	}
-	return n.body, n.gz, n.etag, true
+	return v.body, v.gz, v.etag, true
 }
 
-func (n *numbers) encode(b *board, today clinic.Date) error {
-	view := struct {
+// see gives the present view, or one that is young enough.
+func (b *board) see(now time.Time) (*view, error) {
+	n, day := b.now.Load(), clinic.DateOf(now)
+	if v := b.view.Load(); v.serves(n, day, now) {
+		return v, nil
+	}
+	b.writing.Lock()
+	defer b.writing.Unlock()
+	if v := b.view.Load(); v.serves(n, day, now) { // somebody was faster
+		return v, nil
+	}
+	v, err := b.write(b.now.Load(), day, now)
+	if err == nil {
+		b.view.Store(v)
+	}
+	return v, err
+}
+
+func (v *view) serves(n *numbers, day clinic.Date, now time.Time) bool {
+	return v != nil && v.day == day && (v.change == n.change || now.Sub(v.made).Abs() < viewAge)
+}
+
+func (b *board) write(n *numbers, today clinic.Date, now time.Time) (*view, error) {
+	shown := struct {
 		Site  string  `json:"site"`
 		Slots []offer `json:"slots"`
 	}{b.site, make([]offer, 0, len(b.slots))}
@@ -119,24 +150,23 @@ func (n *numbers) encode(b *board, today clinic.Date) error {
 			continue
 		}
 		s = n.counts[i].on(s)
-		view.Slots = append(view.Slots, offer{s.ID, s.Period, s.Vaccine, s.Date, s.Start, s.End, s.Capacity, s.Held, s.Left()})
+		shown.Slots = append(shown.Slots, offer{s.ID, s.Period, s.Vaccine, s.Date, s.Start, s.End, s.Capacity, s.Held, s.Left()})
 	}
-	body, err := json.Marshal(view)
+	body, err := json.Marshal(shown)
 	if err != nil {
-		return fmt.Errorf("encode slots: %w", err)
+		return nil, fmt.Errorf("encode slots: %w", err)
 	}
 	var packed bytes.Buffer
 	zip, err := gzip.NewWriterLevel(&packed, gzip.BestSpeed)
 	if err != nil {
-		return fmt.Errorf("pack slots: %w", err)
+		return nil, fmt.Errorf("pack slots: %w", err)
 	}
 	if _, err := zip.Write(body); err != nil {
-		return fmt.Errorf("pack slots: %w", err)
+		return nil, fmt.Errorf("pack slots: %w", err)
 	}
 	if err := zip.Close(); err != nil {
-		return fmt.Errorf("pack slots: %w", err)
+		return nil, fmt.Errorf("pack slots: %w", err)
 	}
 	sum := sha256.Sum256(body)
-	n.day, n.body, n.gz, n.etag = today, body, packed.Bytes(), `"`+hex.EncodeToString(sum[:12])+`"`
-	return nil
+	return &view{n.change, now, today, body, packed.Bytes(), `"` + hex.EncodeToString(sum[:12]) + `"`}, nil
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"ezhitong.tw/central/booking"
 	"ezhitong.tw/central/booking/bookingtest"
@@ -184,6 +185,10 @@ func TestAvailabilityShowsWhatIsLeft(t *testing.T) {
 		t.Error("the tag changes by itself")
 	}
 	city.MustBook(slot, 1)
+	if _, _, rush, _ := city.Availability(bookingtest.SiteA); rush != tag {
+		t.Error("the view is written again within a second")
+	}
+	city.Set(bookingtest.Monday.Add(time.Second))
 	after, _, other, _ := city.Availability(bookingtest.SiteA)
 	if other == tag || strings.Count(string(after), `"left":1`) != 1 {
 		t.Errorf("after a booking: %s", other)

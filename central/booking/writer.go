@@ -282,18 +282,14 @@ func (b *batch) publish() {
 // renumber puts a site's present numbers on its board.
 func (b *batch) renumber(s *site) {
 	old := s.board.now.Load()
-	n := &numbers{seq: s.seq, counts: old.counts}
+	n := &numbers{seq: s.seq, counts: old.counts, change: old.change}
 	if s.counted {
-		n.counts = slices.Clone(old.counts)
+		n.counts, n.change = slices.Clone(old.counts), old.change+1
 		for _, p := range b.moved {
 			if p.site == s {
 				n.counts[p.at] = p.count()
 			}
 		}
-	} else {
-		old.mu.Lock()
-		n.day, n.body, n.gz, n.etag = old.day, old.body, old.gz, old.etag
-		old.mu.Unlock()
 	}
 	s.board.now.Store(n)
 }
