@@ -82,7 +82,7 @@ func (c *CopyRows) Binary() []byte { return binary.BigEndian.AppendUint16(c.rows
 // appendValue adds a value's length and bytes. A nil []byte is NULL.
 func appendValue(to []byte, kind byte, v any) ([]byte, error) {
 	big := binary.BigEndian
-	is := kind
+	var is byte
 	switch v := v.(type) {
 	case []byte:
 		if is = Bytes; v == nil {
