@@ -41,12 +41,12 @@ func (b *bench) buildPeer(ctx context.Context, name string) (string, error) {
 
 // openPeer starts a peer's way of booking on an empty database.
 // database is an address of PostgreSQL, or empty for a file.
-func (b *bench) openPeer(ctx context.Context, program, way, database string, slots, places int) (*peer, error) {
+func (b *bench) openPeer(ctx context.Context, program, way, database string, pooled pool, slots, places int) (*peer, error) {
 	folder, err := os.MkdirTemp(b.work, "peer-*")
 	if err != nil {
 		return nil, err
 	}
-	s, err := launch(ctx, folder, program, "-data", folder, "-way", way, "-database", database, "-connections", connectionsOf(database), "-slots", strconv.Itoa(slots), "-places", strconv.Itoa(places))
+	s, err := launch(ctx, folder, program, "-data", folder, "-way", way, "-database", database, "-open", strconv.Itoa(pooled.open), "-idle", strconv.Itoa(pooled.idle), "-slots", strconv.Itoa(slots), "-places", strconv.Itoa(places))
 	if err != nil {
 		return nil, err
 	}
@@ -58,14 +58,15 @@ func (b *bench) openPeer(ctx context.Context, program, way, database string, slo
 	return p, nil
 }
 
-// connectionsOf is how many connections to its database a peer keeps: those at
-// which it is fastest. On SQLite more only wait for the lock.
-func connectionsOf(database string) string {
-	if database == "" {
-		return "8"
-	}
-	return "64"
-}
+// pool is how many connections to its database a peer has, and how many stay.
+type pool struct{ open, idle int }
+
+// The pools of the peer.
+var (
+	onFile     = pool{8, 8}    // on SQLite more only wait for the lock
+	documented = pool{100, 10} // as GORM's documentation sets it: https://gorm.io/docs/connecting_to_the_database.html
+	tuned      = pool{64, 64}  // at which it is fastest here
+)
 
 // bookings are requests for so many new people, in turn for slots of the peer.
 func (p *peer) bookings(slots, count int) ([]*load.Shot, error) {
@@ -119,13 +120,13 @@ var ways = [...]string{"plain", "transaction"}
 
 // againstGorm is R6a: both on files of SQLite, with its write-ahead log.
 func againstGorm(ctx context.Context, on *bench) (finding, error) {
-	return beside(ctx, on, func() (string, error) { return "", nil })
+	return beside(ctx, on, onFile, func() (string, error) { return "", nil })
 }
 
 // beside is R6: ours over HTTP ÷ Gin with GORM, by whichever of its ways is
 // faster. It also tells what the peer's ways do with too few places. fresh gives
 // a new database for each server.
-func beside(ctx context.Context, on *bench, fresh func() (string, error)) (f finding, err error) {
+func beside(ctx context.Context, on *bench, pooled pool, fresh func() (string, error)) (f finding, err error) {
 	const count = 5000                  // they are slow: the time of a half ends them
 	thousand := shape{10, large.Places} // slots, for both
 	program, err := on.buildPeer(ctx, "gorm")
@@ -140,12 +141,12 @@ func beside(ctx context.Context, on *bench, fresh func() (string, error)) (f fin
 		if err = errors.Join(errC, err); err != nil {
 			return f, err
 		}
-		note, err := crowded(ctx, on, program, way, crowd)
+		note, err := crowded(ctx, on, program, way, crowd, pooled)
 		if err != nil {
 			return f, err
 		}
 		notes = append(notes, note)
-		p, err := on.openPeer(ctx, program, way, database, thousand.slots(), large.Places)
+		p, err := on.openPeer(ctx, program, way, database, pooled, thousand.slots(), large.Places)
 		if err != nil {
 			return f, err
 		}
@@ -178,9 +179,9 @@ func beside(ctx context.Context, on *bench, fresh func() (string, error)) (f fin
 
 // crowded has a thousand people ask a peer for two hundred places, and says how
 // many it took.
-func crowded(ctx context.Context, on *bench, program, way, database string) (note string, err error) {
+func crowded(ctx context.Context, on *bench, program, way, database string, pooled pool) (note string, err error) {
 	const people, slots, places = 1000, 10, 20
-	p, err := on.openPeer(ctx, program, way, database, slots, places)
+	p, err := on.openPeer(ctx, program, way, database, pooled, slots, places)
 	if err != nil {
 		return "", err
 	}

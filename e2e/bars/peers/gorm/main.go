@@ -102,17 +102,20 @@ func dialect(folder, database, way string) gorm.Dialector {
 	return sqlite.Open("file:" + file.EscapedPath() + "?" + q.Encode())
 }
 
-func open(from gorm.Dialector, slots, places, connections int) (*gorm.DB, error) {
+// pool is how many connections to the database there are, and how many of them stay.
+type pool struct{ open, idle int }
+
+func open(from gorm.Dialector, slots, places int, pooled pool) (*gorm.DB, error) {
 	db, err := gorm.Open(from, &gorm.Config{Logger: logger.Discard})
 	if err != nil {
 		return nil, err
 	}
-	pool, err := db.DB()
+	connections, err := db.DB()
 	if err != nil {
 		return nil, err
 	}
-	pool.SetMaxOpenConns(connections)
-	pool.SetMaxIdleConns(connections)
+	connections.SetMaxOpenConns(pooled.open)
+	connections.SetMaxIdleConns(pooled.idle)
 	if err := db.AutoMigrate(&Slot{}, &Booking{}); err != nil {
 		return nil, err
 	}
@@ -169,9 +172,11 @@ func run() error {
 	way := flag.String("way", "plain", "plain or transaction")
 	slots := flag.Int("slots", 10, "slots, numbered from 1")
 	places := flag.Int("places", 20, "places in each")
-	connections := flag.Int("connections", 8, "to the database")
+	var pooled pool
+	flag.IntVar(&pooled.open, "open", 8, "connections to the database")
+	flag.IntVar(&pooled.idle, "idle", 8, "connections that stay open")
 	flag.Parse()
-	db, err := open(dialect(*folder, *database, *way), *slots, *places, *connections)
+	db, err := open(dialect(*folder, *database, *way), *slots, *places, pooled)
 	if err != nil {
 		return err
 	}
