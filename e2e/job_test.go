@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"testing"
+	"time"
 
 	"ezhitong.tw/central/booking"
 	"ezhitong.tw/central/booking/bookingtest"
@@ -185,5 +186,35 @@ func TestEnrolmentSaysWhatIsWrong(t *testing.T) {
 	}
 	if got := station.Explain(errors.New("anything else")); got != "failure.internal" {
 		t.Errorf("a failure: %s", got)
+	}
+}
+
+func TestADeviceMovesToCentralsNewKeysByItself(t *testing.T) {
+	w := newWorld(t)
+	desk := w.prepare(bookingtest.SiteA, syncproto.RoleDesk)
+	round := func() string {
+		t.Helper()
+		if err := desk.Agent.Round(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		id, err := desk.Replica.Identity(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return id.Central.Fingerprint()
+	}
+	before := round()
+	if err := w.fleet.RotateKeys(t.Context(), "admin"); err != nil {
+		t.Fatal(err)
+	}
+	w.Set(w.Now().Add(2 * time.Hour)) // the next session
+	after := round()
+	if after == before || after != w.fleet.Secrets().Public().Fingerprint() {
+		t.Fatalf("the device holds %s, before %s", after, before)
+	}
+	w.Set(w.Now().Add(2 * time.Hour))
+	round() // with the new ones, whereupon the old ones end
+	if states, _ := w.fleet.Keys(); states[1].Retired.IsZero() {
+		t.Fatalf("%+v", states)
 	}
 }

@@ -96,5 +96,6 @@ const (
 	ProblemCodeWrong      = "code_wrong" // enrolment
 	ProblemCodeExpired    = "code_expired"
 	ProblemCodeUsed       = "code_used"
+	ProblemKeyRetired     = "key_retired"  // the device holds keys of central that have ended: enrol again
 	ProblemNotApproved    = "not_approved" // a person at central turned the device away
 )

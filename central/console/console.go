@@ -45,6 +45,7 @@ type Config struct {
 	Accounts   Accounts
 	Programmes Programmes
 	Bundles    Bundles
+	Keys       Keys
 	Shipped    []string // codes of the programmes that each start brings up to date
 	Log        *slog.Logger
 }
@@ -71,6 +72,7 @@ const (
 	pathCode    = "/device/code"
 	pathAsking  = "/device/asking"
 	pathApprove = "/device/approve"
+	pathKeys    = "/keys"
 	pathAccount = "/account"
 	socket      = "console.sock"
 
@@ -104,6 +106,7 @@ func Serve(ctx context.Context, listener net.Listener, cfg Config) error {
 	}))
 	mux.HandleFunc("POST "+pathAsking, handle(cfg.Log, func(ctx context.Context, _ struct{}) ([]fleet.Asking, error) { return cfg.Devices.Asking(ctx) }))
 	mux.HandleFunc("POST "+pathApprove, handle(cfg.Log, cfg.approve))
+	mux.HandleFunc("POST "+pathKeys, handle(cfg.Log, cfg.keys))
 	mux.HandleFunc("POST "+pathAccount, handle(cfg.Log, func(ctx context.Context, n account.NewAccount) (AccountAnswer, error) {
 		password, err := cfg.Accounts.Add(ctx, actor, n)
 		return AccountAnswer{password}, err

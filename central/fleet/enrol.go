@@ -102,7 +102,7 @@ func (f *Fleet) siteName(ctx context.Context, code string) (string, error) {
 // approved the device (see Approve); until then the device asks again and again
 // with the same bytes. A syncproto.Problem says why there will be none.
 func (f *Fleet) Enrol(ctx context.Context, sealed []byte) ([]byte, error) {
-	req, sealer, err := syncproto.OpenEnrolment(f.cfg.Secrets.hpke, sealed)
+	req, sealer, keys, err := f.cfg.Secrets.openEnrolment(sealed)
 	if errors.Is(err, syncproto.ErrSealed) || errors.Is(err, syncproto.ErrMalformed) {
 		return nil, syncproto.Problem{Code: syncproto.ProblemMalformed}
 	}
@@ -113,14 +113,14 @@ func (f *Fleet) Enrol(ctx context.Context, sealed []byte) ([]byte, error) {
 	defer f.entry.Unlock()
 	code, err := f.redeem(ctx, req)
 	if err == nil && code.Device.IsZero() {
-		code, err = f.ask(ctx, code, req, sealer)
+		code, err = f.ask(ctx, code, req, sealer.Words, keys)
 	}
 	if err != nil {
 		return nil, err
 	}
 	reply := syncproto.EnrolReply{Nonce: code.Nonce}
 	if code.Approved != 0 {
-		grant, err := f.approved(ctx, code)
+		grant, err := f.approved(ctx, code, keys)
 		if err != nil {
 			return nil, err
 		}
@@ -161,7 +161,7 @@ func (f *Fleet) redeem(ctx context.Context, req syncproto.EnrolRequest) (store.E
 
 // ask binds a code to the first device that has its secret. The nonce is drawn
 // now, so that nobody could look for a request with certain words.
-func (f *Fleet) ask(ctx context.Context, code store.EnrolCode, req syncproto.EnrolRequest, sealer *syncproto.ReplySealer) (store.EnrolCode, error) {
+func (f *Fleet) ask(ctx context.Context, code store.EnrolCode, req syncproto.EnrolRequest, words func(syncproto.Keys, []byte) syncproto.Words, keys *generation) (store.EnrolCode, error) {
 	f.mu.Lock()
 	_, taken := f.byNoise[[syncproto.NoiseKeySize]byte(req.Noise)]
 	f.mu.Unlock()
@@ -173,7 +173,7 @@ func (f *Fleet) ask(ctx context.Context, code store.EnrolCode, req syncproto.Enr
 		return store.EnrolCode{}, fmt.Errorf("draw the words of an enrolment: %w", err)
 	}
 	code.Device, code.Asked, code.Noise, code.Sign, code.Build = f.cfg.NewID(), f.cfg.Now().UnixMilli(), req.Noise, req.Sign, req.Build
-	code.Words = sealer.Words(f.cfg.Secrets.Public(), code.Nonce).String()
+	code.Words = words(keys.public(), code.Nonce).String()
 	err := f.write(ctx, func(tx *store.Tx) error { return tx.AskEnrolCode(code) })
 	if errors.Is(err, store.ErrStale) { // somebody was quicker at another process
 		return store.EnrolCode{}, syncproto.Problem{Code: syncproto.ProblemBusy, RetryAfter: 1}
@@ -187,7 +187,7 @@ func (f *Fleet) ask(ctx context.Context, code store.EnrolCode, req syncproto.Enr
 
 // approved gives the grant of a device that was approved, here or at another
 // process.
-func (f *Fleet) approved(ctx context.Context, code store.EnrolCode) (syncproto.Grant, error) {
+func (f *Fleet) approved(ctx context.Context, code store.EnrolCode, keys *generation) (syncproto.Grant, error) {
 	d, known, err := store.DeviceByNoise(ctx, f.cfg.Store.Reader(), code.Noise)
 	if err != nil {
 		return syncproto.Grant{}, err
@@ -200,10 +200,11 @@ func (f *Fleet) approved(ctx context.Context, code store.EnrolCode) (syncproto.G
 		f.put(d)
 	}
 	f.mu.Unlock()
-	return f.grant(ctx, d)
+	return f.grant(ctx, d, keys)
 }
 
-func (f *Fleet) grant(ctx context.Context, d store.Device) (syncproto.Grant, error) {
+// grant writes a device's grant, signed with one generation of central's keys.
+func (f *Fleet) grant(ctx context.Context, d store.Device, keys *generation) (syncproto.Grant, error) {
 	name, err := f.siteName(ctx, d.Site)
 	if err != nil {
 		return syncproto.Grant{}, err
@@ -216,7 +217,7 @@ func (f *Fleet) grant(ctx context.Context, d store.Device) (syncproto.Grant, err
 		Device: d.ID, Site: d.Site, SiteName: name, Role: d.Role, Letter: d.Letter, Label: d.Label, Epoch: d.Epoch, PSK: psk[:],
 		NotBefore: d.NotBefore, Expires: d.Expires,
 	}
-	g.SignFor(d.Noise, d.Sign, f.cfg.Secrets.sign)
+	g.SignFor(d.Noise, d.Sign, keys.sign)
 	return g, nil
 }
 

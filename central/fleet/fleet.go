@@ -59,6 +59,9 @@ func New(ctx context.Context, cfg Config) (*Fleet, error) {
 		cfg: cfg, devices: make(map[clinic.ID]store.Device), byNoise: make(map[[syncproto.NoiseKeySize]byte]clinic.ID),
 		status: make(map[clinic.ID]store.DeviceStatus), dirty: make(map[clinic.ID]bool), ended: make(map[clinic.ID]chan struct{}), flushed: cfg.Now(),
 	}
+	if err := f.loadKeys(ctx); err != nil {
+		return nil, err
+	}
 	devices, err := store.Devices(ctx, cfg.Store.Reader())
 	if err != nil {
 		return nil, err
@@ -226,7 +229,7 @@ func (f *Fleet) change(ctx context.Context, id clinic.ID, alter func(*store.Devi
 // altered alters a device and reports whether that made a difference.
 func altered(d *store.Device, before store.Device, alter func(*store.Device, time.Time), now time.Time) bool {
 	alter(d, now)
-	return d.Expires != before.Expires || d.Revoked != before.Revoked || d.Fenced != before.Fenced
+	return d.Expires != before.Expires || d.Revoked != before.Revoked || d.Fenced != before.Fenced || d.Keys != before.Keys
 }
 
 // write runs do in a transaction.

@@ -1,27 +1,25 @@
 package fleet
 
 import (
-	"bytes"
-	"crypto/ed25519"
 	"crypto/hkdf"
 	"crypto/hmac"
-	"crypto/hpke"
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
 	"io"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/internal/secretfile"
 	"ezhitong.tw/syncproto"
-	"ezhitong.tw/syncproto/noise"
 )
 
 // SecretsFile is the name of the file of central's keys in its folder: a line
 // "ezhitong-central-1" and a line of 128 bytes in base 64, which are the HPKE
-// seed, the X25519 key, the Ed25519 seed and the root of derived keys. Losing
+// seed, the X25519 key, the Ed25519 seed and the root of derived keys; later
+// generations of the first three are in the database, sealed. Losing
 // it means enrolling every device again.
 const SecretsFile = "central.key"
 
@@ -30,12 +28,10 @@ const (
 	partSize    = 32
 )
 
-// Secrets is central's key material.
+// Secrets is central's key material. It is safe for use by many goroutines.
 type Secrets struct {
-	hpke  hpke.PrivateKey
-	noise noise.KeyPair
-	sign  ed25519.PrivateKey
-	root  []byte
+	root []byte
+	all  atomic.Pointer[[]*generation] // the newest first, never empty
 }
 
 // String hides the keys.
@@ -43,23 +39,6 @@ func (s *Secrets) String() string { return "central " + s.Public().Fingerprint()
 
 // GoString hides the keys.
 func (s *Secrets) GoString() string { return s.String() }
-
-// Public gives what PathKeys serves.
-func (s *Secrets) Public() syncproto.Keys {
-	return syncproto.Keys{
-		HPKE:  s.hpke.PublicKey().Bytes(),
-		Noise: bytes.Clone(s.noise.Public[:]),
-		Sign:  bytes.Clone(s.sign.Public().(ed25519.PublicKey)),
-	}
-}
-
-// Noise gives the key for noise.Accept.
-func (s *Secrets) Noise() noise.KeyPair { return s.noise }
-
-// OpenBundle reads a bundle that is sealed to this central.
-func (s *Secrets) OpenBundle(b []byte) ([]syncproto.Push, error) {
-	return syncproto.OpenBundle(s.hpke, s.Public(), b)
-}
 
 // psk derives a device's pre-shared key, so that none is kept anywhere.
 func (s *Secrets) psk(device clinic.ID) ([syncproto.PSKSize]byte, error) {
@@ -109,14 +88,11 @@ func parseSecrets(text []byte) (*Secrets, error) {
 	if err != nil || len(raw) != 4*partSize {
 		return nil, fmt.Errorf("the second line is not %d bytes in base 64", 4*partSize)
 	}
-	var s Secrets
-	if s.hpke, err = hpke.MLKEM768X25519().NewPrivateKey(raw[:partSize]); err != nil {
-		return nil, fmt.Errorf("HPKE key: %w", err)
-	}
-	if s.noise, err = noise.KeyOf([32]byte(raw[partSize : 2*partSize])); err != nil {
+	one, err := newGeneration(1, raw[:seedsSize])
+	if err != nil {
 		return nil, err
 	}
-	s.sign = ed25519.NewKeyFromSeed(raw[2*partSize : 3*partSize])
-	s.root = raw[3*partSize:]
-	return &s, nil
+	s := &Secrets{root: raw[seedsSize:]}
+	s.all.Store(&[]*generation{one})
+	return s, nil
 }

@@ -32,6 +32,9 @@ func (f *Fleet) Refresh(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := f.loadKeys(ctx); err != nil {
+		return err
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.merge(devices)
@@ -48,6 +51,7 @@ func (f *Fleet) merge(devices []store.Device) {
 	for _, d := range devices {
 		old := f.devices[d.ID]
 		d.Revoked, d.Fenced, d.Expires = max(d.Revoked, old.Revoked), max(d.Fenced, old.Fenced), max(d.Expires, old.Expires)
+		d.Keys = max(d.Keys, old.Keys)
 		f.put(d)
 	}
 }

@@ -7,4 +7,6 @@ import (
 
 // Ticket gives the text of a booking's QR code, which every device of the city
 // can verify offline.
-func (s *Secrets) Ticket(booking clinic.ID) string { return syncproto.SignTicket(booking, s.sign) }
+func (s *Secrets) Ticket(booking clinic.ID) string {
+	return syncproto.SignTicket(booking, s.newest().sign)
+}

@@ -50,7 +50,6 @@ type Config struct {
 // Hub serves the paths of syncproto.
 type Hub struct {
 	cfg      Config
-	keys     []byte
 	sessions *sessions
 	pulls    chan struct{}
 }
@@ -76,11 +75,7 @@ func New(cfg Config) (*Hub, error) {
 	if cfg.Pulls == 0 {
 		cfg.Pulls = 16
 	}
-	keys, err := syncproto.EncodeKeys(cfg.Fleet.Secrets().Public())
-	if err != nil {
-		return nil, fmt.Errorf("open the hub: %w", err)
-	}
-	return &Hub{cfg: cfg, keys: keys, sessions: newSessions(cfg.Sessions), pulls: make(chan struct{}, cfg.Pulls)}, nil
+	return &Hub{cfg: cfg, sessions: newSessions(cfg.Sessions), pulls: make(chan struct{}, cfg.Pulls)}, nil
 }
 
 // Mount puts the hub's paths on a router without a prefix.
@@ -97,7 +92,11 @@ func (h *Hub) Sessions() int { return h.sessions.count() }
 
 func (h *Hub) serveKeys(c *gin.Context) error {
 	c.Header("Cache-Control", "no-store")
-	c.Data(http.StatusOK, "application/cbor", h.keys)
+	keys, err := syncproto.EncodeKeys(h.cfg.Fleet.Secrets().PublicOf(c.Query(syncproto.QueryFingerprint)))
+	if err != nil {
+		return fmt.Errorf("give out central's keys: %w", err)
+	}
+	c.Data(http.StatusOK, "application/cbor", keys)
 	return nil
 }
 
@@ -120,7 +119,7 @@ func (h *Hub) handshake(c *gin.Context) error {
 		return err
 	}
 	var peer fleet.Peer
-	channel, message2, _, err := noise.Accept(noise.AcceptConfig{Static: h.cfg.Fleet.Secrets().Noise(), Random: h.cfg.Random}, message1,
+	channel, message2, err := h.cfg.Fleet.Secrets().Accept(noise.AcceptConfig{Random: h.cfg.Random}, message1,
 		func(key [32]byte) ([32]byte, error) {
 			var known bool
 			var err error
@@ -187,7 +186,7 @@ func statusOf(p syncproto.Problem) int {
 		return http.StatusBadRequest
 	case syncproto.ProblemUnknownSession:
 		return http.StatusNotFound
-	case syncproto.ProblemUnknownDevice, syncproto.ProblemRevoked, syncproto.ProblemCodeWrong, syncproto.ProblemNotApproved:
+	case syncproto.ProblemUnknownDevice, syncproto.ProblemRevoked, syncproto.ProblemCodeWrong, syncproto.ProblemNotApproved, syncproto.ProblemKeyRetired:
 		return http.StatusForbidden
 	case syncproto.ProblemFork:
 		return http.StatusConflict

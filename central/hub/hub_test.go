@@ -215,7 +215,7 @@ func (d *device) enrol(text string) error {
 	if err != nil {
 		return err
 	}
-	raw, _, err := d.call(http.MethodGet, syncproto.PathKeys, nil)
+	raw, _, err := d.call(http.MethodGet, syncproto.PathKeys+"?"+syncproto.QueryFingerprint+"="+code.Fingerprint, nil)
 	if err != nil {
 		return err
 	}

@@ -25,12 +25,13 @@ type Device struct {
 	Expires   int64
 	Revoked   int64
 	Fenced    int64
+	Keys      int // generation of central's keys that it was last seen with, 0 before the first time
 }
 
-const deviceColumns = "id, site, role, letter, label, epoch, noise, sign, enrolled, not_before, expires, revoked, fenced"
+const deviceColumns = "id, site, role, letter, label, epoch, noise, sign, enrolled, not_before, expires, revoked, fenced, keys"
 
 func scanDevice(r *sql.Rows, d *Device) error {
-	return r.Scan((*id)(&d.ID), &d.Site, &d.Role, &d.Letter, &d.Label, &d.Epoch, &d.Noise, &d.Sign, &d.Enrolled, &d.NotBefore, &d.Expires, &d.Revoked, &d.Fenced)
+	return r.Scan((*id)(&d.ID), &d.Site, &d.Role, &d.Letter, &d.Label, &d.Epoch, &d.Noise, &d.Sign, &d.Enrolled, &d.NotBefore, &d.Expires, &d.Revoked, &d.Fenced, &d.Keys)
 }
 
 // Devices lists all devices by site and letter.
@@ -62,8 +63,8 @@ func CountDevices(ctx context.Context, q Querier, site string) (int, error) {
 
 // InsertDevice adds a device.
 func (t *Tx) InsertDevice(d Device) error {
-	return t.one("insert device", "INSERT INTO device ("+deviceColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-		d.ID[:], d.Site, string(d.Role), d.Letter, d.Label, int64(d.Epoch), d.Noise, d.Sign, d.Enrolled, d.NotBefore, d.Expires, d.Revoked, d.Fenced)
+	return t.one("insert device", "INSERT INTO device ("+deviceColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+		d.ID[:], d.Site, string(d.Role), d.Letter, d.Label, int64(d.Epoch), d.Noise, d.Sign, d.Enrolled, d.NotBefore, d.Expires, d.Revoked, d.Fenced, d.Keys)
 }
 
 // DeviceForChange reads a device that nobody else changes until the transaction
@@ -78,9 +79,9 @@ func (t *Tx) DeviceForChange(device clinic.ID) (d Device, ok bool, err error) {
 }
 
 // UpdateDevice writes what changes in a device's life: its grant's end,
-// revocation and fence.
+// revocation, fence, and the keys of central that it holds.
 func (t *Tx) UpdateDevice(d Device) error {
-	return t.one("update device", "UPDATE device SET expires = $1, revoked = $2, fenced = $3 WHERE id = $4", d.Expires, d.Revoked, d.Fenced, d.ID[:])
+	return t.one("update device", "UPDATE device SET expires = $1, revoked = $2, fenced = $3, keys = $4 WHERE id = $5", d.Expires, d.Revoked, d.Fenced, d.Keys, d.ID[:])
 }
 
 // DeviceStatus is what a device last said about itself. Instants are Unix

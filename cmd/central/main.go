@@ -30,6 +30,7 @@ type options struct {
 	} `cmd:"" help:"後台帳號 / staff accounts"`
 	Device    deviceCommands    `cmd:"" help:"院所裝置 / devices"`
 	Bundle    bundleCommands    `cmd:"" help:"院所用隨身碟送來的紀錄 / events that a clinic sent by USB stick"`
+	Keys      keysCommands      `cmd:"" help:"中央的金鑰 / central's keys"`
 	Rules     rulesCommands     `cmd:"" help:"疫苗計畫檔 / programme files"`
 	Programme programmeCommands `cmd:"" help:"疫苗計畫 / programmes"`
 	Audit     auditCommands     `cmd:"" help:"稽核紀錄 / audit trail"`

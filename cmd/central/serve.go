@@ -70,7 +70,7 @@ func (c *serveCommand) Run(ctx context.Context, opt *options, log *slog.Logger) 
 	work.Go(func() error { return serve(ctx, listener, doors) })
 	work.Go(func() error { doors.Gate.Report(ctx, 10*time.Second, log); return nil })
 	work.Go(func() error {
-		return console.Serve(ctx, commands, console.Config{Devices: h.fleet, Accounts: h.accounts, Programmes: h.bookings, Bundles: h.hub, Shipped: shipped, Log: log})
+		return console.Serve(ctx, commands, console.Config{Devices: h.fleet, Keys: h.fleet, Accounts: h.accounts, Programmes: h.bookings, Bundles: h.hub, Shipped: shipped, Log: log})
 	})
 	work.Go(func() error { return h.daily(ctx, now, c.Empty, log) })
 	work.Go(func() error { return h.notifier.Run(ctx) })

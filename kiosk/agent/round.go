@@ -17,7 +17,7 @@ import (
 // device.
 func ended(p syncproto.Problem) bool {
 	switch p.Code {
-	case syncproto.ProblemRevoked, syncproto.ProblemUnknownDevice, syncproto.ProblemFork:
+	case syncproto.ProblemRevoked, syncproto.ProblemUnknownDevice, syncproto.ProblemFork, syncproto.ProblemKeyRetired:
 		return true
 	}
 	return false

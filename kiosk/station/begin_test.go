@@ -59,6 +59,7 @@ func TestEveryTroubleHasItsWords(t *testing.T) {
 		"enrol.device_revoked": syncproto.Problem{Code: syncproto.ProblemRevoked},
 		"failure.internal":     errors.New("anything"),
 		"enrol.code_wrong":     syncproto.ErrCode,
+		"enrol.key_retired":    syncproto.Problem{Code: syncproto.ProblemKeyRetired},
 		"enrol.not_approved":   syncproto.Problem{Code: syncproto.ProblemNotApproved},
 	} {
 		if got := station.Explain(err); got != want {

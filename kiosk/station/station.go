@@ -183,7 +183,7 @@ func Explain(err error) string {
 	case errors.As(err, &problem):
 		switch problem.Code {
 		case syncproto.ProblemCodeWrong, syncproto.ProblemCodeExpired, syncproto.ProblemCodeUsed,
-			syncproto.ProblemNotApproved, syncproto.ProblemUnknownDevice, syncproto.ProblemRevoked:
+			syncproto.ProblemNotApproved, syncproto.ProblemKeyRetired, syncproto.ProblemUnknownDevice, syncproto.ProblemRevoked:
 			return "enrol." + problem.Code
 		}
 		return "failure.internal"
