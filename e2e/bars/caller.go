@@ -23,7 +23,8 @@ import (
 type caller struct {
 	link   *agent.HTTPLink
 	self   replica.Identity
-	cursor int64 // 0: where central stands
+	cursor int64  // 0: where central stands
+	made   uint64 // events
 
 	session string
 	channel *noise.Channel
@@ -52,7 +53,7 @@ func (c *caller) connect(ctx context.Context) error {
 	}
 	c.welcome, err = say[syncproto.Welcome](ctx, c, syncproto.Hello{
 		MinVersion: syncproto.Oldest, MaxVersion: syncproto.Version, Build: "bars", Device: c.self.Grant.Device, Epoch: c.self.Grant.Epoch,
-		Boot: clinic.ID{1}, Reader: syncproto.ReaderReady,
+		MaxSeq: c.made, Boot: clinic.ID{1}, Reader: syncproto.ReaderReady,
 	})
 	return err
 }

@@ -151,7 +151,11 @@ func (c *deviceCommand) again(ctx context.Context, s *station.Station) (*caller,
 	if err != nil {
 		return nil, err
 	}
-	again := &caller{link: agent.NewHTTPLink(c.Central), self: self}
+	out, err := s.Replica.Outbox(ctx, 1)
+	if err != nil {
+		return nil, err
+	}
+	again := &caller{link: agent.NewHTTPLink(c.Central), self: self, made: out.Max}
 	return again, again.connect(ctx)
 }
 
