@@ -3,6 +3,7 @@ package booking
 import (
 	"slices"
 
+	"ezhitong.tw/central/store"
 	"ezhitong.tw/clinic"
 )
 
@@ -21,6 +22,7 @@ type Catalogue struct {
 	sites      map[string]int
 	boards     map[string]*board // live numbers by site
 	slots      map[clinic.ID]seat
+	recalled   map[store.Lot]bool
 }
 
 // seat says where a slot stands on its site's board.
@@ -96,7 +98,7 @@ func newCatalogue(districts []string, programmes []clinic.Programme, periods []c
 	c := &Catalogue{
 		Districts: districts, Programmes: programmes, Periods: periods, Sites: sites,
 		programmes: make(map[string]int), vaccines: make(map[string]string), ranks: make(map[string]int), periods: make(map[string]int),
-		sites: make(map[string]int, len(sites)), boards: make(map[string]*board, len(sites)), slots: make(map[clinic.ID]seat),
+		sites: make(map[string]int, len(sites)), boards: make(map[string]*board, len(sites)), slots: make(map[clinic.ID]seat), recalled: make(map[store.Lot]bool),
 	}
 	rank := make(map[string]int, len(districts))
 	for i, d := range districts {

@@ -253,6 +253,13 @@ func (m *memory) loadCatalogue(ctx context.Context, q store.Querier) (*Catalogue
 		sites[i] = r.Site
 	}
 	c := newCatalogue(districts, programmes, periods, sites)
+	recalls, err := store.Recalls(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range recalls {
+		c.recalled[l] = true
+	}
 	for _, r := range rows {
 		s, ok := m.sites[r.Code]
 		if !ok {

@@ -39,6 +39,12 @@ const (
 	CodeHasBooking      = "HAS_BOOKING"            // flagged: a walk-in who has a booking here today
 	CodeBookedElsewhere = "BOOKED_ELSEWHERE"       // flagged: a walk-in who has a booking at another site or day
 	CodeMovedBack       = "MOVED_THEN_ARRIVED"     // flagged: it moved away, and the person came here all the same
+	CodeRecalledLot     = "RECALLED_LOT"           // flagged
+	CodeClinicalReview  = "CLINICAL_REVIEW"        // flagged: a dose before the interval was over
+	CodeAfterClosure    = "AFTER_CLOSURE"          // flagged: the day had been closed on this person
+	CodeClock           = "CLOCK"                  // flagged: of a clock that was never corrected
+	CodeOtherReleased   = "OTHER_RELEASED"         // flagged: the dose was given, so another booking for it was cancelled
+	CodeQuarantined     = "QUARANTINED"            // parked: of a revoked device; a manager admits it
 	CodeLinked          = "LINKED"                 // was an orphan until its booking appeared
 )
 
@@ -53,6 +59,8 @@ type Batch struct {
 	Ops      []syncproto.Op
 	Hashes   [][]byte
 	Previous []byte
+	// Quarantine keeps every event without effect: the device was revoked.
+	Quarantine bool
 }
 
 // Receive stores a device's events and what follows from them, once, however
@@ -183,31 +191,38 @@ func (b *batch) absorb(tx *store.Tx, in *Batch, op syncproto.Op, hash []byte) (s
 	if err := b.e.keepWalkIn(&e); err != nil {
 		return syncproto.Verdict{}, err
 	}
+	if in.Quarantine {
+		e.Outcome, e.Code = syncproto.Parked, CodeQuarantined
+		return syncproto.Verdict{Seq: op.Seq, Outcome: e.Outcome, Code: e.Code}, tx.InsertEvent(e)
+	}
+	if err := b.weighIn(tx, in.Kiosk, &e); err != nil {
+		return syncproto.Verdict{}, err
+	}
+	return syncproto.Verdict{Seq: op.Seq, Outcome: e.Outcome, Code: e.Code}, tx.InsertEvent(e)
+}
+
+// weighIn decides what an event is and lets it have its effect.
+func (b *batch) weighIn(tx *store.Tx, kiosk bool, e *store.Event) error {
+	op := &e.Op
 	h, known := b.bookings[op.Booking]
 	switch {
 	case op.Kind < clinic.CheckedIn || op.Kind > clinic.WalkInRegistered:
 		e.Outcome, e.Code = syncproto.Parked, CodeUnknownKind
-	case in.Kiosk && op.Kind != clinic.CheckedIn && op.Kind != clinic.WalkInRegistered:
+	case kiosk && op.Kind != clinic.CheckedIn && op.Kind != clinic.WalkInRegistered:
 		e.Outcome, e.Code = syncproto.Parked, CodeNotAllowed
 	case op.Kind == clinic.EventVoided && op.Voids == nil:
 		e.Outcome, e.Code = syncproto.Parked, CodeMalformed
 	case !known && op.Kind == clinic.WalkInRegistered && op.WalkIn != nil:
-		if err := b.walksIn(tx, &e, false); err != nil {
-			return syncproto.Verdict{}, err
-		}
+		return b.walksIn(tx, e, false)
 	case !known:
 		e.Outcome, e.Code = syncproto.Parked, CodeOrphan
 		b.orphans[op.Booking] = true
-	case h.place.site.code != in.Site:
-		if err := b.elsewhere(tx, h, &e); err != nil {
-			return syncproto.Verdict{}, err
-		}
+	case h.place.site.code != e.Site:
+		return b.elsewhere(tx, h, e)
 	default:
-		if err := b.happens(tx, h, &e); err != nil {
-			return syncproto.Verdict{}, err
-		}
+		return b.happens(tx, h, e)
 	}
-	return syncproto.Verdict{Seq: op.Seq, Outcome: e.Outcome, Code: e.Code}, tx.InsertEvent(e)
+	return nil
 }
 
 // happens lets an event have its effect on a booking of its site.
@@ -223,7 +238,10 @@ func (b *batch) happens(tx *store.Tx, h *held, e *store.Event) error {
 	if b.reinstate(h, e.Op.Kind) {
 		e.Outcome, e.Code = syncproto.Flagged, CodeReinstated
 	}
-	return b.settle(tx, h, append(facts, e.Fact()))
+	if err := b.settle(tx, h, append(facts, e.Fact())); err != nil {
+		return err
+	}
+	return b.judge(h, facts, e)
 }
 
 // elsewhere judges an event of a booking that is at another site now. When it

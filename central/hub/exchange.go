@@ -80,7 +80,11 @@ func (h *Hub) respond(ctx context.Context, s *session, plain []byte) ([]byte, er
 	}
 	p := h.problem(s, err)
 	switch p.Code {
-	case syncproto.ProblemRevoked, syncproto.ProblemUnknownDevice, syncproto.ProblemFork:
+	case syncproto.ProblemRevoked:
+		if !s.revoked {
+			h.sessions.end(s)
+		}
+	case syncproto.ProblemUnknownDevice, syncproto.ProblemFork:
 		h.sessions.end(s)
 	}
 	return syncproto.Encode(p)
@@ -118,12 +122,15 @@ func (h *Hub) act(ctx context.Context, s *session, plain []byte) ([]byte, error)
 	if !known {
 		return nil, syncproto.Problem{Code: syncproto.ProblemUnknownDevice}
 	}
-	if err := shutOut(peer); err != nil {
+	if err := mayNotSpeak(peer); err != nil {
 		return nil, err
 	}
 	m, err := syncproto.Decode(plain)
 	if err != nil {
 		return nil, err
+	}
+	if peer.Revoked {
+		return h.farewell(ctx, s, peer, m)
 	}
 	if hello, ok := m.(syncproto.Hello); ok {
 		return h.hello(ctx, s, peer, hello)
@@ -190,6 +197,17 @@ func (h *Hub) same(ctx context.Context, site string, m syncproto.Hello) (*bool, 
 	return &same, nil
 }
 
+// farewell takes what a revoked device had not handed in yet, into quarantine, and
+// tells it nothing.
+func (h *Hub) farewell(ctx context.Context, s *session, peer fleet.Peer, m syncproto.Message) ([]byte, error) {
+	push, ok := m.(syncproto.Push)
+	if ok && s.revoked {
+		return h.push(ctx, peer, push)
+	}
+	_, s.revoked = m.(syncproto.Hello)
+	return nil, syncproto.Problem{Code: syncproto.ProblemRevoked}
+}
+
 // push takes events in, also from a device that has to be upgraded or whose
 // grant has ended.
 func (h *Hub) push(ctx context.Context, peer fleet.Peer, m syncproto.Push) ([]byte, error) {
@@ -211,7 +229,7 @@ func (h *Hub) receive(ctx context.Context, peer fleet.Peer, m syncproto.Push) (a
 	if err := syncproto.VerifyPush(m, peer.Sign); err != nil {
 		return ack, err
 	}
-	batch := booking.Batch{Site: peer.Site, Device: peer.ID, Epoch: peer.Epoch, Kiosk: peer.Role == syncproto.RoleKiosk, Ops: m.Ops, Previous: m.Previous}
+	batch := booking.Batch{Site: peer.Site, Device: peer.ID, Epoch: peer.Epoch, Kiosk: peer.Role == syncproto.RoleKiosk, Ops: m.Ops, Previous: m.Previous, Quarantine: peer.Revoked}
 	link := syncproto.Hash(m.Previous)
 	for _, op := range m.Ops {
 		link = syncproto.HashOp(link, op)

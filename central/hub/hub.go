@@ -129,7 +129,7 @@ func (h *Hub) handshake(c *gin.Context) error {
 			if !known {
 				return [32]byte{}, syncproto.Problem{Code: syncproto.ProblemUnknownDevice}
 			}
-			return peer.PSK, shutOut(peer)
+			return peer.PSK, mayNotSpeak(peer)
 		})
 	if errors.Is(err, noise.ErrHandshake) {
 		return syncproto.Problem{Code: syncproto.ProblemMalformed}
@@ -149,10 +149,16 @@ func (h *Hub) handshake(c *gin.Context) error {
 // shutOut says why a device gets nothing. One whose grant has ended may still
 // push: what happened at a clinic is never turned away.
 func shutOut(p fleet.Peer) error {
-	switch {
-	case p.Revoked:
+	if p.Revoked {
 		return syncproto.Problem{Code: syncproto.ProblemRevoked}
-	case p.Fenced:
+	}
+	return mayNotSpeak(p)
+}
+
+// mayNotSpeak says why a device cannot even hand in what happened. A revoked one
+// can: people judge its events one by one.
+func mayNotSpeak(p fleet.Peer) error {
+	if p.Fenced {
 		return syncproto.Problem{Code: syncproto.ProblemFork}
 	}
 	return nil

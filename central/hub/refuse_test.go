@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"ezhitong.tw/central/booking"
 	"ezhitong.tw/central/booking/bookingtest"
 	"ezhitong.tw/central/fleet"
 	"ezhitong.tw/central/hub"
@@ -82,6 +83,16 @@ func TestARevokedDeviceGetsNothingMore(t *testing.T) {
 	w.restart(t)
 	_, err = d.connect()
 	wantProblem(t, err, syncproto.ProblemRevoked)
+	ack, err := d.push() // what happened is never turned away, but it has no effect
+	must(t, err)
+	if v := ack.Verdicts[0]; ack.AckedSeq != 1 || v.Outcome != syncproto.Parked || v.Code != booking.CodeQuarantined {
+		t.Errorf("ack %+v", ack)
+	}
+	wantProblem(t, d.pull(10), syncproto.ProblemRevoked)
+	wantProblem(t, d.pull(10), syncproto.ProblemUnknownSession)
+	if b, err := w.Booking(t.Context(), person.ID); err != nil || len(b.Events) != 0 {
+		t.Errorf("the booking has %d events, %v", len(b.Events), err)
+	}
 }
 
 func TestADeviceWhoseGrantEndedMayStillHandInWhatHappened(t *testing.T) {

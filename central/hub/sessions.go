@@ -33,6 +33,7 @@ type session struct {
 	greeted bool
 	version int // agreed on in the Hello; 0 when there is none in common
 	ended   chan struct{}
+	revoked bool // since before its hello: it may push, and nothing else
 	told    bool // leases holds what the device was told
 	leases  []syncproto.LeaseRow
 

@@ -93,6 +93,9 @@ func (a *Agent) connect(ctx context.Context) error {
 		return err
 	}
 	welcome, err := call[syncproto.Welcome](ctx, a, s, hello)
+	if errors.Is(err, syncproto.Problem{Code: syncproto.ProblemRevoked}) {
+		return a.handIn(ctx, s, err)
+	}
 	if err != nil {
 		return err
 	}
@@ -137,6 +140,17 @@ func (a *Agent) renew(ctx context.Context, s *session) error {
 	s.self = self
 	a.cfg.Log.Info("grant renewed", "until", time.Unix(next.Grant.Expires, 0).UTC())
 	return nil
+}
+
+// handIn pushes what waits in a session in which central tells nothing any more:
+// people there judge it. The refusal stays the round's outcome.
+func (a *Agent) handIn(ctx context.Context, s *session, refused error) error {
+	a.session = s
+	defer func() { a.session = nil }()
+	if err := a.push(ctx); err != nil {
+		a.cfg.Log.Warn("hand in what waits", "err", err)
+	}
+	return refused
 }
 
 func dial(self replica.Identity) (*noise.Dialing, []byte, error) {

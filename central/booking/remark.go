@@ -1,0 +1,121 @@
+package booking
+
+import (
+	"context"
+	"time"
+
+	"ezhitong.tw/central/store"
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/syncproto"
+)
+
+// The time that a device may say beside the time at which it is heard. It corrects
+// its clock by central's at every contact, so an event of the future, or of longer
+// ago than central remembers devices, comes from a clock that was never corrected.
+const (
+	clockAhead  = 15 * time.Minute
+	clockBehind = 35 * 24 * time.Hour
+)
+
+// RecallLot notes that a lot of a vaccine must not be given any more. Doses of it
+// that were given, or come to be known later, are facts and are shown to people. It
+// refuses with RefusedOutside for anybody but the city's bureau.
+func (e *Engine) RecallLot(ctx context.Context, actor Actor, vaccine, lot string) error {
+	if !actor.Scope.All {
+		return clinic.Refuse(RefusedOutside)
+	}
+	return e.doAlone(ctx, func(b *batch) error {
+		tx, err := b.tx()
+		if err != nil {
+			return err
+		}
+		if err := tx.SaveRecall(store.Lot{Vaccine: vaccine, Number: lot}, b.now.UnixMilli()); err != nil {
+			return err
+		}
+		b.noteText(actor.Account, "recall_lot", vaccine, lot)
+		return b.reload()
+	})
+}
+
+// remark says what people should look at in an event that is accepted; empty when
+// nothing. facts are the booking's events before it.
+func (b *batch) remark(h *held, facts []clinic.Event, e clinic.Event) string {
+	c := b.e.catalogue.Load()
+	switch {
+	case e.Kind == clinic.VaccineGiven && c.recalled[store.Lot{Vaccine: h.place.slot.Vaccine, Number: e.Lot}]:
+		return CodeRecalledLot
+	case e.Kind == clinic.VaccineGiven && b.tooSoon(c, h):
+		return CodeClinicalReview
+	case e.Kind != clinic.NoShowMarked && e.Kind != clinic.EventVoided && b.closed(facts):
+		return CodeAfterClosure
+	case e.At.After(b.now.Add(clockAhead)), e.At.Before(b.now.Add(-clockBehind)):
+		return CodeClock
+	}
+	return ""
+}
+
+// closed reports whether central has closed the day on somebody.
+func (b *batch) closed(facts []clinic.Event) bool {
+	for _, f := range facts {
+		if f.Kind == clinic.NoShowMarked && f.Ref.Device == b.e.history {
+			return true
+		}
+	}
+	return false
+}
+
+// tooSoon reports whether a dose comes before the interval since the one before it,
+// as far as that was given here.
+func (b *batch) tooSoon(c *Catalogue, h *held) bool {
+	slot := h.place.slot
+	_, vaccine, _ := c.Vaccine(slot.Vaccine)
+	rule, ok := vaccine.Dose(h.dose)
+	if !ok {
+		return false
+	}
+	for o := b.people[h.person]; o != nil; o = o.before {
+		s := o.place.slot
+		if o == h || o.attendance != clinic.Vaccinated || s.Programme != slot.Programme ||
+			rule.IntervalSince == clinic.SinceVaccine && s.Vaccine != slot.Vaccine {
+			continue
+		}
+		if !s.Date.After(slot.Date) && slot.Date.Before(s.Date.AddDays(rule.IntervalDays)) {
+			return true
+		}
+	}
+	return false
+}
+
+// releaseOthers gives back the places that somebody has for a dose which has now
+// been given. It reports whether there were any: people tell them.
+func (b *batch) releaseOthers(h *held) (released bool, err error) {
+	today := clinic.DateOf(b.now)
+	for o := b.people[h.person]; o != nil; o = o.before {
+		if o == h || !o.active(today) || o.attendance != clinic.NotArrived || o.place.slot.Vaccine != h.place.slot.Vaccine || o.dose != h.dose {
+			continue
+		}
+		if _, _, err := b.cancel(o, "central"); err != nil {
+			return false, asFailure(err)
+		}
+		released = true
+	}
+	return released, nil
+}
+
+// judge settles an accepted event's remark and what follows from it.
+func (b *batch) judge(h *held, facts []clinic.Event, e *store.Event) error {
+	if e.Outcome != syncproto.Accepted {
+		return nil
+	}
+	if code := b.remark(h, facts, e.Fact()); code != "" {
+		e.Outcome, e.Code = syncproto.Flagged, code
+	}
+	if e.Op.Kind != clinic.VaccineGiven {
+		return nil
+	}
+	released, err := b.releaseOthers(h)
+	if released && e.Code == "" {
+		e.Outcome, e.Code = syncproto.Flagged, CodeOtherReleased
+	}
+	return err
+}
