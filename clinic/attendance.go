@@ -51,6 +51,8 @@ const (
 	NoShowMarked     EventKind = 4
 	EventVoided      EventKind = 5 // takes back the event in Voids; nothing takes back a void
 	WalkInRegistered EventKind = 6 // somebody without a booking took a place on site
+	CancelAsked      EventKind = 7 // a desk asks central to cancel; no fact, so it folds to nothing
+	MoveAsked        EventKind = 8 // the same, for another slot of the site
 )
 
 // EventRef names an event for ever: the device that made it, the device's

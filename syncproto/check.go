@@ -176,6 +176,9 @@ func (o Op) Check() error {
 	if (o.Kind == clinic.EventVoided) != (o.Voids != nil) {
 		return malformed("op %d: only a void names an event", o.Seq)
 	}
+	if (o.Kind == clinic.MoveAsked) != (o.To != nil) {
+		return malformed("op %d: only a move names another slot", o.Seq)
+	}
 	if w := o.WalkIn; w != nil {
 		if o.Kind != clinic.WalkInRegistered || w.Slot.IsZero() {
 			return malformed("op %d: a walk-in names a slot, and nothing else names a person", o.Seq)
@@ -220,7 +223,7 @@ func (a Ack) Check() error {
 		return malformed("ack: chain head of %d bytes, %d verdicts", len(a.ChainHead), len(a.Verdicts))
 	}
 	for _, v := range a.Verdicts {
-		if v.Outcome < Accepted || v.Outcome > Parked {
+		if v.Outcome < Accepted || v.Outcome > Rejected {
 			return malformed("ack: outcome %d", v.Outcome)
 		}
 		if err := texts("ack", maxShort, v.Code); err != nil {

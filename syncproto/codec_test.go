@@ -44,6 +44,30 @@ func sampleWalkIn() Push {
 	return p
 }
 
+// sampleCommand is a push that asks to move a booking.
+func sampleCommand() Push {
+	p := samplePush()
+	o := sampleOp(1)
+	o.Kind, o.Ticket, o.To = clinic.MoveAsked, "", new(idOf(4))
+	p.Ops = []Op{o}
+	return p
+}
+
+func TestOnlyAMoveNamesAnotherSlot(t *testing.T) {
+	o := sampleCommand().Ops[0]
+	if err := o.Check(); err != nil {
+		t.Fatal(err)
+	}
+	o.Kind = clinic.CancelAsked
+	without := sampleCommand().Ops[0]
+	without.To = nil
+	for _, o := range []Op{o, without} {
+		if err := o.Check(); !errors.Is(err, ErrMalformed) {
+			t.Errorf("%+v: %v", o, err)
+		}
+	}
+}
+
 func TestOnlyAWalkInNamesAPerson(t *testing.T) {
 	for story, spoil := range map[string]func(*Op){
 		"a check-in":  func(o *Op) { o.Kind = clinic.CheckedIn },
@@ -100,6 +124,8 @@ func samples() []Message {
 		Pull{First: 20782, Limit: 1000, Wishes: []LeaseWish{{idOf(6), idOf(4), 2}}, Returns: []clinic.ID{idOf(7)}},
 		Page{Next: 4, AckedSeq: 2, History: idOf(9), Time: 1795500000500, Leases: &[]LeaseRow{{idOf(6), idOf(4), 2, 1}}},
 		Page{Next: 4, AckedSeq: 2, History: idOf(9), Time: 1795500000500, Leases: &[]LeaseRow{}},
+		sampleCommand(),
+		Ack{AckedSeq: 1, ChainHead: make([]byte, 32), Verdicts: []Verdict{{Seq: 1, Outcome: Rejected, Code: "STALE"}}},
 		Page{Next: 4, AckedSeq: 2, Digest: make([]byte, 16), Buckets: []Bucket{{NoDay, make([]byte, 16)}, {20782, make([]byte, 16)}}, History: idOf(9), Time: 1795500000500},
 	}
 }

@@ -20,6 +20,7 @@ type Op struct {
 	Reason    string           `cbor:"12,keyasint,omitempty"`
 	Voids     *Ref             `cbor:"13,keyasint,omitempty"`
 	WalkIn    *WalkIn          `cbor:"14,keyasint,omitempty"` // of WalkInRegistered, on the way up only
+	To        *clinic.ID       `cbor:"15,keyasint,omitempty"` // of MoveAsked, the slot. Since version 2
 }
 
 // WalkIn says who came without a booking. The op's Booking is a new id that the
@@ -59,6 +60,7 @@ const (
 	Duplicate Outcome = 2 // the same op came before; the effect stands once
 	Flagged   Outcome = 3 // accepted, with a note for people (see Code)
 	Parked    Outcome = 4 // kept in the review inbox, without effect yet
+	Rejected  Outcome = 5 // a command that central did not do (see Code). Since version 2
 )
 
 // Verdict is central's answer to one op.

@@ -64,7 +64,7 @@ type messageVector struct {
 }
 
 func TestVectorsOfMessages(t *testing.T) {
-	names := []string{"hello", "welcome", "pull", "page", "push", "ack", "problem", "push of a walk-in", "pull that compares", "pull of a bucket", "pull that asks for a lease and returns one", "page with leases", "page with no lease any more", "page with buckets"}
+	names := []string{"hello", "welcome", "pull", "page", "push", "ack", "problem", "push of a walk-in", "pull that compares", "pull of a bucket", "pull that asks for a lease and returns one", "page with leases", "page with no lease any more", "push of a command", "ack of a rejected command", "page with buckets"}
 	list := vectors(t, "messages.json", func() (list []messageVector) {
 		for i, m := range samples() {
 			list = append(list, messageVector{names[i], m.Kind(), marshal(m), mustEncode(t, m)})

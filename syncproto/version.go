@@ -1,5 +1,7 @@
 package syncproto
 
+import "slices"
+
 // second is the version that brought digests by bucket and leases.
 const second = 2
 
@@ -18,10 +20,14 @@ func (p Pull) Needs() int {
 func (p Page) Needs() int { return since(len(p.Buckets) > 0 || p.Leases != nil) }
 
 // Needs is the lowest that has all keys in use.
-func (p Push) Needs() int { return since(p.Status.Diverged) }
+func (p Push) Needs() int {
+	return since(p.Status.Diverged || slices.ContainsFunc(p.Ops, func(o Op) bool { return o.To != nil }))
+}
 
-// Needs is 1: an Ack has no later keys.
-func (Ack) Needs() int { return 1 }
+// Needs is the lowest that has all values in use.
+func (a Ack) Needs() int {
+	return since(slices.ContainsFunc(a.Verdicts, func(v Verdict) bool { return v.Outcome == Rejected }))
+}
 
 // Needs is 1: a Problem may answer a Hello.
 func (Problem) Needs() int { return 1 }

@@ -229,7 +229,7 @@ func (e *Engine) reason(r *store.Event) (string, error) {
 func (e *Engine) facts(rows []store.Event) ([]clinic.Event, error) {
 	var out []clinic.Event
 	for i := range rows {
-		if rows[i].Outcome == syncproto.Parked {
+		if rows[i].Outcome == syncproto.Parked || isCommand(rows[i].Op.Kind) {
 			continue
 		}
 		f := rows[i].Fact()

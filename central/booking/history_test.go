@@ -1,54 +1,13 @@
 package booking_test
 
 import (
-	"errors"
 	"testing"
 
 	"ezhitong.tw/central/booking"
 	"ezhitong.tw/central/booking/bookingtest"
-	"ezhitong.tw/central/store/storetest"
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/syncproto"
 )
-
-func TestARestoredBackupLosesNothingThatAClinicHolds(t *testing.T) {
-	city := bookingtest.Start(t, 5)
-	slot := city.SlotOn(bookingtest.SiteA, bookingtest.XBB, bookingtest.Day)
-	one, two := city.MustBook(slot, 1), city.MustBook(slot, 2)
-	d := newDevice(bookingtest.SiteA)
-	d.arrive(one, "A001")
-	d.push(t, city)
-	before := city.History()
-	copied := storetest.Copy(t, city.Store, city.Path)
-	d.arrive(two, "A002") // after the backup: central will forget it
-	d.push(t, city)
-	d.say(syncproto.Op{Kind: clinic.VaccineGiven, Booking: two.ID, Lot: "L1"}) // and this was never sent
-	city.Shut()
-
-	restored := storetest.OpenAt(t, copied)
-	if _, err := booking.Renew(t.Context(), restored, otherKeys(t), bookingtest.NewID); !errors.Is(err, booking.ErrKeys) {
-		t.Errorf("with other keys: %v", err)
-	}
-	history, err := booking.Renew(t.Context(), restored, storetest.Keys(t), bookingtest.NewID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := restored.Close(); err != nil {
-		t.Fatal(err)
-	}
-	city.Path = copied
-	city.Again()
-	if city.History() != history || history == before {
-		t.Errorf("the history was %s and is %s", before, city.History())
-	}
-	attendance(t, city, one.ID, clinic.Arrived)
-	attendance(t, city, two.ID, clinic.NotArrived)
-	for _, v := range d.push(t, city) { // everything above what central has
-		expect(t, v, syncproto.Accepted, "")
-	}
-	attendance(t, city, two.ID, clinic.Vaccinated)
-	reconcile(t, city)
-}
 
 func TestAnEventWaitsForItsBooking(t *testing.T) {
 	city := bookingtest.Start(t, 5)

@@ -44,6 +44,7 @@ const (
 	CodeAfterClosure    = "AFTER_CLOSURE"          // flagged: the day had been closed on this person
 	CodeClock           = "CLOCK"                  // flagged: of a clock that was never corrected
 	CodeOtherReleased   = "OTHER_RELEASED"         // flagged: the dose was given, so another booking for it was cancelled
+	CodeStale           = "STALE"                  // rejected: the booking is not as the device saw it
 	CodeQuarantined     = "QUARANTINED"            // parked: of a revoked device; a manager admits it
 	CodeLinked          = "LINKED"                 // was an orphan until its booking appeared
 )
@@ -206,12 +207,14 @@ func (b *batch) weighIn(tx *store.Tx, kiosk bool, e *store.Event) error {
 	op := &e.Op
 	h, known := b.bookings[op.Booking]
 	switch {
-	case op.Kind < clinic.CheckedIn || op.Kind > clinic.WalkInRegistered:
+	case op.Kind < clinic.CheckedIn || op.Kind > clinic.MoveAsked:
 		e.Outcome, e.Code = syncproto.Parked, CodeUnknownKind
 	case kiosk && op.Kind != clinic.CheckedIn && op.Kind != clinic.WalkInRegistered:
 		e.Outcome, e.Code = syncproto.Parked, CodeNotAllowed
 	case op.Kind == clinic.EventVoided && op.Voids == nil:
 		e.Outcome, e.Code = syncproto.Parked, CodeMalformed
+	case isCommand(op.Kind):
+		return b.command(h, e)
 	case !known && op.Kind == clinic.WalkInRegistered && op.WalkIn != nil:
 		return b.walksIn(tx, e, false)
 	case !known:
@@ -277,7 +280,7 @@ func (b *batch) counting(booking clinic.ID) ([]clinic.Event, error) {
 	}
 	var facts []clinic.Event
 	for _, r := range rows {
-		if r.Outcome != syncproto.Parked {
+		if r.Outcome != syncproto.Parked && !isCommand(r.Op.Kind) {
 			facts = append(facts, r.Fact())
 		}
 	}

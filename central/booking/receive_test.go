@@ -253,7 +253,7 @@ func TestWhatADeviceMayNotSayIsKeptButHasNoEffect(t *testing.T) {
 		t.Fatal(err)
 	}
 	expect(t, ack.Verdicts[0], syncproto.Parked, booking.CodeNotAllowed)
-	expect(t, ack.Verdicts[1], syncproto.Accepted, "") // never refused for its clock
+	expect(t, ack.Verdicts[1], syncproto.Flagged, booking.CodeClock) // never refused for its clock
 	desk := newDevice(bookingtest.SiteA)
 	desk.say(syncproto.Op{Kind: 99, Booking: b.ID})
 	desk.say(syncproto.Op{Kind: clinic.EventVoided, Booking: b.ID})

@@ -9,12 +9,12 @@ import (
 	"ezhitong.tw/syncproto"
 )
 
-// The time that a device may say beside the time at which it is heard. It corrects
-// its clock by central's at every contact, so an event of the future, or of longer
-// ago than central remembers devices, comes from a clock that was never corrected.
+// A device corrects its clock by central's at every contact. People are told of an
+// event whose time was corrected by more than mostSkew, or that was never corrected
+// and is mostAway from the time at which it is heard. Less is shown on the monitor.
 const (
-	clockAhead  = 15 * time.Minute
-	clockBehind = 35 * 24 * time.Hour
+	mostSkew = 24 * time.Hour
+	mostAway = 180 * 24 * time.Hour
 )
 
 // RecallLot notes that a lot of a vaccine must not be given any more. Doses of it
@@ -39,7 +39,7 @@ func (e *Engine) RecallLot(ctx context.Context, actor Actor, vaccine, lot string
 
 // remark says what people should look at in an event that is accepted; empty when
 // nothing. facts are the booking's events before it.
-func (b *batch) remark(h *held, facts []clinic.Event, e clinic.Event) string {
+func (b *batch) remark(h *held, facts []clinic.Event, e clinic.Event, wall int64) string {
 	c := b.e.catalogue.Load()
 	switch {
 	case e.Kind == clinic.VaccineGiven && c.recalled[store.Lot{Vaccine: h.place.slot.Vaccine, Number: e.Lot}]:
@@ -48,7 +48,7 @@ func (b *batch) remark(h *held, facts []clinic.Event, e clinic.Event) string {
 		return CodeClinicalReview
 	case e.Kind != clinic.NoShowMarked && e.Kind != clinic.EventVoided && b.closed(facts):
 		return CodeAfterClosure
-	case e.At.After(b.now.Add(clockAhead)), e.At.Before(b.now.Add(-clockBehind)):
+	case wall != 0 && e.At.Sub(time.UnixMilli(wall)).Abs() > mostSkew, b.now.Sub(e.At).Abs() > mostAway:
 		return CodeClock
 	}
 	return ""
@@ -107,7 +107,7 @@ func (b *batch) judge(h *held, facts []clinic.Event, e *store.Event) error {
 	if e.Outcome != syncproto.Accepted {
 		return nil
 	}
-	if code := b.remark(h, facts, e.Fact()); code != "" {
+	if code := b.remark(h, facts, e.Fact(), e.Op.Wall); code != "" {
 		e.Outcome, e.Code = syncproto.Flagged, code
 	}
 	if e.Op.Kind != clinic.VaccineGiven {

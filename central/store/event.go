@@ -116,7 +116,7 @@ func EventsFrom(ctx context.Context, q Querier, device clinic.ID, epoch uint32, 
 // EventsInReview lists flagged and parked events, the latest first: of all sites, or
 // those of a site or a district that is given.
 func EventsInReview(ctx context.Context, q Querier, site, district string, limit int) ([]Event, error) {
-	return collect(ctx, q, "list events in review", scanEvent, "SELECT "+eventColumns+` FROM event WHERE outcome >= 3 AND (site = $1 OR $1 = '')
+	return collect(ctx, q, "list events in review", scanEvent, "SELECT "+eventColumns+` FROM event WHERE outcome >= 3 AND outcome <> 5 AND (site = $1 OR $1 = '')
 		AND ($2 = '' OR site IN (SELECT code FROM site WHERE district = $2)) ORDER BY received DESC, device, epoch, seq LIMIT $3`, site, district, limit)
 }
 

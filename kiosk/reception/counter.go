@@ -144,6 +144,10 @@ func (c *Counter) entries(ctx context.Context, bookings []clinic.Booking) ([]Ent
 	if err != nil {
 		return nil, err
 	}
+	asked, err := c.Replica.Asked(ctx)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]Entry, len(bookings))
 	for i, b := range bookings {
 		vaccine, _ := programmes[b.Slot.Programme].Vaccine(b.Slot.Vaccine)
@@ -151,6 +155,9 @@ func (c *Counter) entries(ctx context.Context, bookings []clinic.Booking) ([]Ent
 		out[i] = Entry{
 			Booking: b, Visit: b.Visit(), Waiting: waiting[b.ID],
 			Vaccine: vaccine.Name.In(clinic.DefaultLocale), Dose: dose.Name.In(clinic.DefaultLocale),
+		}
+		if command, ok := asked[b.ID]; ok {
+			out[i].Asked = &command
 		}
 	}
 	return out, nil

@@ -15,9 +15,10 @@ import (
 type Entry struct {
 	Booking clinic.Booking
 	Visit   clinic.Visit
-	Vaccine string // in zh-TW
-	Dose    string // in zh-TW
-	Waiting bool   // events of this device about it are not acknowledged yet
+	Vaccine string           // in zh-TW
+	Dose    string           // in zh-TW
+	Asked   *replica.Command // what this device asked central to do with it; nil if nothing
+	Waiting bool             // events of this device about it are not acknowledged yet
 }
 
 // The codes of a Finding. Each has a text under "finding." in every language.

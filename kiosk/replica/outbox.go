@@ -19,6 +19,7 @@ type Draft struct {
 	Lot    string
 	Reason string
 	Voids  clinic.EventRef
+	To     clinic.ID // the slot of a MoveAsked
 
 	walkIn *syncproto.WalkIn
 }
@@ -84,6 +85,9 @@ func (r *Replica) append(ctx context.Context, tx *sql.Tx, id Identity, b clinic.
 	if !d.Voids.IsZero() {
 		op.Voids = &syncproto.Ref{Device: d.Voids.Device, Epoch: d.Voids.Epoch, Seq: d.Voids.Seq}
 	}
+	if !d.To.IsZero() {
+		op.To = &d.To
+	}
 	if err := op.Check(); err != nil { // central would never take it, nor anything after it
 		return clinic.Event{}, err
 	}
@@ -92,8 +96,8 @@ func (r *Replica) append(ctx context.Context, tx *sql.Tx, id Identity, b clinic.
 	if err != nil {
 		return clinic.Event{}, err
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO event (device, epoch, seq, booking, op, hash, walk_in) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-		id.Grant.Device[:], id.Grant.Epoch, op.Seq, b.ID[:], syncproto.EncodeOp(op), hash[:], person)
+	_, err = tx.ExecContext(ctx, `INSERT INTO event (device, epoch, seq, booking, op, hash, walk_in, command) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		id.Grant.Device[:], id.Grant.Epoch, op.Seq, b.ID[:], syncproto.EncodeOp(op), hash[:], person, op.Kind == clinic.CancelAsked || op.Kind == clinic.MoveAsked)
 	if err != nil {
 		return clinic.Event{}, fmt.Errorf("write event %d: %w", op.Seq, err)
 	}
