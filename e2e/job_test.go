@@ -117,7 +117,7 @@ func TestAnArrivalBeatsACancellationMadeMeanwhile(t *testing.T) {
 	desk.has(b.ID, "reinstated", func(b clinic.Booking) bool { return b.Active() && b.Visit().Attendance == clinic.Arrived })
 }
 
-func TestADeviceThatIsShutOutKeepsWhatItDid(t *testing.T) {
+func TestADeviceThatIsShutOutHandsInWhatItDid(t *testing.T) {
 	w := newWorld(t)
 	b := w.MustBook(w.SlotOn(bookingtest.SiteA, bookingtest.FluVac, bookingtest.Day), 1)
 	desk := w.enrol(bookingtest.SiteA, syncproto.RoleDesk)
@@ -135,7 +135,11 @@ func TestADeviceThatIsShutOutKeepsWhatItDid(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.mend()
-	desk.standing("shut out with one event kept", func(s replica.Standing) bool { return s.State == replica.Revoked && s.Pending == 1 })
+	desk.standing("shut out with nothing left to hand in", func(s replica.Standing) bool { return s.State == replica.Revoked && s.Pending == 0 })
+	review, err := w.Review(t.Context(), booking.Scope{All: true}, 5)
+	if err != nil || len(review) != 1 || review[0].Code != booking.CodeQuarantined {
+		t.Errorf("people are shown %+v, %v", review, err)
+	}
 }
 
 func TestEnrolmentSaysWhatIsWrong(t *testing.T) {
