@@ -197,11 +197,10 @@ func TestADayIsClosedFromItsList(t *testing.T) {
 	day := bookingtest.Day
 	b := w.MustBook(w.SlotOn(bookingtest.SiteA, bookingtest.XBB, day), 1)
 	far := w.MustBook(w.SlotOn(bookingtest.SiteC, bookingtest.XBB, day), 2)
-	c, p := w.as("site-a"), w.as("xitun")
 	list := "/staff/bookings?date=" + day.String()
-	c.get(list).wants(t, 200, "-這一天") // it has not come
+	w.as("site-a").get(list).wants(t, 200, "-這一天") // it has not come
 	w.Set(day.At(12 * 60))
-	c, p = w.as("site-a"), w.as("xitun")
+	c, p := w.as("site-a"), w.as("xitun")
 	c.get(list).wants(t, 200, "結束 安心診所 11/23（一） 這一天")
 	c.get("/staff/bookings").wants(t, 200, "-這一天")
 	p.get(list).wants(t, 200, "-這一天")

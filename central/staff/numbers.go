@@ -43,7 +43,7 @@ func (s *Staff) numbers(c *gin.Context, who account.Account) error {
 	p := s.numbersPage(c, who)
 	n := booking.Numbers{Old: clinic.NewIDNumber(p.Old.Value), New: clinic.NewIDNumber(p.New.Value), Seen: c.PostForm("seen") == "1"}
 	var err error
-	done := ""
+	var done string
 	switch c.PostForm("do") {
 	case "join":
 		var bookings int

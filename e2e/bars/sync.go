@@ -56,12 +56,12 @@ func (s *stack) end() error {
 }
 
 // step has the device do something and measures it.
-func (s *stack) step(do string, count int) (st step, rows int, err error) {
+func (s *stack) step(do string) (st step, rows int, err error) {
 	before, err := s.meter()
 	if err != nil {
 		return st, 0, err
 	}
-	d, err := s.device.order(order{do, count})
+	d, err := s.device.order(order{do, 0})
 	if err != nil {
 		return st, 0, fmt.Errorf("%s: %w", do, err)
 	}
@@ -121,7 +121,7 @@ func (s *server) cpu() (time.Duration, error) {
 
 // measure lets the device pull all, make events, push them, and ask once more.
 func (s *stack) measure(rows, events int) (x exchanged, err error) {
-	if x.Pull, _, err = s.step("pull", 0); err != nil {
+	if x.Pull, _, err = s.step("pull"); err != nil {
 		return x, err
 	}
 	came, err := s.device.order(order{Do: "rows"})
@@ -136,7 +136,7 @@ func (s *stack) measure(rows, events int) (x exchanged, err error) {
 			return x, fmt.Errorf("%s: %w", d.Do, err)
 		}
 	}
-	if x.Push, _, err = s.step("push", 0); err != nil {
+	if x.Push, _, err = s.step("push"); err != nil {
 		return x, err
 	}
 	echo, err := s.device.order(order{Do: "echo"})
@@ -152,7 +152,7 @@ func (s *stack) measure(rows, events int) (x exchanged, err error) {
 	if _, err := s.device.order(order{Do: "idle"}); err != nil { // the question about the echo ended its session
 		return x, fmt.Errorf("idle: %w", err)
 	}
-	x.Idle, _, err = s.step("idle", 0)
+	x.Idle, _, err = s.step("idle")
 	return x, err
 }
 
