@@ -223,7 +223,7 @@ func (t *Town) device(ctx context.Context, name, program, code string, more ...s
 		return nil, err
 	}
 	args := append([]string{
-		"--data", t.path(name), "--central", t.Cable.Address, "--reader", t.path(name + ".tty"), "--clock", t.path("clock"),
+		"--data", t.path(name), "--keys", "file", "--central", t.Cable.Address, "--reader", t.path(name + ".tty"), "--clock", t.path("clock"),
 	}, more...)
 	if code != "" {
 		args = append(args, "--enrol", code)

@@ -23,13 +23,22 @@ const firstLine = "ezhitong-seal-1"
 // refused. A new file is on the disk when LoadOrCreate returns.
 func LoadOrCreate(folder string) (*Keyring, error) {
 	path := filepath.Join(folder, KeyFile)
-	text, err := secretfile.ReadOrCreate(path, draw)
+	text, err := secretfile.ReadOrCreate(path, Draw)
 	if err != nil {
 		return nil, err
 	}
-	secrets, err := parse(text)
+	k, err := Parse(text)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	return k, nil
+}
+
+// Parse reads the text of a KeyFile.
+func Parse(text []byte) (*Keyring, error) {
+	secrets, err := parse(text)
+	if err != nil {
+		return nil, err
 	}
 	return New(secrets...)
 }
@@ -57,8 +66,8 @@ func parse(text []byte) ([][]byte, error) {
 	return secrets, nil
 }
 
-// draw makes a file with one new secret.
-func draw() ([]byte, error) {
+// Draw makes the text of a KeyFile with one new secret.
+func Draw() ([]byte, error) {
 	secret := make([]byte, SecretSize)
 	if _, err := rand.Read(secret); err != nil {
 		return nil, fmt.Errorf("draw a secret: %w", err)

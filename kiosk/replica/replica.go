@@ -44,6 +44,7 @@ const File = "replica.db"
 // Config is what the world brings in.
 type Config struct {
 	Dir   string // folder of the database and of the key that seals it, made if missing
+	Keys  *seal.Keyring // nil: from the folder's key file, which is made if missing
 	Clock clock.Clock
 	NewID func() clinic.ID // UUIDs of version 7; names this run of the program, walk-ins and leases
 	Open  sqldb.Opener     // nil: sqldb.Open
@@ -75,9 +76,12 @@ func Open(ctx context.Context, cfg Config) (*Replica, error) {
 	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the replica's folder: %w", err)
 	}
-	keys, err := seal.LoadOrCreate(cfg.Dir)
-	if err != nil {
-		return nil, fmt.Errorf("open the replica's key: %w", err)
+	keys := cfg.Keys
+	if keys == nil {
+		var err error
+		if keys, err = seal.LoadOrCreate(cfg.Dir); err != nil {
+			return nil, fmt.Errorf("open the replica's key: %w", err)
+		}
 	}
 	sub, err := fs.Sub(migrations, "migrations")
 	if err != nil {

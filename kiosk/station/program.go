@@ -21,8 +21,20 @@ type Flags struct {
 	Central string `placeholder:"URL" help:"中央主機的網址；省略時用 QR 碼內的，再沒有就是本機。Address of central; otherwise the QR code's, else this machine."`
 	Reader  string `placeholder:"PORT" help:"讀卡機的序列埠，例如 /dev/ttyUSB0。Serial port of the card reader."`
 	Enrol   string `placeholder:"CODE" help:"衛生局給的啟用碼或 QR 碼內容，只在第一次用。One-time enrolment code, or the text of its QR code."`
-	Clock   string `placeholder:"FILE" help:"示範用：時鐘偏移寫在這個檔案。For demonstrations: file with a clock offset."`
-	Log     string `placeholder:"FILE" help:"紀錄檔；省略時寫到標準錯誤輸出。Log file."`
+	Keys    string `enum:"os,passphrase,file" default:"os" help:"本機資料的金鑰放哪裡：os 作業系統的鑰匙圈、passphrase 用密碼檔包住、file 資料夾內的檔案。Where the key of the local copy is: ${enum}."`
+
+	Passphrase string `type:"path" placeholder:"FILE" env:"EZHITONG_PASSPHRASE" help:"存放密碼的檔案，例如 systemd credential。File with the passphrase of --keys passphrase."`
+
+	Clock string `placeholder:"FILE" help:"示範用：時鐘偏移寫在這個檔案。For demonstrations: file with a clock offset."`
+	Log   string `placeholder:"FILE" help:"紀錄檔；省略時寫到標準錯誤輸出。Log file."`
+}
+
+func (f Flags) keys() Keys {
+	place := KeyPlace(f.Keys)
+	if place == "file" {
+		place = InFile
+	}
+	return Keys{Place: place, Passphrase: f.Passphrase}
 }
 
 // Program is a program of the clinic around its station: it has a log and knows
@@ -75,11 +87,16 @@ func (p *Program) Close() error {
 // begins is told as a translation key.
 func (p *Program) Work(ctx context.Context, data, staff string, tell Tell, feed func(context.Context, *Station)) (err error) {
 	s, err := Open(ctx, Options{
-		Data: data, Central: p.flags.Central, Reader: p.flags.Reader, Staff: staff, Build: Version, Clock: p.clock, Log: p.Log,
+		Data: data, Keys: p.flags.keys(), Central: p.flags.Central, Reader: p.flags.Reader, Staff: staff, Build: Version, Clock: p.clock, Log: p.Log,
 	})
 	if err != nil {
 		p.Log.Error("the local copy can't be opened", "err", err)
-		tell("device.copy_broken")
+		switch key := Explain(err); key {
+		case "device.no_keyring", "device.no_key":
+			tell(key)
+		default:
+			tell("device.copy_broken")
+		}
 		<-ctx.Done() // the window stays, so that it can be read
 		return fmt.Errorf("open the local copy: %w", err)
 	}

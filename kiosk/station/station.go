@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"os"
 	"syscall"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/internal/clock"
+	"ezhitong.tw/internal/secretfile"
 	"ezhitong.tw/kiosk/agent"
 	"ezhitong.tw/kiosk/cards"
 	"ezhitong.tw/kiosk/reception"
@@ -27,6 +29,7 @@ import (
 // Options is what the command line says.
 type Options struct {
 	Data    string // folder of the replica
+	Keys    Keys   // where the key of the replica is
 	Central string // base address of central; empty for the one that enrolment told, else for this machine
 	Reader  string // serial port of the card reader, empty for none
 	Staff   string // who acts here
@@ -57,7 +60,14 @@ const (
 // Open opens the replica. The station works from then on, enrolled before or
 // not; only Run talks to anybody.
 func Open(ctx context.Context, opt Options) (*Station, error) {
-	r, err := replica.Open(ctx, replica.Config{Dir: opt.Data, Clock: opt.Clock, NewID: func() clinic.ID { return clinic.ID(uuid.Must(uuid.NewV7())) }})
+	if err := os.MkdirAll(opt.Data, 0o700); err != nil {
+		return nil, fmt.Errorf("make the device's folder: %w", err)
+	}
+	keys, err := opt.Keys.open(opt.Data)
+	if err != nil {
+		return nil, err
+	}
+	r, err := replica.Open(ctx, replica.Config{Dir: opt.Data, Keys: keys, Clock: opt.Clock, NewID: func() clinic.ID { return clinic.ID(uuid.Must(uuid.NewV7())) }})
 	if err != nil {
 		return nil, err
 	}
@@ -176,6 +186,10 @@ func Explain(err error) string {
 		return ""
 	case errors.Is(err, replica.ErrDiskFull), errors.Is(err, syscall.ENOSPC):
 		return "device.disk_full"
+	case errors.Is(err, ErrKeyring):
+		return "device.no_keyring"
+	case errors.Is(err, ErrKeyLost), errors.Is(err, secretfile.ErrPassphrase):
+		return "device.no_key"
 	case errors.Is(err, syncproto.ErrCode):
 		return "enrol.code_wrong"
 	case errors.Is(err, agent.ErrFingerprint):
