@@ -52,7 +52,7 @@ func TestEventsTravelByStickWhileTheLineIsDark(t *testing.T) {
 	stick := t.TempDir()
 	file := filepath.Join(stick, "clinic.ezbundle")
 	export := func(to string) (string, error) {
-		return w.program("frontdesk", "bundle", "export", "--data", u.dir, to)
+		return w.program("frontdesk", "bundle", "export", "--keys", "file", "--data", u.dir, to)
 	}
 	bring := func(data, from string) (string, error) {
 		return w.program("central", "bundle", "import", "--data", data, from)

@@ -48,7 +48,7 @@ func main() {
 
 // export needs no window.
 func export(opt options) error {
-	text, err := opt.Bundle.Export.Run(context.Background(), opt.Data)
+	text, err := opt.Bundle.Export.Run(context.Background(), opt.Data, opt.Flags)
 	if err == nil {
 		fmt.Println(text)
 	}

@@ -43,7 +43,7 @@ const File = "replica.db"
 
 // Config is what the world brings in.
 type Config struct {
-	Dir   string // folder of the database and of the key that seals it, made if missing
+	Dir   string        // folder of the database and of the key that seals it, made if missing
 	Keys  *seal.Keyring // nil: from the folder's key file, which is made if missing
 	Clock clock.Clock
 	NewID func() clinic.ID // UUIDs of version 7; names this run of the program, walk-ins and leases

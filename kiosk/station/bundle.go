@@ -29,11 +29,15 @@ type ExportCommand struct {
 
 // Run writes the bundle of the replica in a folder and says how many events it
 // holds. The program may be running on the same folder meanwhile.
-func (c *ExportCommand) Run(ctx context.Context, data string) (text string, err error) {
+func (c *ExportCommand) Run(ctx context.Context, data string, flags Flags) (text string, err error) {
 	if _, err := os.Stat(filepath.Join(data, replica.File)); errors.Is(err, fs.ErrNotExist) {
 		return "", fmt.Errorf("這個資料夾裡沒有本機資料，請用 --data 指定 / no local copy in this folder, say which one with --data: %s", data)
 	}
-	r, err := replica.Open(ctx, replica.Config{Dir: data, Clock: clock.System(), NewID: func() clinic.ID { return clinic.ID(uuid.New()) }})
+	keys, err := flags.keys().open(data)
+	if err != nil {
+		return "", err
+	}
+	r, err := replica.Open(ctx, replica.Config{Dir: data, Keys: keys, Clock: clock.System(), NewID: func() clinic.ID { return clinic.ID(uuid.New()) }})
 	if err != nil {
 		return "", fmt.Errorf("open the local copy: %w", err)
 	}

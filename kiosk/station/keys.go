@@ -13,6 +13,7 @@ import (
 
 	"ezhitong.tw/internal/seal"
 	"ezhitong.tw/internal/secretfile"
+	"ezhitong.tw/kiosk/replica"
 )
 
 // KeyPlace is where a device keeps the key that seals its local copy.
@@ -33,10 +34,9 @@ type Keys struct {
 }
 
 const (
-	wrappedFile       = "seal.key.wrapped"
-	keyringService    = "tw.ezhitong"
-	shortest          = 12 // bytes of a passphrase
-	databaseThatNeeds = "replica.db"
+	wrappedFile    = "seal.key.wrapped"
+	keyringService = "tw.ezhitong"
+	shortest       = 12 // bytes of a passphrase
 )
 
 // ErrKeyring says that the operating system has no keyring that answers.
@@ -122,7 +122,7 @@ func first(folder string) ([]byte, error) {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return text, err
 	}
-	if _, err := os.Stat(filepath.Join(folder, databaseThatNeeds)); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(filepath.Join(folder, replica.File)); !errors.Is(err, fs.ErrNotExist) {
 		return nil, errors.Join(ErrKeyLost, err)
 	}
 	return seal.Draw()

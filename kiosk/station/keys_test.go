@@ -59,6 +59,10 @@ func TestAPassphraseKeepsTheKeyOffTheDisk(t *testing.T) {
 	folder, right := t.TempDir(), passphrase(t, "一二三四五六七八")
 	must(t, device(t, folder, right, true))
 	must(t, device(t, folder, right, false))
+	export := station.ExportCommand{File: filepath.Join(t.TempDir(), "clinic.ezbundle")}
+	if text, err := export.Run(t.Context(), folder, station.Flags{Keys: "passphrase", Passphrase: right.Passphrase}); err != nil {
+		t.Errorf("what waits can't be carried by hand: %q, %v", text, err)
+	}
 	if plain(folder) {
 		t.Error("the key lies in the folder")
 	}
