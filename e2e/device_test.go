@@ -33,8 +33,8 @@ func TestMain(m *testing.M) {
 
 // say is a line of a device's input, and heard a line of its output.
 type say struct {
-	Do   string `json:"do"`   // enrol, act, sync, look
-	Text string `json:"text"` // the code, or the booking's id
+	Do   string `json:"do"`   // enrol, act, register, sync, look
+	Text string `json:"text"` // the code, the booking's id, or the JSON of a walkIn
 }
 
 type heard struct {
@@ -51,6 +51,16 @@ type deviceBooking struct {
 	Attendance string
 	Ticket     string
 	Events     int
+	Slot       clinic.ID
+	Dose       string
+}
+
+// walkIn is somebody who comes without a booking.
+type walkIn struct {
+	Number, Name string
+	Birth        clinic.Date
+	Slot         clinic.ID
+	Dose         string
 }
 
 // deviceMain runs a station on a folder and does what each line of the input
@@ -89,6 +99,8 @@ func deviceMain(dir, central, clockFile string) (err error) {
 			}
 		case "act":
 			err = arrives(ctx, s, what.Text)
+		case "register":
+			err = registers(ctx, s, what.Text)
 		case "sync":
 			s.Agent.SyncNow()
 		case "look":
@@ -121,6 +133,18 @@ func arrives(ctx context.Context, s *station.Station, booking string) error {
 	return err
 }
 
+func registers(ctx context.Context, s *station.Station, text string) error {
+	var w walkIn
+	if err := json.Unmarshal([]byte(text), &w); err != nil {
+		return err
+	}
+	_, err := s.Replica.Register(ctx, replica.WalkIn{
+		Person: clinic.Person{ID: clinic.NewIDNumber(w.Number), Name: clinic.NewName(w.Name), Birth: clinic.NewBirth(w.Birth)},
+		Slot:   w.Slot, Dose: w.Dose, Staff: "nurse",
+	}, func(replica.Room) error { return nil })
+	return err
+}
+
 func look(ctx context.Context, s *station.Station) (h heard, err error) {
 	out, err := s.Replica.Outbox(ctx, -1)
 	if errors.Is(err, replica.ErrNotEnrolled) {
@@ -143,7 +167,7 @@ func look(ctx context.Context, s *station.Station) (h heard, err error) {
 		}
 		for _, b := range day {
 			v := b.Visit()
-			h.Bookings = append(h.Bookings, deviceBooking{b.ID, v.Attendance.String(), v.Ticket, len(b.Events)})
+			h.Bookings = append(h.Bookings, deviceBooking{b.ID, v.Attendance.String(), v.Ticket, len(b.Events), b.Slot.ID, b.Dose})
 		}
 	}
 	return h, nil

@@ -74,8 +74,8 @@ func (w *town) rows(query string, each func(scan func(...any) error) error) {
 	w.must(rows.Err())
 }
 
-// book books for so many new people.
-func (w *town) book(count int) {
+// book books for so many new people, and gives the requests.
+func (w *town) book(count int) []*load.Shot {
 	w.t.Helper()
 	shots, err := w.plan.Bookings(count)
 	w.must(err)
@@ -84,6 +84,7 @@ func (w *town) book(count int) {
 	if int(r.Booked.Load()) != count {
 		w.t.Fatalf("%d of %d were booked", r.Booked.Load(), count)
 	}
+	return shots
 }
 
 // unit is a device, a process.

@@ -48,6 +48,9 @@ type Shot struct {
 	state atomic.Int32 // an outcome
 }
 
+// Raw is the request as it is sent, head and body.
+func (s *Shot) Raw() []byte { return s.raw }
+
 // outcome is what became of a shot.
 type outcome int32
 
