@@ -26,7 +26,7 @@ PACKAGES ?= ./...
 RACE_PACKAGES ?= ./clinic/... ./drivers/... ./syncproto/...
 
 SETUPS := setup-build setup-run setup-test setup-bench setup-lint
-.PHONY: help setup $(SETUPS) build run demo screenshots test race lint fmt fuzz bench bench-sync bench-all crash sim sim-mutants clean
+.PHONY: help setup $(SETUPS) build run demo screenshots test race lint fmt fuzz bench bench-sync bench-all crash faults sim sim-mutants clean
 
 help: ## 說明 / this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -111,6 +111,9 @@ sim-mutants: setup-build ## 把錯誤放進程式，看模擬抓不抓得到 / p
 	@mkdir -p $(BIN)
 	$(GO) build $(FLAGS) -o $(BIN)/sim ./e2e/sim
 	$(BIN)/sim mutants $(ARGS)
+
+faults: setup-test build ## 網路、程序、磁碟、時鐘反覆出錯，之後兩端一筆不差（約十分鐘）/ line, processes, disk and clock fail again and again, then both ends agree (ten minutes)
+	$(GO) test $(FLAGS) -tags ci -timeout 60m -count 1 -v -run 'Fault|Disk' ./e2e -faults 150 $(ARGS)
 
 lint: setup-lint ## 靜態檢查 / static checks
 	$(BIN)/golangci-lint run $(PACKAGES)

@@ -8,9 +8,10 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"os/signal"
+	"path/filepath"
 	"syscall"
 	"testing"
+	"time"
 
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/internal/clock"
@@ -33,7 +34,7 @@ func TestMain(m *testing.M) {
 
 // say is a line of a device's input, and heard a line of its output.
 type say struct {
-	Do   string `json:"do"`   // enrol, act, register, sync, look
+	Do   string `json:"do"`   // enrol, act, register, fill, free, sync, look
 	Text string `json:"text"` // the code, the booking's id, or the JSON of a walkIn
 }
 
@@ -42,6 +43,7 @@ type heard struct {
 	Error    string          `json:"error,omitempty"`
 	State    replica.State   `json:"state,omitempty"`
 	Pending  int             `json:"pending"`
+	Made     uint64          `json:"made"` // events, ever
 	Bookings []deviceBooking `json:"bookings,omitempty"`
 }
 
@@ -66,7 +68,6 @@ type walkIn struct {
 // deviceMain runs a station on a folder and does what each line of the input
 // says. Its clock is the machine's and what a file says.
 func deviceMain(dir, central, clockFile string) (err error) {
-	signal.Ignore(syscall.SIGXFSZ) // a limited file is a full disk: the write fails
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
 	now, err := clock.Shifted(clockFile, log)
 	if err != nil {
@@ -101,6 +102,10 @@ func deviceMain(dir, central, clockFile string) (err error) {
 			err = arrives(ctx, s, what.Text)
 		case "register":
 			err = registers(ctx, s, what.Text)
+		case "fill":
+			err = fill(dir)
+		case "free":
+			err = os.Remove(filepath.Join(dir, ballast))
 		case "sync":
 			s.Agent.SyncNow()
 		case "look":
@@ -116,6 +121,26 @@ func deviceMain(dir, central, clockFile string) (err error) {
 		}
 	}
 	return nil
+}
+
+// ballast is a file that fills the disk.
+const ballast = "ballast"
+
+func fill(dir string) error {
+	file, err := os.Create(filepath.Join(dir, ballast))
+	if err != nil {
+		return err
+	}
+	for _, size := range []int{64 << 10, 512, 1} { // down to the last byte
+		for full := make([]byte, size); err == nil; {
+			_, err = file.Write(full)
+		}
+		if !errors.Is(err, syscall.ENOSPC) {
+			return err
+		}
+		err = nil
+	}
+	return file.Close()
 }
 
 // arrives checks a person in with a queue number, once.
@@ -153,13 +178,13 @@ func look(ctx context.Context, s *station.Station) (h heard, err error) {
 	if err != nil {
 		return h, err
 	}
-	h.Pending = len(out.Ops)
+	h.Pending, h.Made = len(out.Ops), out.Max
 	select {
 	case last := <-s.Agent.Standings():
 		h.State = last.State
 	default:
 	}
-	today := s.Replica.Today()
+	today := clinic.DateOf(time.Now()) // the replica's own idea of today may be years off
 	for d := range 60 {
 		day, err := s.Replica.Day(ctx, today.AddDays(d-1))
 		if err != nil {

@@ -146,6 +146,14 @@ func (u *unit) kill() {
 	u.cmd = nil
 }
 
+// again kills the device and starts it with its clock off by so much.
+func (u *unit) again(off time.Duration) {
+	u.w.t.Helper()
+	u.kill()
+	u.setClock(off)
+	u.start()
+}
+
 // tell has the device do something. The error is the device's own, or says that
 // it is gone.
 func (u *unit) tell(do, text string) (heard, error) {
@@ -209,7 +217,7 @@ func (u *unit) holds(count int) []deviceBooking {
 	return u.until(fmt.Sprintf("%d bookings", count), time.Minute, func(h heard) bool { return len(h.Bookings) == count }).Bookings
 }
 
-// central's side of a device: the events it has, by booking.
+// events are those that central has, by booking.
 func (w *town) events() map[clinic.ID]int {
 	w.t.Helper()
 	out := map[clinic.ID]int{}
