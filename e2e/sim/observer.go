@@ -2,6 +2,7 @@ package main
 
 import (
 	"slices"
+	"time"
 
 	"ezhitong.tw/central/booking"
 	"ezhitong.tw/central/store"
@@ -137,7 +138,9 @@ func (o *observer) places() {
 	w := o.w
 	slots, err := store.Slots(w.ctx, w.central.store.Reader())
 	w.must("read the slots", err)
+	ends := make(map[clinic.ID]time.Time, len(slots))
 	for _, s := range slots {
+		ends[s.ID] = s.Date.At(s.End)
 		w.tally.checks++
 		if s.Taken-s.Overflow > s.Capacity || s.Overflow < 0 || s.Taken < 0 {
 			w.fail("slot %s: %d places taken of %d, %d beyond", short(s.ID), s.Taken, s.Capacity, s.Overflow)
@@ -145,6 +148,9 @@ func (o *observer) places() {
 	}
 	err = store.EachLease(w.ctx, w.central.store.Reader(), firstDay, func(l *store.Lease) error {
 		w.tally.checks++
+		if l.State == store.LeaseOver && w.now.Before(ends[l.Slot]) {
+			w.fail("lease %s was taken back before its session was over", short(l.ID))
+		}
 		if l.Consumed > l.Granted {
 			w.fail("lease %s: %d given out of %d", short(l.ID), l.Consumed, l.Granted)
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"path/filepath"
 	"testing"
 )
 
@@ -57,5 +58,21 @@ func TestABrokenPromiseIsToldApartFromABrokenSimulator(t *testing.T) {
 	}
 	if err := (&world{}).verdict(errTimeout); errors.Is(err, errBroken) || !errors.Is(err, errTimeout) {
 		t.Errorf("another fault is %v", err)
+	}
+}
+
+func TestEveryMutantStillHasItsPlace(t *testing.T) {
+	names := make(map[string]bool)
+	for _, m := range mutants() {
+		if _, err := m.apply(filepath.Join("..", "..", m.file)); err != nil || names[m.name] {
+			t.Errorf("%s: %v", m.name, err)
+		}
+		names[m.name] = true
+		if m.with == "" {
+			continue
+		}
+		if _, err := faultOf(m.with); err != nil {
+			t.Errorf("%s: %v", m.name, err)
+		}
 	}
 }

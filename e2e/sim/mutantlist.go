@@ -1,0 +1,103 @@
+package main
+
+// mutant is a bug to plant: in a file, counted from the root of the module, the
+// old text, which stands there once, becomes the new one.
+type mutant struct {
+	name     string
+	file     string
+	old, new string
+	with     string // faults that bring it to light, in every world
+}
+
+// mutants are bugs that the simulation has to catch.
+func mutants() []mutant {
+	return []mutant{
+		{
+			"central answers before the COMMIT, and sometimes there is none", "central/booking/writer.go",
+			"return b.opened.Commit()", "if b.auditN > 100 && b.auditN%7 == 0 {\n\t\treturn b.opened.Rollback()\n\t}\n\treturn b.opened.Commit()", "central killed",
+		},
+		{
+			"a device takes its events for acknowledged before central has answered", "kiosk/agent/round.go",
+			"ack, err := call[syncproto.Ack](ctx, a, a.session, p)",
+			"if err := a.cfg.Replica.Acknowledge(ctx, syncproto.Ack{AckedSeq: out.Max}); err != nil {\n\t\t\treturn err\n\t\t}\n\t\tack, err := call[syncproto.Ack](ctx, a, a.session, p)",
+			"request lost",
+		},
+		{
+			"a void is taken for malformed", "central/booking/receive.go",
+			"case op.Kind == clinic.EventVoided && op.Voids == nil:", "case op.Kind == clinic.EventVoided:", "",
+		},
+		{
+			"the fold forgets voids", "clinic/attendance.go",
+			"voided[e.Voids] = true", "voided[e.Ref] = true", "",
+		},
+		{
+			"who arrives after all stays a no-show", "clinic/attendance.go",
+			"if to > v.Attendance {", "if to > v.Attendance && v.Attendance != NoShow {", "",
+		},
+		{
+			"a lease ends when the session begins", "central/booking/lease.go",
+			"func (p *place) ends() time.Time { return p.slot.Date.At(p.slot.End) }", "func (p *place) ends() time.Time { return p.slot.Date.At(p.slot.Start) }", "partition",
+		},
+		{
+			"a walk-in takes two places of a lease", "central/booking/lease.go",
+			"best.Consumed++", "best.Consumed += 2", "",
+		},
+		{
+			"a walk-in takes two places of a slot", "central/booking/walkin.go",
+			"p.take(b, 1, 0)", "p.take(b, 2, 0)", "",
+		},
+		{
+			"the cursor skips a row at the end of a page", "central/booking/feed.go",
+			"out.Next = rows[limit-1].Seq", "out.Next = rows[limit-1].Seq + 1", "",
+		},
+		{
+			"a repeated event is not recognised", "central/booking/receive.go",
+			"if first == s.Acked+1 {", "if first <= s.Acked+1 {", "answer lost",
+		},
+		{
+			"the chain of a repeated event is not checked", "central/booking/receive.go",
+			"if !bytes.Equal(o.Hash, in.Hashes[i]) {", "if len(o.Hash) != len(in.Hashes[i]) {", "disk cloned",
+		},
+		{
+			"a device believes whatever number central says it has", "kiosk/replica/base.go",
+			"if w.AckedSeq <= max && (hash == nil || bytes.Equal(hash, w.ChainHead)) {", "if w.AckedSeq <= max {", "disk cloned",
+		},
+		{
+			"an older disk is let in", "central/hub/exchange.go",
+			"if acked > m.MaxSeq {", "if acked > m.MaxSeq+1_000 {", "disk rolled back",
+		},
+		{
+			"the history's id is ignored", "kiosk/replica/base.go",
+			"if string(history) != string(w.History[:]) || cursor < w.MinSeq {", "if len(history) == 0 || cursor < w.MinSeq {", "central restored",
+		},
+		{
+			"nobody says that a booking has left the site", "central/booking/move.go",
+			"if from.site == to.site {", "if from.site != nil {", "",
+		},
+		{
+			"central tells each event twice", "central/booking/feed.go",
+			"out[b] = append(out[b], syncproto.EventRow{Device: list[i].Device, Epoch: list[i].Epoch, Op: list[i].Op})",
+			"told := syncproto.EventRow{Device: list[i].Device, Epoch: list[i].Epoch, Op: list[i].Op}\n\t\tout[b] = append(out[b], told, told)", "",
+		},
+		{
+			"a device says itself which one it is", "central/hub/exchange.go",
+			"m syncproto.Hello) ([]byte, error) {\n\tif m.Device != peer.ID || m.Epoch != peer.Epoch {", "m syncproto.Hello) ([]byte, error) {\n\tif m.Device.IsZero() {", "impostor",
+		},
+		{
+			"a revoked device is let in", "central/hub/hub.go",
+			"case p.Revoked:", "case p.Revoked && p.Expired:", "device revoked",
+		},
+		{
+			"a sealed message opens again", "syncproto/noise/channel.go",
+			"*c.in = in", "if len(sealed) == 0 {\n\t\t*c.in = in\n\t}", "frame replayed",
+		},
+		{
+			"acknowledged events are forgotten at once, the chain's last link too", "kiosk/replica/base.go",
+			"SELECT id FROM known WHERE day < $1) AND (hash = x'' OR seq < $2)", "SELECT id FROM known WHERE day < $1 + 40) AND (hash = x'' OR seq <= $2)", "",
+		},
+		{
+			"a person's name lies on the disk", "kiosk/replica/base.go",
+			"r.keys.Seal(\"booking\", \"person\", b.ID[:], plain)", "plain", "",
+		},
+	}
+}
