@@ -33,6 +33,7 @@ type device struct {
 	counter *reception.Counter
 	line    line
 	offset  time.Duration // of its clock
+	version int           // of the protocol, 0: the present one
 
 	dying    dying
 	dead     bool // it has died; while a round is at work it is only buried afterwards
@@ -58,6 +59,10 @@ type standing struct {
 
 func newDevice(w *world, s seat) (*device, error) {
 	d := &device{seat: s, w: w, dir: filepath.Join(w.dir, s.name), leased: make(map[clinic.ID]clinic.Slot), parked: make(map[clinic.ID]bool)}
+	if w.plan.rate[olderVersion] > 0 && w.chance(0.5) {
+		d.version = syncproto.Version - 1
+		w.tally.faults[olderVersion]++
+	}
 	if err := writeFolder(d.dir, s.files); err != nil {
 		return nil, err
 	}
@@ -79,7 +84,7 @@ func (d *device) open() (err error) {
 	d.agent = agent.New(agent.Config{
 		Replica: d.replica, Link: agent.NewHTTPLink("http://central").Over(d), Build: "sim", Log: w.journal.logOf(d.name),
 		Reader: func() syncproto.ReaderState { return syncproto.ReaderNone }, FreeDisk: func() int64 { return 1 << 30 },
-		Jitter: w.rng.Float64, Poll: poll, RetryMax: retryMax,
+		Version: d.version, Jitter: w.rng.Float64, Poll: poll, RetryMax: retryMax,
 	})
 	return nil
 }

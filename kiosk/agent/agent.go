@@ -29,6 +29,7 @@ type Config struct {
 	Replica  *replica.Replica
 	Link     Link
 	Build    string                       // of this program, for the monitor
+	Version  int                          // the latest protocol version to speak; 0 means syncproto.Version
 	Reader   func() syncproto.ReaderState // of the card reader, for the monitor
 	FreeDisk func() int64                 // bytes
 	Jitter   func() float64               // random in [0, 1)

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
@@ -178,7 +179,7 @@ func (a *Agent) hello(ctx context.Context, self replica.Identity) (syncproto.Hel
 	}
 	digest := syncproto.SumOf(buckets)
 	return syncproto.Hello{
-		MinVersion: syncproto.Oldest, MaxVersion: syncproto.Version, Build: a.cfg.Build,
+		MinVersion: syncproto.Oldest, MaxVersion: cmp.Or(a.cfg.Version, syncproto.Version), Build: a.cfg.Build,
 		Device: self.Grant.Device, Epoch: self.Grant.Epoch,
 		History: at.History, Cursor: at.Cursor, Digest: digest[:],
 		MaxSeq: out.Max, AckedSeq: out.Acked, OldestPending: status.OldestPending,
