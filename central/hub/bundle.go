@@ -15,7 +15,7 @@ const (
 	RefusedBundleNone    = "bundle_not_one"       // another kind of file
 	RefusedBundleDamaged = "bundle_damaged"       // changed, cut, or not signed by its device
 	RefusedBundleDevice  = "bundle_device"        // of a device that is not ours, or not any more; args: device
-	RefusedBundleShut    = "bundle_shut_out"      // of a device that was revoked or fenced; args: device
+	RefusedBundleShut    = "bundle_shut_out"      // of a device that is fenced; args: device
 	RefusedBundleFork    = "bundle_fork"          // args: device; it is fenced now
 	RefusedBundleGap     = "bundle_gap"           // events before it are missing; args: device
 )
@@ -34,7 +34,7 @@ func (h *Hub) Import(ctx context.Context, sealed []byte) (device clinic.ID, ack 
 		return device, ack, err
 	case !known:
 		return device, ack, clinic.Refuse(RefusedBundleDevice, "device", device.String())
-	case shutOut(peer) != nil:
+	case mayNotSpeak(peer) != nil:
 		return device, ack, clinic.Refuse(RefusedBundleShut, "device", device.String())
 	}
 	for _, p := range pushes { // all of it is judged before any of it is stored
