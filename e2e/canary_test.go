@@ -183,7 +183,7 @@ func TestNobodysDataStandsInTheClearAnywhere(t *testing.T) {
 	w.must(err)
 	_, err = u.tell("register", string(text))
 	w.must(err)
-	if out, err := w.program("frontdesk", "bundle", "export", "--data", u.dir, filepath.Join(whole, "stick.ezbundle")); err != nil && !strings.Contains(out, "沒有等待") {
+	if out, err := w.program("frontdesk", "bundle", "export", "--keys", "file", "--data", u.dir, filepath.Join(whole, "stick.ezbundle")); err != nil && !strings.Contains(out, "沒有等待") {
 		t.Fatalf("%s, %v", out, err)
 	}
 	u.until("everything sent", time.Minute, func(h heard) bool { return h.Pending == 0 })
