@@ -37,7 +37,7 @@ func startTown(t *testing.T) *town {
 	if _, err := os.Stat(filepath.Join(programs, "central")); err != nil {
 		t.Fatalf("central is not built, run: make build (%v)", err)
 	}
-	data, err := os.MkdirTemp("", "e2e-*") // short: the console's socket is in it
+	data, err := os.MkdirTemp("", "e2e-*") //nolint:usetesting // short: the console's socket is in it
 	if err != nil {
 		t.Fatal(err)
 	}

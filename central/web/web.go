@@ -37,7 +37,7 @@ type Config struct {
 
 	RequestsPerMinute int // for each address; 0 means 6,000, negative means no limit
 
-	AtWork int // requests that are worked on at a time, see Gate; 0 means 256
+	AtWork int // requests that are worked on at a time, see Gate; 0 means 512
 	InLine int // requests that wait in line beside them; 0 means 2,500
 
 	Static *Static // styles and icons served under /static/
@@ -52,7 +52,7 @@ const defaultRequestsPerMinute = 6000
 // So many requests of citizens and staff are worked on at a time, and so many more wait in line. A burst of a city's
 // peak month on 2,000 connections passes.
 const (
-	defaultAtWork = 256
+	defaultAtWork = 512
 	defaultInLine = 2500
 )
 

@@ -88,7 +88,7 @@ func (t *talk) ask(m syncproto.Message) (syncproto.Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	answer := t.d.arrives(letter{syncproto.PathExchange, t.session, sealed})
+	answer := t.d.arrives(letter{syncproto.PathExchange, t.session, sealed}) //nolint:bodyclose // it is in memory
 	if answer == nil || answer.StatusCode != http.StatusOK {
 		return nil, errors.New("no answer in the channel")
 	}

@@ -33,7 +33,7 @@ type letter struct {
 }
 
 func (l letter) request() (*http.Request, error) {
-	r, err := http.NewRequest(http.MethodPost, "http://central"+l.path, bytes.NewReader(l.body)) //nolint:noctx // nobody waits for it
+	r, err := http.NewRequest(http.MethodPost, "http://central"+l.path, bytes.NewReader(l.body))
 	if err == nil {
 		r.Header.Set(syncproto.HeaderSession, l.session)
 	}
@@ -58,7 +58,7 @@ func (d *device) RoundTrip(r *http.Request) (*http.Response, error) {
 	case d.line.noUp > 0 || w.strikes(dropRequest):
 		return d.noAnswer()
 	case w.strikes(late):
-		w.after(w.between(time.Second, 10*time.Minute), func() { d.arrives(sent) })
+		w.after(w.between(time.Second, 10*time.Minute), func() { d.arrives(sent) }) //nolint:bodyclose // it is in memory
 		return d.noAnswer()
 	}
 	answer := d.arrives(sent)

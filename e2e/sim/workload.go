@@ -54,8 +54,8 @@ func (k *workload) schedule() {
 		w.after(w.between(0, w.plan.span), k.online)
 	}
 	for day := range 2 {
-		for _, hour := range []time.Duration{4, 9} { // after the morning, after the afternoon
-			w.after(time.Duration(day)*24*time.Hour+hour*time.Hour+w.between(0, 30*time.Minute), k.closeDay)
+		for _, hour := range []int{4, 9} { // after the morning, after the afternoon
+			w.after(time.Duration(day)*24*time.Hour+time.Duration(hour)*time.Hour+w.between(0, 30*time.Minute), k.closeDay)
 		}
 	}
 	for _, d := range w.devices {

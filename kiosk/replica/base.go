@@ -149,7 +149,7 @@ type pageWriter struct {
 }
 
 func (w pageWriter) exec(ctx context.Context, statement string, args ...any) error {
-	stmt, err := w.prepare(ctx, statement)
+	stmt, err := w.prepare(ctx, statement) //nolint:sqlclosecheck // the transaction closes it
 	if err != nil {
 		return err
 	}
@@ -170,7 +170,7 @@ func (w pageWriter) prepare(ctx context.Context, statement string) (*sql.Stmt, e
 
 // day gives the day of a booking that the base has; none where it has not.
 func (w pageWriter) day(ctx context.Context, id clinic.ID) ([]syncproto.Day, error) {
-	stmt, err := w.prepare(ctx, `SELECT day FROM booking WHERE id = $1`)
+	stmt, err := w.prepare(ctx, `SELECT day FROM booking WHERE id = $1`) //nolint:sqlclosecheck // the transaction closes it
 	if err != nil {
 		return nil, err
 	}
