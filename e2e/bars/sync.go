@@ -56,17 +56,17 @@ func (s *stack) end() error {
 }
 
 // step has the device do something and measures it.
-func (s *stack) step(do string) (st step, rows int, err error) {
+func (s *stack) step(do string) (st step, err error) {
 	before, err := s.meter()
 	if err != nil {
-		return st, 0, err
+		return st, err
 	}
 	d, err := s.device.order(order{do, 0})
 	if err != nil {
-		return st, 0, fmt.Errorf("%s: %w", do, err)
+		return st, fmt.Errorf("%s: %w", do, err)
 	}
 	after, err := s.meter()
-	return step{d.Seconds, after.Bytes - before.Bytes, after.Server - before.Server, after.Client - before.Client}, d.Rows, err
+	return step{d.Seconds, after.Bytes - before.Bytes, after.Server - before.Server, after.Client - before.Client}, err
 }
 
 func (s *stack) meter() (m step, err error) {
@@ -121,7 +121,7 @@ func (s *server) cpu() (time.Duration, error) {
 
 // measure lets the device pull all, make events, push them, and ask once more.
 func (s *stack) measure(rows, events int) (x exchanged, err error) {
-	if x.Pull, _, err = s.step("pull"); err != nil {
+	if x.Pull, err = s.step("pull"); err != nil {
 		return x, err
 	}
 	came, err := s.device.order(order{Do: "rows"})
@@ -136,7 +136,7 @@ func (s *stack) measure(rows, events int) (x exchanged, err error) {
 			return x, fmt.Errorf("%s: %w", d.Do, err)
 		}
 	}
-	if x.Push, _, err = s.step("push"); err != nil {
+	if x.Push, err = s.step("push"); err != nil {
 		return x, err
 	}
 	echo, err := s.device.order(order{Do: "echo"})
@@ -152,7 +152,7 @@ func (s *stack) measure(rows, events int) (x exchanged, err error) {
 	if _, err := s.device.order(order{Do: "idle"}); err != nil { // the question about the echo ended its session
 		return x, fmt.Errorf("idle: %w", err)
 	}
-	x.Idle, _, err = s.step("idle")
+	x.Idle, err = s.step("idle")
 	return x, err
 }
 

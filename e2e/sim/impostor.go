@@ -70,7 +70,7 @@ func (d *device) talk(self replica.Identity) (*talk, error) {
 	if err != nil {
 		return nil, err
 	}
-	answer := d.arrives(letter{path: syncproto.PathHandshake, body: message})
+	answer := d.arrives(letter{path: syncproto.PathHandshake, body: message}) //nolint:bodyclose // it is in memory
 	if answer == nil || answer.StatusCode != http.StatusOK {
 		return nil, errRefused
 	}

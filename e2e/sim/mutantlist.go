@@ -81,7 +81,7 @@ func mutants() []mutant {
 		},
 		{
 			"a revoked device is let in", "central/hub/hub.go",
-			"case p.Revoked:", "case p.Revoked && p.Expired:", "device revoked",
+			"if p.Revoked {", "if p.Revoked && p.Expired {", "device revoked",
 		},
 		{
 			"a sealed message opens again", "syncproto/noise/channel.go",
