@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -214,6 +215,11 @@ func TestAFullDiskLosesNothingThatWasShown(t *testing.T) {
 	r.book(people)
 	u := r.device(r.Target().URL())
 	r.must(os.MkdirAll(u.dir, 0o700))
+	t.Cleanup(func() { // where others see it, it goes with the test
+		if exec.Command("mountpoint", "-q", u.dir).Run() == nil {
+			r.must(exec.Command("umount", "--lazy", u.dir).Run())
+		}
+	})
 	u.under = append(smallDisk(), "mount -t tmpfs -o size=3m tmpfs "+u.dir+" && exec \"$@\"", "sh")
 	u.start()
 	u.enrol()
@@ -254,10 +260,13 @@ func TestAFullDiskLosesNothingThatWasShown(t *testing.T) {
 // smallDisk begins a command in a mount namespace of its own, where it may mount
 // what others do not see.
 func smallDisk() []string {
-	if os.Geteuid() == 0 {
-		return []string{"unshare", "--mount", "sh", "-c"}
+	if os.Geteuid() != 0 {
+		return []string{"unshare", "--user", "--map-root-user", "--mount", "sh", "-c"}
 	}
-	return []string{"unshare", "--user", "--map-root-user", "--mount", "sh", "-c"}
+	if exec.Command("mountpoint", "-q", "/").Run() != nil { // in a chroot, which is nobody's to make private
+		return []string{"unshare", "--mount", "--propagation", "unchanged", "sh", "-c"}
+	}
+	return []string{"unshare", "--mount", "sh", "-c"}
 }
 
 func TestADifferenceIsSeen(t *testing.T) {
