@@ -5,7 +5,7 @@
 // It is written from public facts only (ISO 7816-3, the CCID 1.1 class
 // document, the behaviour of libccid's serial driver and the public layout of
 // the NHI card) and shares no code with the drivers it tests. Debian's pcscd
-// reads it; TestPcscdReadsTheEmulator proves that.
+// reads it: `make oracle` proves that.
 //
 // A Reader answers exactly as its real kind does, unless Faults tell it to
 // misbehave. Every person on an emulated card is invented.
