@@ -94,7 +94,7 @@ func (b *batch) releaseOthers(h *held) (released bool, err error) {
 		if o == h || !o.active(today) || o.attendance != clinic.NotArrived || o.place.slot.Vaccine != h.place.slot.Vaccine || o.dose != h.dose {
 			continue
 		}
-		if _, _, err := b.cancel(o, "central"); err != nil {
+		if _, _, err := b.cancel(o, central); err != nil {
 			return false, asFailure(err)
 		}
 		released = true

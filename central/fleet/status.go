@@ -51,6 +51,9 @@ func heard(s *store.DeviceStatus, p syncproto.PullState, acked uint64, now time.
 	if s.Moved == 0 || acked > s.Acked || acked >= p.MaxSeq {
 		s.Moved = now.UnixMilli()
 	}
+	if acked >= p.MaxSeq {
+		s.Settled = now.UnixMilli()
+	}
 	s.Contact, s.MaxSeq, s.Acked = now.UnixMilli(), p.MaxSeq, acked
 	s.OldestPending, s.FreeDisk, s.Reader, s.RoundTrip, s.Diverged = p.OldestPending, p.FreeDisk, p.Reader, p.RoundTrip, p.Diverged
 	if p.Wall != 0 {

@@ -40,6 +40,7 @@ var menu = []struct {
 	{"sites", "clinic", seeOffer},
 	{"bookings", "people", seeBookings},
 	{"review", "bell", seeReview},
+	{"open", "clock", closeDays},
 	{"numbers", "card", joinNumbers},
 	{"reports", "chart", seeReports},
 	{"devices", "cloud", runDevices},

@@ -37,6 +37,7 @@ type Bookings interface {
 	Export(ctx context.Context, f booking.Filter) iter.Seq2[booking.Row, error]
 	View(ctx context.Context, actor booking.Actor, id clinic.ID) (clinic.Booking, error)
 	Review(ctx context.Context, scope booking.Scope, limit int) ([]booking.InReview, error)
+	OpenSessions(ctx context.Context, scope booking.Scope) ([]booking.OpenSession, error)
 }
 
 // Desk decides for people who call, and for clinics. *booking.Engine is one.
@@ -198,6 +199,7 @@ func (s *Staff) routes() []route {
 		{"GET", "/bookings/:id/move", seePerson, s.moveForm},
 		{"POST", "/bookings/:id/move", seePerson, s.move},
 		{"POST", "/close-day", closeDays, s.closeDay},
+		{"GET", "/open", closeDays, s.open},
 		{"GET", "/review", seeReview, s.review},
 		{"POST", "/review/:device/:epoch/:seq/admit", admitWalkIn, s.admit},
 		{"GET", "/numbers", joinNumbers, s.numbersForm},

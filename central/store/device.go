@@ -105,29 +105,31 @@ type DeviceStatus struct {
 	Reader        syncproto.ReaderState
 	RoundTrip     int64 // milliseconds
 	Diverged      bool  // its rows were not ours at the end of the feed
+	Settled       int64 // when it last had nothing that we have not
 }
 
 const statusColumns = `device, contact, pulled, pushed, moved, build, version, history, position, max_seq, acked, oldest_pending, skew,
-	free_disk, database_size, reader, round_trip, diverged`
+	free_disk, database_size, reader, round_trip, diverged, settled`
 
 // DeviceStatuses lists what all devices last said.
 func DeviceStatuses(ctx context.Context, q Querier) ([]DeviceStatus, error) {
 	return collect(ctx, q, "list device states", func(r *sql.Rows, s *DeviceStatus) error {
 		return r.Scan((*id)(&s.Device), &s.Contact, &s.Pulled, &s.Pushed, &s.Moved, &s.Build, &s.Version, (*id)(&s.History), &s.Cursor, &s.MaxSeq, &s.Acked,
-			&s.OldestPending, &s.Skew, &s.FreeDisk, &s.DatabaseSize, &s.Reader, &s.RoundTrip, &s.Diverged)
+			&s.OldestPending, &s.Skew, &s.FreeDisk, &s.DatabaseSize, &s.Reader, &s.RoundTrip, &s.Diverged, &s.Settled)
 	}, "SELECT "+statusColumns+" FROM device_status")
 }
 
 // SaveDeviceStatus writes what a device said.
 func (t *Tx) SaveDeviceStatus(s DeviceStatus) error {
 	return t.one("save device state", "INSERT INTO device_status ("+statusColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
 		ON CONFLICT (device) DO UPDATE SET contact = excluded.contact, pulled = excluded.pulled, pushed = excluded.pushed, moved = excluded.moved,
 		build = excluded.build, version = excluded.version, history = excluded.history, position = excluded.position, max_seq = excluded.max_seq,
 		acked = excluded.acked, oldest_pending = excluded.oldest_pending, skew = excluded.skew, free_disk = excluded.free_disk,
-		database_size = excluded.database_size, reader = excluded.reader, round_trip = excluded.round_trip, diverged = excluded.diverged`,
+		database_size = excluded.database_size, reader = excluded.reader, round_trip = excluded.round_trip, diverged = excluded.diverged,
+		settled = CASE WHEN excluded.settled > device_status.settled THEN excluded.settled ELSE device_status.settled END`,
 		s.Device[:], s.Contact, s.Pulled, s.Pushed, s.Moved, s.Build, s.Version, s.History[:], s.Cursor, int64(s.MaxSeq), int64(s.Acked),
-		s.OldestPending, s.Skew, s.FreeDisk, s.DatabaseSize, int(s.Reader), s.RoundTrip, s.Diverged)
+		s.OldestPending, s.Skew, s.FreeDisk, s.DatabaseSize, int(s.Reader), s.RoundTrip, s.Diverged, s.Settled)
 }
 
 // EnrolCode is a row of the enrol_code table: a code, and the device that asks
