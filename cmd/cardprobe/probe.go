@@ -10,6 +10,7 @@ import (
 	"ezhitong.tw/drivers/iso7816"
 	"ezhitong.tw/drivers/nhicard"
 	"ezhitong.tw/drivers/serialccid"
+	"ezhitong.tw/drivers/smartcard"
 )
 
 const (
@@ -73,19 +74,19 @@ func (p *probe) read(ctx context.Context, conn *serialccid.Conn) (output, error)
 		p.reach(reading)
 		card, err := conn.Connect(ctx)
 		switch {
-		case errors.Is(err, serialccid.ErrNoCard):
+		case errors.Is(err, smartcard.ErrNoCard):
 			p.reach(waiting)
 			if err := awaitCard(ctx, conn); err != nil {
 				return output{}, err
 			}
 			continue
-		case errors.Is(err, serialccid.ErrCardMute) && !muted:
+		case errors.Is(err, smartcard.ErrCardMute) && !muted:
 			muted = true
 			if pause(ctx, settle) == nil {
 				continue
 			}
 			return output{}, err
-		case errors.Is(err, serialccid.ErrCardRemoved):
+		case errors.Is(err, smartcard.ErrCardRemoved):
 			if !p.back(ctx, conn) {
 				return output{}, err
 			}
@@ -95,7 +96,7 @@ func (p *probe) read(ctx context.Context, conn *serialccid.Conn) (output, error)
 		}
 		out := output{Protocol: fmt.Sprintf("T=%d", card.Protocol()), ATR: fmt.Sprintf("%X", card.ATR().Raw)}
 		out.Card, err = nhicard.Read(ctx, card, nhicard.NotAfter(p.today.AddDate(0, 0, 1)), nhicard.Into(&out.Reading))
-		if errors.Is(err, serialccid.ErrCardRemoved) && p.back(ctx, conn) {
+		if errors.Is(err, smartcard.ErrCardRemoved) && p.back(ctx, conn) {
 			continue
 		}
 		if err == nil || errors.Is(err, nhicard.ErrNotNHI) || errors.Is(err, nhicard.ErrRecord) {
@@ -110,7 +111,7 @@ func awaitCard(ctx context.Context, conn *serialccid.Conn) error {
 	for {
 		s, err := conn.Status(ctx)
 		if ctx.Err() != nil {
-			return serialccid.ErrNoCard
+			return smartcard.ErrNoCard
 		}
 		if err != nil {
 			return err
@@ -119,7 +120,7 @@ func awaitCard(ctx context.Context, conn *serialccid.Conn) error {
 			return nil
 		}
 		if pause(ctx, look) != nil {
-			return serialccid.ErrNoCard
+			return smartcard.ErrNoCard
 		}
 	}
 }
@@ -164,12 +165,12 @@ func (p *probe) code(err error) string {
 		{serialccid.ErrDenied, "denied"},
 		{serialccid.ErrPortBusy, "port_busy"},
 		{serialccid.ErrPortBlocked, "port_blocked"},
-		{serialccid.ErrNoReader, "no_reader"},
+		{smartcard.ErrNoReader, "no_reader"},
 		{serialccid.ErrLineGone, "line_gone"},
-		{serialccid.ErrNoCard, "no_card"},
-		{serialccid.ErrCardMute, "card_mute"},
-		{serialccid.ErrCardRemoved, "card_removed"},
-		{serialccid.ErrCardProtocol, "card_protocol"},
+		{smartcard.ErrNoCard, "no_card"},
+		{smartcard.ErrCardMute, "card_mute"},
+		{smartcard.ErrCardRemoved, "card_removed"},
+		{smartcard.ErrCardProtocol, "card_protocol"},
 		{nhicard.ErrHPC, "hpc"},
 		{nhicard.ErrNotNHI, "not_nhi"},
 		{nhicard.ErrRecord, "record"},

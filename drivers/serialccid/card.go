@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ezhitong.tw/drivers/iso7816"
+	"ezhitong.tw/drivers/smartcard"
 )
 
 // What every reader of this family can do (libccid's table for the GemPC Twin): the card's clock and the
@@ -56,7 +57,7 @@ func (k *Card) Affords(ctx context.Context, exchanges int) bool {
 // Transmit sends one command APDU and brings the response.
 func (k *Card) Transmit(ctx context.Context, apdu []byte) ([]byte, error) {
 	if k.conn.removals() != k.removals {
-		return nil, ErrCardRemoved
+		return nil, smartcard.ErrCardRemoved
 	}
 	var answer []byte
 	var err error
@@ -65,8 +66,8 @@ func (k *Card) Transmit(ctx context.Context, apdu []byte) ([]byte, error) {
 	} else {
 		answer, err = k.t0.Transmit(ctx, apdu)
 	}
-	if errors.Is(err, ErrNoCard) {
-		err = ErrCardRemoved
+	if errors.Is(err, smartcard.ErrNoCard) {
+		err = smartcard.ErrCardRemoved
 	}
 	return answer, err
 }
@@ -75,11 +76,11 @@ func (k *Card) Transmit(ctx context.Context, apdu []byte) ([]byte, error) {
 // taken out since Connect stays ErrCardRemoved.
 func (k *Card) Reset(ctx context.Context) error {
 	if k.conn.removals() != k.removals {
-		return ErrCardRemoved
+		return smartcard.ErrCardRemoved
 	}
 	err := k.start(ctx, false)
-	if errors.Is(err, ErrNoCard) {
-		return ErrCardRemoved
+	if errors.Is(err, smartcard.ErrNoCard) {
+		return smartcard.ErrCardRemoved
 	}
 	return err
 }
@@ -133,9 +134,9 @@ func (k *Card) wake(ctx context.Context) error {
 		}
 	}
 	if last == nil {
-		return ErrCardMute
+		return smartcard.ErrCardMute
 	}
-	return fmt.Errorf("%w (%v)", ErrCardMute, last)
+	return fmt.Errorf("%w (%v)", smartcard.ErrCardMute, last)
 }
 
 // firstAnswer uses the answer that Dial already has, once, unless the card moved since.
@@ -185,7 +186,7 @@ func (k *Card) settle(ctx context.Context, fast bool) (bool, error) {
 		}
 	}
 	if protocol != 0 && protocol != 1 {
-		return false, ErrCardProtocol
+		return false, smartcard.ErrCardProtocol
 	}
 	k.protocol, k.fidi = protocol, iso7816.DefaultFiDi
 	switch {
@@ -209,7 +210,7 @@ func (k *Card) settle(ctx context.Context, fast bool) (bool, error) {
 	switch {
 	case err == nil:
 		return false, nil
-	case errors.Is(err, ErrNoCard), errors.Is(err, ErrCardRemoved), errors.Is(err, ErrLineGone), errors.Is(err, ErrClosed), ctx.Err() != nil:
+	case errors.Is(err, smartcard.ErrNoCard), errors.Is(err, smartcard.ErrCardRemoved), errors.Is(err, ErrLineGone), errors.Is(err, ErrClosed), ctx.Err() != nil:
 		return false, err
 	}
 	return fast && k.fidi != iso7816.DefaultFiDi, nil // a card that keeps its short blocks is read in more of them
@@ -256,7 +257,7 @@ func (k *Card) setParameters(ctx context.Context) (bool, error) {
 	_, err := k.conn.command(ctx, request{
 		Kind: cmdSetParameters, P: [3]byte{byte(k.protocol)}, Data: data, Answer: ansParameters, Harmless: true,
 	})
-	if errors.Is(err, ErrNoCard) || err != nil && !refused(err) && !errors.Is(err, ErrSilent) {
+	if errors.Is(err, smartcard.ErrNoCard) || err != nil && !refused(err) && !errors.Is(err, ErrSilent) {
 		return false, err
 	}
 	if err != nil {
@@ -280,7 +281,7 @@ func (k *Card) Exchange(ctx context.Context, block []byte, waitFactor byte) ([]b
 	var no *CommandError
 	switch {
 	case k.conn.removals() != k.removals && (err == nil || refused(err) || errors.Is(err, ErrSilent)):
-		return nil, ErrCardRemoved
+		return nil, smartcard.ErrCardRemoved
 	case errors.Is(err, ErrSilent):
 		return nil, fmt.Errorf("%w: %w", iso7816.ErrNoBlock, err)
 	case errors.As(err, &no) && !no.Refused:
@@ -288,7 +289,7 @@ func (k *Card) Exchange(ctx context.Context, block []byte, waitFactor byte) ([]b
 	case err != nil:
 		return nil, err
 	case m.P[0]&3 == byte(CardPresent):
-		return nil, ErrCardRemoved // the current is off: the card left and came back unseen
+		return nil, smartcard.ErrCardRemoved // the current is off: the card left and came back unseen
 	}
 	return m.Data, nil
 }

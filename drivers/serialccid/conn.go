@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"ezhitong.tw/drivers/smartcard"
 )
 
 const (
@@ -182,7 +184,7 @@ func (c *Conn) command(ctx context.Context, r request) (message, error) {
 		}
 		if status&3 == 2 && r.Kind != cmdEscape {
 			c.removed()
-			return m, ErrNoCard
+			return m, smartcard.ErrNoCard
 		}
 		return m, &CommandError{Command: r.Kind, Status: status, Code: code}
 	}

@@ -11,16 +11,17 @@ package serialccid
 import (
 	"errors"
 	"fmt"
+
+	"ezhitong.tw/drivers/smartcard"
 )
 
-// What can be wrong, from the port to the card. The port errors all wrap ErrNoReader.
+// What can be wrong, from the port to the card. The port errors all wrap smartcard.ErrNoReader.
 var (
-	ErrNoReader    = errors.New("no card reader")
-	ErrNoPort      = fmt.Errorf("the port does not exist: %w", ErrNoReader)
-	ErrNotSerial   = fmt.Errorf("not a serial port: %w", ErrNoReader)
-	ErrDenied      = fmt.Errorf("the port may not be opened by this user: %w", ErrNoReader)
-	ErrPortBusy    = fmt.Errorf("the port is in use: %w", ErrNoReader)
-	ErrPortBlocked = fmt.Errorf("opening the port does not return: %w", ErrNoReader)
+	ErrNoPort      = fmt.Errorf("the port does not exist: %w", smartcard.ErrNoReader)
+	ErrNotSerial   = fmt.Errorf("not a serial port: %w", smartcard.ErrNoReader)
+	ErrDenied      = fmt.Errorf("the port may not be opened by this user: %w", smartcard.ErrNoReader)
+	ErrPortBusy    = fmt.Errorf("the port is in use: %w", smartcard.ErrNoReader)
+	ErrPortBlocked = fmt.Errorf("opening the port does not return: %w", smartcard.ErrNoReader)
 
 	// ErrSilent says that the other end did not answer in time.
 	ErrSilent = errors.New("the reader does not answer")
@@ -30,14 +31,6 @@ var (
 	ErrLineGone = errors.New("the line to the reader is gone")
 	// ErrClosed says that the connection was closed on this side.
 	ErrClosed = errors.New("the connection is closed")
-	// ErrNoCard says that there is no card in the reader.
-	ErrNoCard = errors.New("no card in the reader")
-	// ErrCardMute says that a card is there but gives no answer to reset: upside down, dirty or dead.
-	ErrCardMute = errors.New("the card does not answer")
-	// ErrCardRemoved says that the card was taken out, or exchanged, since Connect.
-	ErrCardRemoved = errors.New("the card was taken out")
-	// ErrCardProtocol says that the card offers neither T=1 nor T=0.
-	ErrCardProtocol = errors.New("the card speaks an unknown protocol")
 )
 
 // CommandError is a command the reader refused.

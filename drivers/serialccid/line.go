@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/tarm/serial"
+
+	"ezhitong.tw/drivers/smartcard"
 )
 
 const (
@@ -99,9 +101,9 @@ func openPort(path string, baud int) (io.ReadWriteCloser, error) {
 
 // portError names what the operating system meant; its own text stays for the log.
 func portError(err error) error {
-	kind := ErrNoReader
+	kind := smartcard.ErrNoReader
 	switch {
-	case errors.Is(err, ErrNoReader):
+	case errors.Is(err, smartcard.ErrNoReader):
 		return err
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENODEV), errors.Is(err, syscall.ENXIO), errors.Is(err, syscall.ENOTDIR):
 		kind = ErrNoPort

@@ -6,6 +6,8 @@ import (
 	"io"
 	"testing"
 	"time"
+
+	"ezhitong.tw/drivers/smartcard"
 )
 
 // stubborn is a port made of what its parts do.
@@ -72,7 +74,7 @@ func TestAPortThatDoesNotOpenIsLeft(t *testing.T) {
 		<-released
 		return p, nil
 	}})
-	if took := time.Since(began); !errors.Is(err, ErrPortBlocked) || !errors.Is(err, ErrNoReader) || took > time.Second {
+	if took := time.Since(began); !errors.Is(err, ErrPortBlocked) || !errors.Is(err, smartcard.ErrNoReader) || took > time.Second {
 		t.Fatalf("%v after %s", err, took)
 	}
 	close(released)
@@ -89,14 +91,14 @@ func TestAReaderTriesABlockedPortOnlyOnceAtATime(t *testing.T) {
 		return nil, ErrNoPort
 	}})
 	events := r.Events(ctx)
-	if e := expect(t, events, ReaderLost); !errors.Is(e.Err, ErrPortBlocked) {
+	if e := expect(t, events, smartcard.ReaderLost); !errors.Is(e.Err, ErrPortBlocked) {
 		t.Fatal(e.Err)
 	}
 	if len(attempts) != 1 {
 		t.Fatalf("%d attempts", len(attempts))
 	}
 	close(released)
-	if e := expect(t, events, ReaderLost); !errors.Is(e.Err, ErrNoPort) {
+	if e := expect(t, events, smartcard.ReaderLost); !errors.Is(e.Err, ErrNoPort) {
 		t.Fatal(e.Err)
 	}
 	cancel()

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"ezhitong.tw/drivers/iso7816"
+	"ezhitong.tw/drivers/smartcard"
 )
 
 // odd is a reader with an NHI card that does something of its own at some commands: act gives the raw bytes
@@ -237,25 +238,25 @@ func TestTroublesHaveTheirNames(t *testing.T) {
 	}{
 		"removed within an exchange": {func(_ *odd, m message) ([]byte, bool) {
 			return append([]byte{0x50, 2}, encode(message{Kind: ansDataBlock, Seq: m.Seq, P: [3]byte{0x42, 0xFE, 0}})...), m.Kind == cmdXfrBlock
-		}, ErrCardRemoved},
+		}, smartcard.ErrCardRemoved},
 		"removed and the answer swallowed": {func(_ *odd, m message) ([]byte, bool) {
 			return []byte{0x50, 2}, m.Kind == cmdXfrBlock
-		}, ErrCardRemoved},
+		}, smartcard.ErrCardRemoved},
 		"no card": {func(_ *odd, m message) ([]byte, bool) {
 			return encode(message{Kind: ansDataBlock, Seq: m.Seq, P: [3]byte{0x42, 0xFE, 0}}), m.Kind == cmdPowerOn
-		}, ErrNoCard},
+		}, smartcard.ErrNoCard},
 		"no voltage wakes it": {func(_ *odd, m message) ([]byte, bool) {
 			return refuse(m, ansDataBlock, errMute), m.Kind == cmdPowerOn
-		}, ErrCardMute},
+		}, smartcard.ErrCardMute},
 		"an answer to reset of junk": {func(_ *odd, m message) ([]byte, bool) {
 			return encode(message{Kind: ansDataBlock, Seq: m.Seq, Data: []byte{1, 2, 3}}), m.Kind == cmdPowerOn
-		}, ErrCardMute},
+		}, smartcard.ErrCardMute},
 		"an answer to reset of nothing": {func(_ *odd, m message) ([]byte, bool) {
 			return encode(message{Kind: ansDataBlock, Seq: m.Seq}), m.Kind == cmdPowerOn
-		}, ErrCardMute},
+		}, smartcard.ErrCardMute},
 		"a protocol nobody speaks": {func(_ *odd, m message) ([]byte, bool) {
 			return encode(message{Kind: ansDataBlock, Seq: m.Seq, Data: []byte{0x3B, 0x80, 0x0E, 0x8E}}), m.Kind == cmdPowerOn
-		}, ErrCardProtocol},
+		}, smartcard.ErrCardProtocol},
 		"the card stops after it woke": {func(_ *odd, m message) ([]byte, bool) {
 			return refuse(m, ansDataBlock, errMute), m.Kind == cmdXfrBlock
 		}, iso7816.ErrDead},

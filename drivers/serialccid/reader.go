@@ -3,41 +3,11 @@ package serialccid
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
+
+	"ezhitong.tw/drivers/smartcard"
 )
-
-// EventKind is what happened at the reader.
-type EventKind byte
-
-// The four things a Reader tells.
-const (
-	ReaderReady  EventKind = iota + 1 // found, or found again
-	ReaderLost                        // unplugged, silent, or not there yet; Event.Err says which
-	CardInserted                      // now Connect wakes it
-	CardRemoved
-)
-
-func (k EventKind) String() string {
-	switch k {
-	case ReaderReady:
-		return "reader ready"
-	case ReaderLost:
-		return "reader lost"
-	case CardInserted:
-		return "card inserted"
-	case CardRemoved:
-		return "card removed"
-	}
-	return fmt.Sprintf("event %d", byte(k))
-}
-
-// Event is one thing that happened at the reader.
-type Event struct {
-	Kind EventKind
-	Err  error // why the reader was lost
-}
 
 const (
 	defaultPoll = 150 * time.Millisecond
@@ -65,11 +35,11 @@ func NewReader(cfg Config) *Reader {
 
 // Events watches the reader until ctx ends; then the port is closed and after it the channel. Call it once.
 // Nothing is dropped: a program that does not read the channel stops the watch.
-func (r *Reader) Events(ctx context.Context) <-chan Event {
-	out := make(chan Event, 16)
+func (r *Reader) Events(ctx context.Context) <-chan smartcard.Event {
+	out := make(chan smartcard.Event, 16)
 	go func() {
 		defer close(out)
-		r.run(ctx, func(e Event) {
+		r.run(ctx, func(e smartcard.Event) {
 			select {
 			case out <- e:
 			case <-ctx.Done():
@@ -79,15 +49,19 @@ func (r *Reader) Events(ctx context.Context) <-chan Event {
 	return out
 }
 
-// Connect wakes the card in the reader. ErrNoReader while the reader is away. Release the card afterwards.
-func (r *Reader) Connect(ctx context.Context) (*Card, error) {
+// Connect wakes the card in the reader. smartcard.ErrNoReader while the reader is away. Release the card afterwards.
+func (r *Reader) Connect(ctx context.Context) (smartcard.Card, error) {
 	r.mu.Lock()
 	c := r.conn
 	r.mu.Unlock()
 	if c == nil {
-		return nil, ErrNoReader
+		return nil, smartcard.ErrNoReader
 	}
-	return c.Connect(ctx)
+	card, err := c.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return card, nil
 }
 
 // Report is what the present connection noticed about the reader; false while the reader is away.
@@ -108,7 +82,7 @@ func (r *Reader) use(c *Conn) {
 }
 
 // run finds the reader, watches it, and finds it again.
-func (r *Reader) run(ctx context.Context, tell func(Event)) {
+func (r *Reader) run(ctx context.Context, tell func(smartcard.Event)) {
 	wait, told := firstPause, ""
 	for ctx.Err() == nil {
 		err := r.session(ctx, tell, func() { wait, told = firstPause, "" })
@@ -117,7 +91,7 @@ func (r *Reader) run(ctx context.Context, tell func(Event)) {
 		}
 		if told != err.Error() { // the same trouble is told once
 			told = err.Error()
-			tell(Event{Kind: ReaderLost, Err: err})
+			tell(smartcard.Event{Kind: smartcard.ReaderLost, Err: err})
 		}
 		var blocked *blockedOpen
 		if errors.As(err, &blocked) { // never two attempts at a port that does not open
@@ -135,7 +109,7 @@ func (r *Reader) run(ctx context.Context, tell func(Event)) {
 }
 
 // session is one connection from Dial to the error that ends it.
-func (r *Reader) session(ctx context.Context, tell func(Event), found func()) error {
+func (r *Reader) session(ctx context.Context, tell func(smartcard.Event), found func()) error {
 	dialing, cancel := context.WithTimeout(ctx, dialLimit)
 	c, err := Dial(dialing, r.cfg)
 	cancel()
@@ -144,7 +118,7 @@ func (r *Reader) session(ctx context.Context, tell func(Event), found func()) er
 	}
 	r.use(c)
 	found()
-	tell(Event{Kind: ReaderReady})
+	tell(smartcard.Event{Kind: smartcard.ReaderReady})
 	present, err := r.watch(ctx, c, tell)
 	r.use(nil)
 	c.Close()
@@ -153,13 +127,13 @@ func (r *Reader) session(ctx context.Context, tell func(Event), found func()) er
 	case <-ctx.Done():
 	}
 	if present {
-		tell(Event{Kind: CardRemoved})
+		tell(smartcard.Event{Kind: smartcard.CardRemoved})
 	}
 	return err
 }
 
 // watch looks at the slot until the connection breaks, and says whether a card was in it then.
-func (r *Reader) watch(ctx context.Context, c *Conn, tell func(Event)) (present bool, err error) {
+func (r *Reader) watch(ctx context.Context, c *Conn, tell func(smartcard.Event)) (present bool, err error) {
 	seen := c.removals()
 	for {
 		status, err := c.Status(ctx)
@@ -169,11 +143,11 @@ func (r *Reader) watch(ctx context.Context, c *Conn, tell func(Event)) (present 
 		moves := c.removals()
 		if present && (status == CardAbsent || moves != seen) {
 			present = false
-			tell(Event{Kind: CardRemoved})
+			tell(smartcard.Event{Kind: smartcard.CardRemoved})
 		}
 		if !present && status != CardAbsent {
 			present = true
-			tell(Event{Kind: CardInserted})
+			tell(smartcard.Event{Kind: smartcard.CardInserted})
 		}
 		seen = moves
 		c.idle(ctx, r.cfg.Poll)

@@ -15,6 +15,7 @@ import (
 
 	"ezhitong.tw/drivers/emulator"
 	"ezhitong.tw/drivers/iso7816"
+	"ezhitong.tw/drivers/smartcard"
 )
 
 // TestMain lets many tests run at once: they wait for timers, not for the processor.
@@ -68,7 +69,7 @@ func dial(ctx context.Context, t *testing.T, cfg Config) *Conn {
 }
 
 // basic reads the basic data, by the two commands.
-func basic(ctx context.Context, k *Card) error {
+func basic(ctx context.Context, k iso7816.Transmitter) error {
 	for _, apdu := range [][]byte{
 		{0, 0xA4, 4, 0, 16, 0xD1, 0x58, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x11, 0},
 		{0, 0xCA, 0x11, 0, 2, 0, 0},
@@ -85,7 +86,7 @@ func basic(ctx context.Context, k *Card) error {
 }
 
 // expect waits for the next event, which must be of this kind.
-func expect(t *testing.T, events <-chan Event, want EventKind) Event {
+func expect(t *testing.T, events <-chan smartcard.Event, want smartcard.EventKind) smartcard.Event {
 	t.Helper()
 	limit := time.NewTimer(15 * time.Second)
 	defer limit.Stop()
@@ -98,11 +99,11 @@ func expect(t *testing.T, events <-chan Event, want EventKind) Event {
 	case <-limit.C:
 		t.Fatalf("no event, want %v", want)
 	}
-	return Event{}
+	return smartcard.Event{}
 }
 
 // watch starts a Reader and stops it, goroutine and all, at the end of the test.
-func watch(t *testing.T, cfg Config) (*Reader, <-chan Event) {
+func watch(t *testing.T, cfg Config) (*Reader, <-chan smartcard.Event) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	r := NewReader(cfg)
@@ -125,11 +126,11 @@ func TestACardIsReadWellUnderASecondAfterItIsInserted(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			sim := emulate(t, emulator.Config{Faults: f})
 			r, events := watch(t, Config{Port: sim.Path()})
-			expect(t, events, ReaderReady)
+			expect(t, events, smartcard.ReaderReady)
 			for range 3 {
 				began := time.Now()
 				sim.Insert(nhi(t))
-				expect(t, events, CardInserted)
+				expect(t, events, smartcard.CardInserted)
 				card, err := r.Connect(t.Context())
 				if err != nil {
 					t.Fatal(err)
@@ -144,7 +145,7 @@ func TestACardIsReadWellUnderASecondAfterItIsInserted(t *testing.T) {
 					t.Error(err)
 				}
 				sim.Remove()
-				expect(t, events, CardRemoved)
+				expect(t, events, smartcard.CardRemoved)
 			}
 		})
 	}
@@ -153,20 +154,20 @@ func TestACardIsReadWellUnderASecondAfterItIsInserted(t *testing.T) {
 func TestACardExchangedBetweenTwoLooksIsANewCard(t *testing.T) {
 	sim := emulate(t, emulator.Config{Card: nhi(t)})
 	r, events := watch(t, Config{Port: sim.Path()})
-	expect(t, events, ReaderReady)
-	expect(t, events, CardInserted)
+	expect(t, events, smartcard.ReaderReady)
+	expect(t, events, smartcard.CardInserted)
 	card, err := r.Connect(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	sim.Remove()
 	sim.Insert(nhi(t))
-	expect(t, events, CardRemoved)
-	expect(t, events, CardInserted)
-	if err := basic(t.Context(), card); !errors.Is(err, ErrCardRemoved) {
+	expect(t, events, smartcard.CardRemoved)
+	expect(t, events, smartcard.CardInserted)
+	if err := basic(t.Context(), card); !errors.Is(err, smartcard.ErrCardRemoved) {
 		t.Errorf("the old card still answers: %v", err)
 	}
-	if err := card.Reset(t.Context()); !errors.Is(err, ErrCardRemoved) {
+	if err := card.Reset(t.Context()); !errors.Is(err, smartcard.ErrCardRemoved) {
 		t.Errorf("the old card was reset: %v", err)
 	}
 }
@@ -175,17 +176,17 @@ func TestTheReaderIsFoundAgainAfterItWasUnplugged(t *testing.T) {
 	link := filepath.Join(t.TempDir(), "reader")
 	sim := emulate(t, emulator.Config{Link: link, Card: nhi(t)})
 	r, events := watch(t, Config{Port: link})
-	expect(t, events, ReaderReady)
-	expect(t, events, CardInserted)
+	expect(t, events, smartcard.ReaderReady)
+	expect(t, events, smartcard.CardInserted)
 	for range 2 {
 		if err := sim.Cut(); err != nil {
 			t.Fatal(err)
 		}
-		expect(t, events, CardRemoved)
-		if e := expect(t, events, ReaderLost); !errors.Is(e.Err, ErrLineGone) {
+		expect(t, events, smartcard.CardRemoved)
+		if e := expect(t, events, smartcard.ReaderLost); !errors.Is(e.Err, ErrLineGone) {
 			t.Errorf("lost because of %v", e.Err)
 		}
-		if _, err := r.Connect(t.Context()); !errors.Is(err, ErrNoReader) {
+		if _, err := r.Connect(t.Context()); !errors.Is(err, smartcard.ErrNoReader) {
 			t.Errorf("connected to nothing: %v", err)
 		}
 		if err := sim.Mend(); err != nil {
@@ -193,14 +194,14 @@ func TestTheReaderIsFoundAgainAfterItWasUnplugged(t *testing.T) {
 		}
 		mended := time.Now()
 		for e := range events { // the port may be missed a few times before
-			if e.Kind == ReaderReady {
+			if e.Kind == smartcard.ReaderReady {
 				break
 			}
-			if e.Kind != ReaderLost {
+			if e.Kind != smartcard.ReaderLost {
 				t.Fatalf("got %v", e.Kind)
 			}
 		}
-		expect(t, events, CardInserted)
+		expect(t, events, smartcard.CardInserted)
 		if took := time.Since(mended); took > 2500*time.Millisecond {
 			t.Errorf("found again after %s", took)
 		}
@@ -217,31 +218,31 @@ func TestTheReaderIsFoundAgainAfterItWasUnplugged(t *testing.T) {
 func TestAReaderThatIsPluggedInLaterIsFound(t *testing.T) {
 	link := filepath.Join(t.TempDir(), "reader")
 	_, events := watch(t, Config{Port: link})
-	if e := expect(t, events, ReaderLost); !errors.Is(e.Err, ErrNoPort) {
+	if e := expect(t, events, smartcard.ReaderLost); !errors.Is(e.Err, ErrNoPort) {
 		t.Fatalf("lost because of %v", e.Err)
 	}
 	emulate(t, emulator.Config{Link: link})
-	expect(t, events, ReaderReady)
+	expect(t, events, smartcard.ReaderReady)
 }
 
 func TestAReaderThatFallsSilentIsLost(t *testing.T) {
 	sim := emulate(t, emulator.Config{})
 	r, events := watch(t, Config{Port: sim.Path()})
-	expect(t, events, ReaderReady)
+	expect(t, events, smartcard.ReaderReady)
 	if report, ok := r.Report(); !ok || !report.Echo || report.Firmware != "EmuTwin-V1.00" {
 		t.Errorf("%+v, %v", report, ok)
 	}
 	if err := sim.SetFaults(emulator.Faults{Mute: true}); err != nil {
 		t.Fatal(err)
 	}
-	if e := expect(t, events, ReaderLost); !errors.Is(e.Err, ErrSilent) {
+	if e := expect(t, events, smartcard.ReaderLost); !errors.Is(e.Err, ErrSilent) {
 		t.Fatalf("lost because of %v", e.Err)
 	}
 	if err := sim.SetFaults(emulator.Faults{}); err != nil {
 		t.Fatal(err)
 	}
 	for e := range events {
-		if e.Kind == ReaderReady {
+		if e.Kind == smartcard.ReaderReady {
 			return
 		}
 	}
@@ -294,11 +295,11 @@ func TestAPortThatIsNoneIsNamed(t *testing.T) {
 		"/dev/null": ErrNotSerial, file: ErrNotSerial, file + "x": ErrNoPort, "": ErrNoPort,
 	} {
 		_, err := Dial(within(t, 5*time.Second), Config{Port: port})
-		if !errors.Is(err, want) || !errors.Is(err, ErrNoReader) {
+		if !errors.Is(err, want) || !errors.Is(err, smartcard.ErrNoReader) {
 			t.Errorf("%q: %v", port, err)
 		}
 	}
-	if _, err := Dial(within(t, 5*time.Second), Config{Port: "/dev/null", Baud: 12345}); !errors.Is(err, ErrNoReader) {
+	if _, err := Dial(within(t, 5*time.Second), Config{Port: "/dev/null", Baud: 12345}); !errors.Is(err, smartcard.ErrNoReader) {
 		t.Error(err)
 	}
 }
@@ -332,11 +333,11 @@ func TestACardAndItsReaderAgreeAsRecorded(t *testing.T) {
 		t.Error(err)
 	}
 	sim.Remove()
-	if _, err := c.Connect(ctx); !errors.Is(err, ErrNoCard) {
+	if _, err := c.Connect(ctx); !errors.Is(err, smartcard.ErrNoCard) {
 		t.Errorf("connected to no card: %v", err)
 	}
 	sim.Insert(emulator.Mute())
-	if _, err := c.Connect(ctx); !errors.Is(err, ErrCardMute) {
+	if _, err := c.Connect(ctx); !errors.Is(err, smartcard.ErrCardMute) {
 		t.Errorf("connected to a dead card: %v", err)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"strings"
 	"time"
+
+	"ezhitong.tw/drivers/smartcard"
 )
 
 // SlotStatus is whether a card is in the reader.
@@ -56,7 +58,7 @@ func (c *Conn) greet(ctx context.Context) error {
 // refused tells an answer that says no from a line that is broken.
 func refused(err error) bool {
 	var no *CommandError
-	return errors.As(err, &no) || errors.Is(err, ErrNoCard)
+	return errors.As(err, &no) || errors.Is(err, smartcard.ErrNoCard)
 }
 
 func printable(b []byte) string {
@@ -73,7 +75,7 @@ func (c *Conn) Status(ctx context.Context) (SlotStatus, error) {
 	m, err := c.command(ctx, request{Kind: cmdSlotStatus, Answer: ansSlotStatus, Harmless: true, Quick: true})
 	var no *CommandError
 	switch {
-	case errors.Is(err, ErrNoCard):
+	case errors.Is(err, smartcard.ErrNoCard):
 		return CardAbsent, nil
 	case errors.As(err, &no) && no.Refused:
 		return 0, err

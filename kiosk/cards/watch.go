@@ -10,6 +10,7 @@ import (
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/drivers/nhicard"
 	"ezhitong.tw/drivers/serialccid"
+	"ezhitong.tw/drivers/smartcard"
 	"ezhitong.tw/internal/clock"
 	"ezhitong.tw/syncproto"
 )
@@ -59,18 +60,18 @@ func (w *Watcher) run(ctx context.Context, out chan<- Event) {
 	}
 	for e := range seen {
 		switch e.Kind {
-		case serialccid.ReaderReady:
+		case smartcard.ReaderReady:
 			w.Log.Info("card reader ready", "port", w.Port)
 			w.state.Store(uint32(syncproto.ReaderReady))
 			tell(Event{Kind: ReaderReady})
-		case serialccid.ReaderLost:
+		case smartcard.ReaderLost:
 			w.Log.Warn("card reader lost", "port", w.Port, "err", e.Err)
 			w.state.Store(uint32(syncproto.ReaderMissing))
 			tell(Event{Kind: ReaderLost})
-		case serialccid.CardInserted:
+		case smartcard.CardInserted:
 			tell(Event{Kind: Reading})
 			tell(w.read(ctx, reader))
-		case serialccid.CardRemoved:
+		case smartcard.CardRemoved:
 			tell(Event{Kind: Removed})
 		}
 	}
@@ -101,7 +102,7 @@ func readCard(ctx context.Context, reader *serialccid.Reader) (nhicard.Card, err
 
 // ignoreRemoved lets a card go that went by itself: it has been read.
 func ignoreRemoved(err error) error {
-	if errors.Is(err, serialccid.ErrCardRemoved) || errors.Is(err, serialccid.ErrNoCard) {
+	if errors.Is(err, smartcard.ErrCardRemoved) || errors.Is(err, smartcard.ErrNoCard) {
 		return nil
 	}
 	return err
@@ -117,9 +118,9 @@ func personOf(c nhicard.Card) clinic.Person {
 
 func problemOf(err error) string {
 	switch {
-	case errors.Is(err, serialccid.ErrCardRemoved), errors.Is(err, serialccid.ErrNoCard):
+	case errors.Is(err, smartcard.ErrCardRemoved), errors.Is(err, smartcard.ErrNoCard):
 		return ProblemRemoved
-	case errors.Is(err, serialccid.ErrCardMute):
+	case errors.Is(err, smartcard.ErrCardMute):
 		return ProblemMute
 	case errors.Is(err, nhicard.ErrHPC):
 		return ProblemHPC
