@@ -22,6 +22,9 @@ func (c Card) Kind() string { return c.kind }
 // ATR returns a copy of the card's answer to reset.
 func (c Card) ATR() []byte { return bytes.Clone(c.atr) }
 
+// Answer is the card's response to a command APDU, as a reader that does the card's protocol itself shows it.
+func (c Card) Answer(command []byte) []byte { return c.applet(command) }
+
 type making struct {
 	chip    Chip
 	pad     Padding

@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -98,7 +99,29 @@ func Start(t testing.TB, readers ...Reader) *Daemon {
 	})
 	t.Cleanup(d.stop)
 	d.Await("daemon ready")
+	d.awaitSocket()
 	return d
+}
+
+// awaitSocket waits until clients are let in, which is a little after the daemon says that it is ready.
+func (d *Daemon) awaitSocket() {
+	d.t.Helper()
+	late := time.NewTimer(10 * time.Second)
+	defer late.Stop()
+	tick := time.NewTicker(2 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		conn, err := new(net.Dialer).DialContext(context.Background(), "unix", d.Socket())
+		if err == nil {
+			_ = conn.Close() // it only knocked
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-late.C:
+			d.t.Fatalf("pcscd lets nobody in: %v\n%s", err, d.Log())
+		}
+	}
 }
 
 // Stop ends the daemon before the test does.
