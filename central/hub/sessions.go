@@ -37,7 +37,8 @@ type session struct {
 	told    bool // leases holds what the device was told
 	leases  []syncproto.LeaseRow
 
-	proven bool // a message opened; guarded by sessions.mu
+	proven bool          // a message opened; guarded by sessions.mu
+	stream chan struct{} // of the poke stream, closed when another one begins; guarded by sessions.mu
 }
 
 // sessions holds what is alive. A restart of central forgets all of it, and
@@ -119,6 +120,18 @@ func (s *sessions) isProven(n *session) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return n.proven
+}
+
+// listens notes that a poke stream begins and ends the one before. The channel is
+// closed when the next one begins.
+func (s *sessions) listens(n *session) <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n.stream != nil {
+		close(n.stream)
+	}
+	n.stream = make(chan struct{})
+	return n.stream
 }
 
 // end forgets a session.

@@ -5,6 +5,7 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -28,6 +29,7 @@ type Link interface {
 type Config struct {
 	Replica  *replica.Replica
 	Link     Link
+	Poker    Poker                        // nil: only poll
 	Build    string                       // of this program, for the monitor
 	Version  int                          // the latest protocol version to speak; 0 means syncproto.Version
 	Reader   func() syncproto.ReaderState // of the card reader, for the monitor
@@ -37,6 +39,8 @@ type Config struct {
 
 	// Poll is the pause between two rounds that found nothing to do.
 	Poll time.Duration
+	// Idle is that pause while central's poke stream is open; 0 means Poll.
+	Idle time.Duration
 	// RetryMax bounds the pause after rounds that failed; pauses grow from one
 	// second, each drawn at random below its bound.
 	RetryMax time.Duration
@@ -55,6 +59,9 @@ type Agent struct {
 	last     replica.Standing
 	progress progress
 	purged   clinic.Date // the day of the last purge
+	cursor   int64       // where the last pull ended
+	stream   *stream
+	rest     <-chan time.Time // when the next poke may begin a round; nil: now
 }
 
 // progress is when the acknowledged number last moved.
@@ -65,7 +72,8 @@ type progress struct {
 
 // New makes an agent. Nothing happens before Run.
 func New(cfg Config) *Agent {
-	return &Agent{cfg: cfg, now: make(chan struct{}, 1), standing: make(chan replica.Standing, 1)}
+	cfg.Idle = cmp.Or(cfg.Idle, cfg.Poll)
+	return &Agent{cfg: cfg, now: make(chan struct{}, 1), standing: make(chan replica.Standing, 1), stream: newStream(cfg)}
 }
 
 // Standings receives the current standing whenever it changes. A standing that
@@ -84,12 +92,14 @@ func (a *Agent) SyncNow() {
 func (a *Agent) Run(ctx context.Context) {
 	changes, stop := a.cfg.Replica.Watch()
 	defer stop()
+	defer a.stream.leave()
 	a.tell(ctx, nil)
 	for ctx.Err() == nil {
 		d, err := a.Step(ctx)
 		if ctx.Err() != nil {
 			return
 		}
+		a.stream.follow(ctx, a.session)
 		a.pause(ctx, d, changes, err)
 	}
 }
@@ -114,6 +124,9 @@ func (a *Agent) Step(ctx context.Context) (pause time.Duration, err error) {
 func (a *Agent) interval(err error) time.Duration {
 	if err == nil {
 		a.failures = 0
+		if a.stream.open.Load() {
+			return a.cfg.Idle
+		}
 		return a.cfg.Poll
 	}
 	var problem syncproto.Problem
@@ -137,13 +150,26 @@ const endedPause = 10 * time.Minute
 // end at a central that does not answer.
 const leastPause = time.Second
 
-// pause ends after d, at once on SyncNow, and when something new waits to be
-// sent.
+// restPause is between two rounds that central's numbers began: a site that is
+// booked all the time is pulled so often, and no oftener.
+const restPause = 400 * time.Millisecond
+
+// brokenPause bounds the pause after the stream broke; it is drawn, so that not
+// every device of a central that stopped knocks at the same moment.
+const brokenPause = 2 * time.Second
+
+// pause ends after d, at once on SyncNow, when something new waits to be sent, and
+// when central says that there is something to pull.
 func (a *Agent) pause(ctx context.Context, d time.Duration, changes <-chan struct{}, failed error) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	var least <-chan time.Time
+	poked := false
 	for {
+		if poked && a.rest == nil {
+			a.rest = time.After(restPause)
+			return
+		}
 		select {
 		case <-ctx.Done():
 			return
@@ -153,6 +179,15 @@ func (a *Agent) pause(ctx context.Context, d time.Duration, changes <-chan struc
 			return
 		case <-a.now:
 			return
+		case <-a.rest:
+			a.rest = nil
+		case <-a.stream.news:
+			switch {
+			case a.stream.latest.Load() > a.cursor:
+				poked = true
+			case failed == nil && !a.stream.open.Load():
+				timer.Reset(time.Duration(a.cfg.Jitter() * float64(min(d, brokenPause))))
+			}
 		case <-changes:
 			grew := a.tell(ctx, failed)
 			switch {

@@ -40,6 +40,7 @@ type far struct {
 	rows    []syncproto.Row
 	pulls   chan struct{}
 	renewal syncproto.Renewal
+	session string
 }
 
 var errCut = errors.New("the cable is out")
@@ -53,7 +54,7 @@ func (f *far) Handshake(_ context.Context, message []byte) (string, []byte, erro
 	channel, answer, _, err := noise.Accept(noise.AcceptConfig{Static: f.key, Random: rand.Reader}, message,
 		func([32]byte) ([32]byte, error) { return [32]byte{}, nil })
 	f.channel = channel
-	return "s", answer, err
+	return f.session, answer, err
 }
 
 func (f *far) Exchange(_ context.Context, _ string, sealed []byte) ([]byte, error) {
@@ -127,6 +128,12 @@ func (f *far) set(change func()) {
 
 func pair(t *testing.T) (*agent.Agent, *replica.Replica, *far, clinic.ID) {
 	t.Helper()
+	return pairWith(t, func(*agent.Config) {})
+}
+
+// pairWith is pair with an agent that is configured otherwise.
+func pairWith(t *testing.T, change func(*agent.Config)) (*agent.Agent, *replica.Replica, *far, clinic.ID) {
+	t.Helper()
 	device, err := noise.GenerateKey(rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -158,18 +165,19 @@ func pair(t *testing.T) (*agent.Agent, *replica.Replica, *far, clinic.ID) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &far{key: server, verify: verify, sign: centralSign, pulls: make(chan struct{}, 1)}
+	f := &far{session: "s", key: server, verify: verify, sign: centralSign, pulls: make(chan struct{}, 1)}
 	slot, booking := replicatest.Booked("A123456789", "王小明", clinic.Date{Year: 1961, Month: 6, Day: 15}, replicatest.Today)
 	f.rows = []syncproto.Row{replicatest.Programme(t), slot, booking}
 	for i := range f.rows {
 		f.rows[i].Seq = int64(i + 1)
 	}
-	a := agent.New(agent.Config{
+	cfg := agent.Config{
 		Replica: r, Link: f, Build: "test", Log: slog.New(slog.DiscardHandler),
 		Reader: func() syncproto.ReaderState { return syncproto.ReaderReady }, FreeDisk: func() int64 { return 1 << 30 },
 		Jitter: func() float64 { return 0 }, Poll: time.Hour, RetryMax: 10 * time.Millisecond,
-	})
-	return a, r, f, booking.Booking.ID
+	}
+	change(&cfg)
+	return agent.New(cfg), r, f, booking.Booking.ID
 }
 
 func arrive(t *testing.T, r *replica.Replica, id clinic.ID) {

@@ -1,11 +1,15 @@
 package agent
 
 import (
+	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/go-resty/resty/v2"
@@ -77,17 +81,66 @@ func (l *HTTPLink) Enrol(ctx context.Context, sealed []byte) ([]byte, error) {
 	return answer.Body(), nil
 }
 
+// silence is how long nothing may come on the poke stream, on which central sends
+// at least an empty line every 25 seconds.
+const silence = 60 * time.Second
+
+// Poke follows the poke stream of a session.
+func (l *HTTPLink) Poke(ctx context.Context, session string, seen func(seq int64)) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	watch := time.AfterFunc(silence, cancel)
+	defer watch.Stop()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, l.client.BaseURL+syncproto.PathPoke, nil)
+	if err != nil {
+		return fmt.Errorf("listen to central: %w", err)
+	}
+	request.Header.Set(syncproto.HeaderSession, session)
+	endless := *l.client.GetClient()
+	endless.Timeout = 0
+	answer, err := endless.Do(request)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrUnreachable, err)
+	}
+	defer answer.Body.Close() //nolint:errcheck // it was only read
+	if err := refusedBy(answer); err != nil {
+		return err
+	}
+	if kind := answer.Header.Get("Content-Type"); kind != "text/event-stream" {
+		return fmt.Errorf("%w: the stream is %s", ErrUnreachable, kind)
+	}
+	lines := bufio.NewScanner(answer.Body)
+	lines.Buffer(make([]byte, 0, 64), 64) // "data: " and a number
+	for lines.Scan() {
+		watch.Reset(silence)
+		text, ok := strings.CutPrefix(lines.Text(), "data: ")
+		if !ok {
+			continue
+		}
+		seq, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || seq < 0 {
+			return fmt.Errorf("%w: the stream has something else than numbers", ErrUnreachable)
+		}
+		seen(seq)
+	}
+	return fmt.Errorf("%w: the stream ended: %w", ErrUnreachable, cmp.Or(lines.Err(), io.EOF))
+}
+
 // failed turns an answer that is not 200 into the syncproto.Problem it carries.
 func failed(answer *resty.Response, err error) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
-	if answer.StatusCode() == http.StatusOK {
+	return refusedBy(answer.RawResponse)
+}
+
+func refusedBy(answer *http.Response) error {
+	if answer.StatusCode == http.StatusOK {
 		return nil
 	}
-	if code := answer.Header().Get(syncproto.HeaderProblem); code != "" {
-		seconds, _ := strconv.Atoi(answer.Header().Get("Retry-After")) // absent or a date: our own pause
+	if code := answer.Header.Get(syncproto.HeaderProblem); code != "" {
+		seconds, _ := strconv.Atoi(answer.Header.Get("Retry-After")) // absent or a date: our own pause
 		return syncproto.Problem{Code: code, RetryAfter: seconds}
 	}
-	return fmt.Errorf("%w: it answered %s", ErrUnreachable, answer.Status())
+	return fmt.Errorf("%w: it answered %s", ErrUnreachable, answer.Status)
 }

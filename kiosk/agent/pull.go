@@ -78,7 +78,7 @@ func (a *Agent) drain(ctx context.Context, buckets bool, errands replica.Errands
 		} else {
 			a.cfg.Replica.Contact(page.Time)
 		}
-		a.behind = 0
+		a.behind, a.cursor = 0, page.Next
 		if !page.More {
 			return end{ask.First, page.Next, page.Digest, page.Buckets}, nil
 		}

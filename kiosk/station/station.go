@@ -51,6 +51,7 @@ type Station struct {
 
 const (
 	poll     = 2 * time.Second
+	idle     = 15 * time.Second // while central says by itself that there is something new
 	retryMax = 30 * time.Second
 
 	enrolPauseFirst = 100 * time.Millisecond // between two questions for the grant, doubled
@@ -82,9 +83,9 @@ func Open(ctx context.Context, opt Options) (*Station, error) {
 	}
 	s.link = agent.NewHTTPLink(s.opt.Central)
 	s.Agent = agent.New(agent.Config{
-		Replica: r, Link: s.link, Build: opt.Build, Log: opt.Log,
+		Replica: r, Link: s.link, Poker: s.link, Build: opt.Build, Log: opt.Log,
 		Reader: s.Cards.State, FreeDisk: func() int64 { return freeDisk(opt.Data) },
-		Jitter: rand.Float64, Poll: poll, RetryMax: retryMax,
+		Jitter: rand.Float64, Poll: poll, Idle: idle, RetryMax: retryMax,
 	})
 	return s, nil
 }
