@@ -10,21 +10,12 @@ import (
 	"ezhitong.tw/drivers/smartcard"
 )
 
-// Direction says who sent bytes.
-type Direction byte
-
-// The two ends.
-const (
-	ToCard   Direction = 'H'
-	FromCard Direction = 'R'
-)
-
 // Config says which reader is meant.
 type Config struct {
 	// Reader is part of the reader's name; the first reader whose name holds it is taken. Empty means the first of all.
 	Reader string
 	// Trace, if set, sees every command and response.
-	Trace func(Direction, []byte)
+	Trace func(smartcard.Piece)
 }
 
 // sharing is how long Connect lets another program finish, looks how long the service may take to see that a card is gone,
@@ -39,7 +30,7 @@ type Card struct {
 	protocol uint32 // 1 is T=0, 2 is T=1
 	atr      iso7816.ATR
 	t0       *iso7816.T0
-	trace    func(Direction, []byte)
+	trace    func(smartcard.Piece)
 	busy     chan struct{} // holds a token while the service is at work for this card
 	broken   error         // the last exchange went wrong, so Reset really resets
 	released bool
@@ -157,7 +148,7 @@ func (b blocks) Exchange(ctx context.Context, tpdu []byte, _ byte) ([]byte, erro
 
 func (k *Card) exchange(ctx context.Context, command []byte) ([]byte, error) {
 	if k.trace != nil {
-		k.trace(ToCard, command)
+		k.trace(smartcard.NewPiece(smartcard.FromHost, command, nil))
 	}
 	answer, err := do(ctx, k, func() ([]byte, error) { return transmit(k.handle, k.protocol, command) })
 	if err != nil {
@@ -168,7 +159,7 @@ func (k *Card) exchange(ctx context.Context, command []byte) ([]byte, error) {
 		return nil, lost(err)
 	}
 	if k.trace != nil {
-		k.trace(FromCard, answer)
+		k.trace(smartcard.Response(answer))
 	}
 	return answer, nil
 }

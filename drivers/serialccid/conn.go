@@ -34,6 +34,8 @@ type Config struct {
 	// WakeFirst makes Dial greet the reader with IccPowerOn instead of GetSlotStatus. It saves one exchange
 	// for a program that reads one card and leaves.
 	WakeFirst bool
+	// Trace, if set, sees what goes over the line, from one goroutine at a time.
+	Trace func(smartcard.Piece)
 
 	open func(path string, baud int) (io.ReadWriteCloser, error) // the serial library; tests put a port here
 }
@@ -63,6 +65,7 @@ type Conn struct {
 	dec      decoder
 	lastByte time.Time
 	seq      byte
+	asked    byte      // the command sent last
 	sent     [256]byte // answer kind expected for each bSeq used, 0 for never used
 	looseLRC bool
 	looseSeq bool
@@ -201,7 +204,7 @@ func (c *Conn) drain() {
 		c.lastByte = time.Now()
 	}
 	for {
-		tok, ok := c.dec.next()
+		tok, ok := c.next()
 		if !ok {
 			return
 		}
@@ -217,18 +220,19 @@ func (c *Conn) drain() {
 // wait gives the next token, or an empty one at the time given.
 func (c *Conn) wait(ctx context.Context, until time.Time) (token, error) {
 	for {
-		if tok, ok := c.dec.next(); ok {
+		if tok, ok := c.next(); ok {
 			return tok, nil
 		}
 		limit := until
 		if c.dec.partial() {
 			switch quiet := time.Since(c.lastByte); {
 			case quiet >= giveUp:
-				c.dec.take(1)
-				return token{Kind: tokenGarbage}, nil
-			case quiet >= stall && c.dec.rescue():
-				continue
+				return c.heard(token{Kind: tokenGarbage, Raw: c.dec.take(1)}), nil
 			case quiet >= stall:
+				if before := c.dec.rescue(); before != nil {
+					c.heard(token{Kind: tokenGarbage, Raw: before})
+					continue
+				}
 				limit = c.lastByte.Add(giveUp)
 			default:
 				limit = c.lastByte.Add(stall)

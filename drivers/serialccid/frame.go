@@ -74,7 +74,7 @@ const (
 	tokenGarbage            // a byte that begins none of these
 )
 
-// token is one thing the reader said; Raw is the frame's bytes when it is a frame.
+// token is one thing the reader said; Raw is its bytes.
 type token struct {
 	Kind tokenKind
 	Msg  message
@@ -106,54 +106,50 @@ func (d *decoder) next() (token, bool) {
 	}
 	switch first := d.buf[0]; {
 	case first >= 0x80:
-		d.take(1)
-		return token{Kind: tokenTime}, true
+		return token{Kind: tokenTime, Raw: d.take(1)}, true
 	case first == 0x50:
 		if len(d.buf) < 2 {
 			return token{}, false
 		}
 		switch d.buf[1] {
 		case 0x02:
-			d.take(2)
-			return token{Kind: tokenRemoved}, true
+			return token{Kind: tokenRemoved, Raw: d.take(2)}, true
 		case 0x03:
-			d.take(2)
-			return token{Kind: tokenInserted}, true
+			return token{Kind: tokenInserted, Raw: d.take(2)}, true
 		}
 	case first == syncByte:
 		switch size := frameSize(d.buf); {
 		case size == 0:
 			return token{}, false
 		case size == 3:
-			d.take(3)
-			return token{Kind: tokenNAK}, true
+			return token{Kind: tokenNAK, Raw: d.take(3)}, true
 		case size > len(d.buf):
 			return token{}, false
 		case size > 0:
-			if lrc(d.buf[:size]) != 0 && d.rescue() {
-				return token{Kind: tokenGarbage}, true
+			if lrc(d.buf[:size]) != 0 {
+				if before := d.rescue(); before != nil {
+					return token{Kind: tokenGarbage, Raw: before}, true
+				}
 			}
 			raw := d.take(size)
 			return token{Kind: tokenFrame, Msg: decode(raw), Raw: raw}, true
 		}
 	}
-	d.take(1)
-	return token{Kind: tokenGarbage}, true
+	return token{Kind: tokenGarbage, Raw: d.take(1)}, true
 }
 
-// rescue looks for a whole, sound answer behind the first byte and drops what stands before it. It helps
+// rescue looks for a whole, sound answer behind the first byte and gives what stands before it, or nil. It helps
 // when a frame was cut short and its length has swallowed the one after it.
-func (d *decoder) rescue() bool {
+func (d *decoder) rescue() []byte {
 	for i := 1; ; i++ {
 		at := bytes.Index(d.buf[i:], []byte{syncByte, ackByte})
 		if at < 0 {
-			return false
+			return nil
 		}
 		i += at
 		size := frameSize(d.buf[i:])
 		if size > 3 && size <= len(d.buf)-i && fromReader(d.buf[i+2]) && lrc(d.buf[i:i+size]) == 0 {
-			d.take(i)
-			return true
+			return d.take(i)
 		}
 	}
 }

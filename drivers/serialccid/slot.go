@@ -122,7 +122,7 @@ func (c *Conn) idle(ctx context.Context, d time.Duration) {
 			}
 			moved := err != nil
 			for !moved {
-				tok, ok := c.dec.next()
+				tok, ok := c.next()
 				if !ok {
 					break
 				}

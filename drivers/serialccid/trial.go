@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"ezhitong.tw/drivers/smartcard"
 )
 
 // trial is the state of one command on the line.
@@ -60,6 +62,8 @@ func (c *Conn) send(ctx context.Context, t *trial) error {
 	t.seqs = append(t.seqs, seq)
 	t.frame = encode(message{Kind: t.Kind, Seq: seq, P: t.P, Data: t.Data})
 	t.tries++
+	c.asked = t.Kind
+	c.trace(smartcard.NewPiece(smartcard.FromHost, t.frame, nil))
 	if err := c.line.write(ctx, t.frame); err != nil {
 		return err
 	}

@@ -4,22 +4,28 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/drivers/nhicard"
+	"ezhitong.tw/drivers/pcsc"
 	"ezhitong.tw/drivers/serialccid"
 	"ezhitong.tw/drivers/smartcard"
 	"ezhitong.tw/internal/clock"
 	"ezhitong.tw/syncproto"
 )
 
-// Watcher watches one card reader on a serial port.
+// Watcher watches the card readers of one place. With several of them a reader that holds a health professional's card is set
+// aside until that card goes: a clinic keeps one there for its own system.
 type Watcher struct {
-	Port  string // path of the port; empty: this place has no reader
-	Clock clock.Clock
-	Log   *slog.Logger
+	// Readers says where they are: the path of a serial port, or pcsc: and part of the name under which the operating
+	// system's PC/SC service knows the reader. None: this place has no reader.
+	Readers []string
+	Clock   clock.Clock
+	Log     *slog.Logger
 
 	state atomic.Uint32 // syncproto.ReaderState
 }
@@ -27,46 +33,68 @@ type Watcher struct {
 // readLimit bounds the reading of one card; a card takes a tenth of it.
 const readLimit = 8 * time.Second
 
-// State is what the monitor shows of the reader.
+// State is what the monitor shows of the readers: ready as long as one can take a patient's card.
 func (w *Watcher) State() syncproto.ReaderState {
-	if w.Port == "" {
+	if len(w.Readers) == 0 {
 		return syncproto.ReaderNone
 	}
 	return syncproto.ReaderState(w.state.Load())
 }
 
-// Watch tells what the reader sees until the context ends; then the channel is
+// Watch tells what the readers see until the context ends; then the channel is
 // closed. A reader that is unplugged, dead or not there yet is tried again for
-// ever. Without a port the channel is closed at once.
+// ever. Without a reader the channel is closed at once.
 func (w *Watcher) Watch(ctx context.Context) <-chan Event {
-	out := make(chan Event, 4)
+	out, all := make(chan Event, 4), make(chan sighting)
+	var readers sync.WaitGroup
+	for i, where := range w.Readers {
+		readers.Go(func() { w.follow(ctx, i, where, all) })
+	}
+	go func() {
+		readers.Wait()
+		close(all)
+	}()
 	go func() {
 		defer close(out)
-		if w.Port != "" {
-			w.run(ctx, out)
+		place := newPlace(len(w.Readers))
+		for s := range all {
+			for _, e := range place.see(s) {
+				select {
+				case out <- e:
+				case <-ctx.Done():
+				}
+			}
+			w.state.Store(uint32(place.state()))
 		}
 	}()
 	return out
 }
 
-func (w *Watcher) run(ctx context.Context, out chan<- Event) {
-	reader := serialccid.NewReader(serialccid.Config{Port: w.Port})
-	seen := reader.Events(ctx)
+// open prepares the reader at a place; it is reached only when its events are asked for.
+func open(where string) smartcard.Reader {
+	if name, ok := strings.CutPrefix(where, "pcsc:"); ok {
+		return pcsc.NewReader(pcsc.Config{Reader: name})
+	}
+	return serialccid.NewReader(serialccid.Config{Port: where})
+}
+
+// follow tells what one reader sees and reads every card that goes in.
+func (w *Watcher) follow(ctx context.Context, i int, where string, all chan<- sighting) {
+	reader := open(where)
+	log := w.Log.With("reader", where)
 	tell := func(e Event) {
 		select {
-		case out <- e:
+		case all <- sighting{i, e}:
 		case <-ctx.Done():
 		}
 	}
-	for e := range seen {
+	for e := range reader.Events(ctx) {
 		switch e.Kind {
 		case smartcard.ReaderReady:
-			w.Log.Info("card reader ready", "port", w.Port)
-			w.state.Store(uint32(syncproto.ReaderReady))
+			log.Info("card reader ready")
 			tell(Event{Kind: ReaderReady})
 		case smartcard.ReaderLost:
-			w.Log.Warn("card reader lost", "port", w.Port, "err", e.Err)
-			w.state.Store(uint32(syncproto.ReaderMissing))
+			log.Warn("card reader lost", "err", e.Err)
 			tell(Event{Kind: ReaderLost})
 		case smartcard.CardInserted:
 			tell(Event{Kind: Reading})
@@ -77,7 +105,7 @@ func (w *Watcher) run(ctx context.Context, out chan<- Event) {
 	}
 }
 
-func (w *Watcher) read(ctx context.Context, reader *serialccid.Reader) Event {
+func (w *Watcher) read(ctx context.Context, reader smartcard.Reader) Event {
 	ctx, cancel := context.WithTimeout(ctx, readLimit)
 	defer cancel()
 	began := w.Clock()
@@ -91,7 +119,7 @@ func (w *Watcher) read(ctx context.Context, reader *serialccid.Reader) Event {
 	return Event{Kind: Recognised, Person: personOf(card), Doubt: card.NameUncertain}
 }
 
-func readCard(ctx context.Context, reader *serialccid.Reader) (nhicard.Card, error) {
+func readCard(ctx context.Context, reader smartcard.Reader) (nhicard.Card, error) {
 	chip, err := reader.Connect(ctx)
 	if err != nil {
 		return nhicard.Card{}, err

@@ -16,24 +16,39 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// at watches an emulated reader and gives it and what it sees.
-func at(t *testing.T, faults emulator.Faults) (*emulator.Reader, *cards.Watcher, <-chan cards.Event) {
+func start(t *testing.T, c emulator.Config) *emulator.Reader {
 	t.Helper()
-	reader, err := emulator.Start(t.Context(), emulator.Config{Faults: faults})
+	reader, err := emulator.Start(context.WithoutCancel(t.Context()), c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(t.Context())
-	w := &cards.Watcher{Port: reader.Path(), Clock: time.Now, Log: slog.New(slog.DiscardHandler)}
-	seen := w.Watch(ctx)
 	t.Cleanup(func() {
-		stop()
-		for range seen { // until the watcher has let go of the port
-		}
 		if err := reader.Close(); err != nil {
 			t.Error(err)
 		}
 	})
+	return reader
+}
+
+// follow watches the readers at these ports until the test ends.
+func follow(t *testing.T, ports ...string) (*cards.Watcher, <-chan cards.Event) {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	w := &cards.Watcher{Readers: ports, Clock: time.Now, Log: slog.New(slog.DiscardHandler)}
+	seen := w.Watch(ctx)
+	t.Cleanup(func() {
+		stop()
+		for range seen { // until the watcher has let go of the ports
+		}
+	})
+	return w, seen
+}
+
+// at watches an emulated reader and gives it and what it sees.
+func at(t *testing.T, faults emulator.Faults) (*emulator.Reader, *cards.Watcher, <-chan cards.Event) {
+	t.Helper()
+	reader := start(t, emulator.Config{Faults: faults})
+	w, seen := follow(t, reader.Path())
 	return reader, w, seen
 }
 
@@ -132,6 +147,21 @@ func TestADeadReaderIsSaidAndFoundAgain(t *testing.T) {
 	next(t, seen, cards.ReaderLost)
 	if w.State() != syncproto.ReaderMissing {
 		t.Errorf("the reader is in state %d", w.State())
+	}
+}
+
+func TestAnHPCKeptInASecondReaderIsNoPatient(t *testing.T) {
+	patients, staff := start(t, emulator.Config{}), start(t, emulator.Config{Card: emulator.HPC()})
+	w, seen := follow(t, patients.Path(), staff.Path())
+	next(t, seen, cards.Removed) // the HPC was looked at and set aside
+	for range 2 {
+		patients.Insert(card(t))
+		next(t, seen, cards.Recognised)
+		patients.Remove()
+		next(t, seen, cards.Removed)
+	}
+	if w.State() != syncproto.ReaderReady {
+		t.Errorf("the readers are in state %d", w.State())
 	}
 }
 

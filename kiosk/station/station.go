@@ -28,11 +28,11 @@ import (
 
 // Options is what the command line says.
 type Options struct {
-	Data    string // folder of the replica
-	Keys    Keys   // where the key of the replica is
-	Central string // base address of central; empty for the one that enrolment told, else for this machine
-	Reader  string // serial port of the card reader, empty for none
-	Staff   string // who acts here
+	Data    string   // folder of the replica
+	Keys    Keys     // where the key of the replica is
+	Central string   // base address of central; empty for the one that enrolment told, else for this machine
+	Readers []string // where the card readers are (cards.Watcher), none for none
+	Staff   string   // who acts here
 	Build   string
 	Clock   clock.Clock
 	Log     *slog.Logger
@@ -75,7 +75,7 @@ func Open(ctx context.Context, opt Options) (*Station, error) {
 	s := &Station{
 		Replica: r,
 		Counter: &reception.Counter{Replica: r, Staff: opt.Staff},
-		Cards:   &cards.Watcher{Port: opt.Reader, Clock: opt.Clock, Log: opt.Log},
+		Cards:   &cards.Watcher{Readers: opt.Readers, Clock: opt.Clock, Log: opt.Log},
 		opt:     opt,
 	}
 	if s.opt.Central, err = s.central(ctx); err != nil {
