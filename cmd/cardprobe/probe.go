@@ -10,6 +10,7 @@ import (
 	"ezhitong.tw/drivers/iso7816"
 	"ezhitong.tw/drivers/nhicard"
 	"ezhitong.tw/drivers/serialccid"
+	"ezhitong.tw/drivers/serialline"
 	"ezhitong.tw/drivers/smartcard"
 )
 
@@ -160,13 +161,13 @@ func (p *probe) code(err error) string {
 		err  error
 		code string
 	}{
-		{serialccid.ErrNoPort, "no_port"},
-		{serialccid.ErrNotSerial, "not_serial"},
-		{serialccid.ErrDenied, "denied"},
-		{serialccid.ErrPortBusy, "port_busy"},
-		{serialccid.ErrPortBlocked, "port_blocked"},
+		{serialline.ErrNoPort, "no_port"},
+		{serialline.ErrNotSerial, "not_serial"},
+		{serialline.ErrDenied, "denied"},
+		{serialline.ErrPortBusy, "port_busy"},
+		{serialline.ErrPortBlocked, "port_blocked"},
 		{smartcard.ErrNoReader, "no_reader"},
-		{serialccid.ErrLineGone, "line_gone"},
+		{serialline.ErrGone, "line_gone"},
 		{smartcard.ErrNoCard, "no_card"},
 		{smartcard.ErrCardMute, "card_mute"},
 		{smartcard.ErrCardRemoved, "card_removed"},

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ezhitong.tw/drivers/iso7816"
+	"ezhitong.tw/drivers/serialline"
 	"ezhitong.tw/drivers/smartcard"
 )
 
@@ -210,7 +211,7 @@ func (k *Card) settle(ctx context.Context, fast bool) (bool, error) {
 	switch {
 	case err == nil:
 		return false, nil
-	case errors.Is(err, smartcard.ErrNoCard), errors.Is(err, smartcard.ErrCardRemoved), errors.Is(err, ErrLineGone), errors.Is(err, ErrClosed), ctx.Err() != nil:
+	case errors.Is(err, smartcard.ErrNoCard), errors.Is(err, smartcard.ErrCardRemoved), errors.Is(err, serialline.ErrGone), errors.Is(err, serialline.ErrClosed), ctx.Err() != nil:
 		return false, err
 	}
 	return fast && k.fidi != iso7816.DefaultFiDi, nil // a card that keeps its short blocks is read in more of them

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"ezhitong.tw/drivers/serialline"
 	"ezhitong.tw/drivers/smartcard"
 )
 
@@ -37,7 +38,7 @@ type Config struct {
 	// Trace, if set, sees what goes over the line, from one goroutine at a time.
 	Trace func(smartcard.Piece)
 
-	open func(path string, baud int) (io.ReadWriteCloser, error) // the serial library; tests put a port here
+	open func(serialline.Config) (io.ReadWriteCloser, error) // for tests
 }
 
 // Report is what a connection has noticed about its reader.
@@ -58,7 +59,7 @@ type Report struct {
 // the line carries one command at a time.
 type Conn struct {
 	cfg  Config
-	line *line
+	line *serialline.Line
 	busy chan struct{} // holds a token while a command is on the line
 
 	// Below: owned by whoever holds the token.
@@ -80,18 +81,15 @@ type Conn struct {
 	talked bool // a frame that is no echo was seen
 }
 
-// Dial opens the port and greets the reader. It fails with one of the port errors, ErrSilent, ErrNotCCID or
-// ErrLineGone; a missing or mute card is no failure.
+// Dial opens the port and greets the reader. It fails with smartcard.ErrNoReader and the cause from serialline,
+// ErrSilent, ErrNotCCID or serialline.ErrGone; a missing or mute card is no failure.
 func Dial(ctx context.Context, cfg Config) (*Conn, error) {
 	if cfg.Baud == 0 {
 		cfg.Baud = 115200
 	}
-	if cfg.open == nil {
-		cfg.open = openPort
-	}
-	l, err := openLine(ctx, cfg)
+	l, err := serialline.Open(ctx, serialline.Config{Path: cfg.Port, Baud: cfg.Baud, StopBits: 2, DropRTS: true, Opener: cfg.open})
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", smartcard.ErrNoReader, err)
 	}
 	c := &Conn{cfg: cfg, line: l, busy: make(chan struct{}, 1)}
 	if err := c.greet(ctx); err != nil {
@@ -102,7 +100,7 @@ func Dial(ctx context.Context, cfg Config) (*Conn, error) {
 }
 
 // Close gives the port back.
-func (c *Conn) Close() { c.line.close() }
+func (c *Conn) Close() { c.line.Close() }
 
 // Report is a copy of what was noticed so far.
 func (c *Conn) Report() Report {
@@ -195,7 +193,7 @@ func (c *Conn) command(ctx context.Context, r request) (message, error) {
 
 // drain reads away what came in between commands: movements count, answers are late.
 func (c *Conn) drain() {
-	b, err := c.line.take()
+	b, err := c.line.Take()
 	if err != nil {
 		return // wait tells it
 	}
@@ -243,14 +241,14 @@ func (c *Conn) wait(ctx context.Context, until time.Time) (token, error) {
 		}
 		timer := time.NewTimer(time.Until(limit))
 		select {
-		case <-c.line.wake:
+		case <-c.line.Wake:
 		case <-timer.C:
 		case <-ctx.Done():
 			timer.Stop()
 			return token{}, ctx.Err()
 		}
 		timer.Stop()
-		b, err := c.line.take()
+		b, err := c.line.Take()
 		if err != nil {
 			return token{}, err
 		}

@@ -11,26 +11,14 @@ package serialccid
 import (
 	"errors"
 	"fmt"
-
-	"ezhitong.tw/drivers/smartcard"
 )
 
-// What can be wrong, from the port to the card. The port errors all wrap smartcard.ErrNoReader.
+// What can be wrong with the other end; what can be wrong with the port or the line has its name in serialline.
 var (
-	ErrNoPort      = fmt.Errorf("the port does not exist: %w", smartcard.ErrNoReader)
-	ErrNotSerial   = fmt.Errorf("not a serial port: %w", smartcard.ErrNoReader)
-	ErrDenied      = fmt.Errorf("the port may not be opened by this user: %w", smartcard.ErrNoReader)
-	ErrPortBusy    = fmt.Errorf("the port is in use: %w", smartcard.ErrNoReader)
-	ErrPortBlocked = fmt.Errorf("opening the port does not return: %w", smartcard.ErrNoReader)
-
 	// ErrSilent says that the other end did not answer in time.
 	ErrSilent = errors.New("the reader does not answer")
 	// ErrNotCCID says that bytes arrive but no CCID message is among them.
 	ErrNotCCID = errors.New("what answers is not a CCID reader")
-	// ErrLineGone says that the line was cut or the adapter unplugged.
-	ErrLineGone = errors.New("the line to the reader is gone")
-	// ErrClosed says that the connection was closed on this side.
-	ErrClosed = errors.New("the connection is closed")
 )
 
 // CommandError is a command the reader refused.

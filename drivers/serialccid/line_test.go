@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"ezhitong.tw/drivers/serialline"
 	"ezhitong.tw/drivers/smartcard"
 )
 
@@ -25,7 +26,7 @@ func (s stubborn) Close() error                { return s.close() }
 func quiet(released chan struct{}) stubborn {
 	return stubborn{
 		read: func([]byte) (int, error) {
-			timer := time.NewTimer(readTimeout)
+			timer := time.NewTimer(100 * time.Millisecond)
 			defer timer.Stop()
 			<-timer.C
 			return 0, io.EOF
@@ -38,8 +39,8 @@ func quiet(released chan struct{}) stubborn {
 	}
 }
 
-func portOf(p io.ReadWriteCloser) func(string, int) (io.ReadWriteCloser, error) {
-	return func(string, int) (io.ReadWriteCloser, error) { return p, nil }
+func portOf(p io.ReadWriteCloser) func(serialline.Config) (io.ReadWriteCloser, error) {
+	return func(serialline.Config) (io.ReadWriteCloser, error) { return p, nil }
 }
 
 func TestALineThatTakesNoBytesIsSilent(t *testing.T) {
@@ -60,7 +61,7 @@ func TestATerminalThatHungUpIsGone(t *testing.T) {
 	}
 	began := time.Now()
 	_, err := Dial(within(t, 5*time.Second), Config{open: portOf(p)})
-	if took := time.Since(began); !errors.Is(err, ErrLineGone) || took > time.Second {
+	if took := time.Since(began); !errors.Is(err, serialline.ErrGone) || took > time.Second {
 		t.Fatalf("%v after %s", err, took)
 	}
 }
@@ -70,11 +71,11 @@ func TestAPortThatDoesNotOpenIsLeft(t *testing.T) {
 	p := quiet(released)
 	p.close = func() error { close(closed); return nil }
 	began := time.Now()
-	_, err := Dial(within(t, 200*time.Millisecond), Config{open: func(string, int) (io.ReadWriteCloser, error) {
+	_, err := Dial(within(t, 200*time.Millisecond), Config{open: func(serialline.Config) (io.ReadWriteCloser, error) {
 		<-released
 		return p, nil
 	}})
-	if took := time.Since(began); !errors.Is(err, ErrPortBlocked) || !errors.Is(err, smartcard.ErrNoReader) || took > time.Second {
+	if took := time.Since(began); !errors.Is(err, serialline.ErrPortBlocked) || !errors.Is(err, smartcard.ErrNoReader) || took > time.Second {
 		t.Fatalf("%v after %s", err, took)
 	}
 	close(released)
@@ -85,67 +86,23 @@ func TestAReaderTriesABlockedPortOnlyOnceAtATime(t *testing.T) {
 	released := make(chan struct{})
 	attempts := make(chan struct{}, 10)
 	ctx, cancel := context.WithCancel(t.Context())
-	r := NewReader(Config{open: func(string, int) (io.ReadWriteCloser, error) {
+	r := NewReader(Config{open: func(serialline.Config) (io.ReadWriteCloser, error) {
 		attempts <- struct{}{}
 		<-released
-		return nil, ErrNoPort
+		return nil, serialline.ErrNoPort
 	}})
 	events := r.Events(ctx)
-	if e := expect(t, events, smartcard.ReaderLost); !errors.Is(e.Err, ErrPortBlocked) {
+	if e := expect(t, events, smartcard.ReaderLost); !errors.Is(e.Err, serialline.ErrPortBlocked) {
 		t.Fatal(e.Err)
 	}
 	if len(attempts) != 1 {
 		t.Fatalf("%d attempts", len(attempts))
 	}
 	close(released)
-	if e := expect(t, events, smartcard.ReaderLost); !errors.Is(e.Err, ErrNoPort) {
+	if e := expect(t, events, smartcard.ReaderLost); !errors.Is(e.Err, serialline.ErrNoPort) {
 		t.Fatal(e.Err)
 	}
 	cancel()
 	for range events {
 	}
-}
-
-func TestClosingComesBackEvenIfTheSystemHoldsThePort(t *testing.T) {
-	released := make(chan struct{})
-	p := quiet(released)
-	reading := make(chan struct{})
-	p.read = func([]byte) (int, error) {
-		close(reading)
-		<-released
-		return 0, errors.New("let go")
-	}
-	l := newLine(p)
-	<-reading
-	began := time.Now()
-	l.close()
-	if took := time.Since(began); took < closeLimit || took > 3*closeLimit {
-		t.Errorf("came back after %s", took)
-	}
-	close(released)
-	<-l.done
-	if _, err := l.take(); !errors.Is(err, ErrLineGone) {
-		t.Error(err)
-	}
-}
-
-func TestABabblingLineDoesNotFillTheMemory(t *testing.T) {
-	released := make(chan struct{})
-	p := quiet(released)
-	sent := 0
-	idle := p.read
-	p.read = func(b []byte) (int, error) {
-		if sent > 3*maxWaiting {
-			return idle(b)
-		}
-		sent += len(b)
-		return len(b), nil
-	}
-	l := newLine(p)
-	<-l.wake
-	if b, err := l.take(); len(b) > maxWaiting || err != nil {
-		t.Fatalf("%d bytes, %v", len(b), err)
-	}
-	l.close()
-	close(released)
 }

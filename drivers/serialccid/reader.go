@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"ezhitong.tw/drivers/serialline"
 	"ezhitong.tw/drivers/smartcard"
 )
 
@@ -93,10 +94,10 @@ func (r *Reader) run(ctx context.Context, tell func(smartcard.Event)) {
 			told = err.Error()
 			tell(smartcard.Event{Kind: smartcard.ReaderLost, Err: err})
 		}
-		var blocked *blockedOpen
+		var blocked *serialline.BlockedError
 		if errors.As(err, &blocked) { // never two attempts at a port that does not open
 			select {
-			case <-blocked.done:
+			case <-blocked.Done:
 			case <-ctx.Done():
 				return
 			}
@@ -123,7 +124,7 @@ func (r *Reader) session(ctx context.Context, tell func(smartcard.Event), found 
 	r.use(nil)
 	c.Close()
 	select {
-	case <-c.line.done: // the port must be free before it is opened again
+	case <-c.line.Done: // the port must be free before it is opened again
 	case <-ctx.Done():
 	}
 	if present {

@@ -15,6 +15,7 @@ import (
 
 	"ezhitong.tw/drivers/emulator"
 	"ezhitong.tw/drivers/iso7816"
+	"ezhitong.tw/drivers/serialline"
 	"ezhitong.tw/drivers/smartcard"
 )
 
@@ -183,7 +184,7 @@ func TestTheReaderIsFoundAgainAfterItWasUnplugged(t *testing.T) {
 			t.Fatal(err)
 		}
 		expect(t, events, smartcard.CardRemoved)
-		if e := expect(t, events, smartcard.ReaderLost); !errors.Is(e.Err, ErrLineGone) {
+		if e := expect(t, events, smartcard.ReaderLost); !errors.Is(e.Err, serialline.ErrGone) {
 			t.Errorf("lost because of %v", e.Err)
 		}
 		if _, err := r.Connect(t.Context()); !errors.Is(err, smartcard.ErrNoReader) {
@@ -218,7 +219,7 @@ func TestTheReaderIsFoundAgainAfterItWasUnplugged(t *testing.T) {
 func TestAReaderThatIsPluggedInLaterIsFound(t *testing.T) {
 	link := filepath.Join(t.TempDir(), "reader")
 	_, events := watch(t, Config{Port: link})
-	if e := expect(t, events, smartcard.ReaderLost); !errors.Is(e.Err, ErrNoPort) {
+	if e := expect(t, events, smartcard.ReaderLost); !errors.Is(e.Err, serialline.ErrNoPort) {
 		t.Fatalf("lost because of %v", e.Err)
 	}
 	emulate(t, emulator.Config{Link: link})
@@ -292,7 +293,7 @@ func TestAPortThatIsNoneIsNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	for port, want := range map[string]error{
-		"/dev/null": ErrNotSerial, file: ErrNotSerial, file + "x": ErrNoPort, "": ErrNoPort,
+		"/dev/null": serialline.ErrNotSerial, file: serialline.ErrNotSerial, file + "x": serialline.ErrNoPort, "": serialline.ErrNoPort,
 	} {
 		_, err := Dial(within(t, 5*time.Second), Config{Port: port})
 		if !errors.Is(err, want) || !errors.Is(err, smartcard.ErrNoReader) {

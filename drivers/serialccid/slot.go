@@ -111,11 +111,11 @@ func (c *Conn) idle(ctx context.Context, d time.Duration) {
 			return
 		case <-timer.C:
 			return
-		case <-c.line.idle:
+		case <-c.line.Idle:
 		}
 		select {
 		case c.busy <- struct{}{}:
-			b, err := c.line.take()
+			b, err := c.line.Take()
 			c.dec.feed(b)
 			if len(b) > 0 {
 				c.lastByte = time.Now()

@@ -3,8 +3,10 @@ package serialccid
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
+	"ezhitong.tw/drivers/serialline"
 	"ezhitong.tw/drivers/smartcard"
 )
 
@@ -64,7 +66,9 @@ func (c *Conn) send(ctx context.Context, t *trial) error {
 	t.tries++
 	c.asked = t.Kind
 	c.trace(smartcard.NewPiece(smartcard.FromHost, t.frame, nil))
-	if err := c.line.write(ctx, t.frame); err != nil {
+	if err := c.line.Write(ctx, t.frame); errors.Is(err, serialline.ErrStuck) {
+		return fmt.Errorf("%w: %w", ErrSilent, err)
+	} else if err != nil {
 		return err
 	}
 	t.began = time.Now()

@@ -1,4 +1,4 @@
-package serialccid
+package serialline
 
 import (
 	"os"

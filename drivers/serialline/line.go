@@ -1,4 +1,4 @@
-package serialccid
+package serialline
 
 import (
 	"context"
@@ -11,8 +11,6 @@ import (
 	"time"
 
 	"github.com/tarm/serial"
-
-	"ezhitong.tw/drivers/smartcard"
 )
 
 const (
@@ -26,32 +24,50 @@ const (
 	maxWaiting = 1 << 16
 )
 
-// line owns the open port. One goroutine reads it and, at the end, closes it: with this serial library a
+// Config says which port and how it is set: 8 data bits, no parity.
+type Config struct {
+	Path     string // of the port
+	Baud     int    // bits a second
+	StopBits int    // 1 or 2; 0 means 1
+	DropRTS  bool   // drive RTS low, which stops the plug-and-play string of some devices
+
+	// Opener stands in for the operating system in tests.
+	Opener func(Config) (io.ReadWriteCloser, error)
+}
+
+// Line owns an open port. One goroutine reads it and, at the end, closes it: with this serial library a
 // Close beside a pending Read waits for that Read.
-type line struct {
-	port io.ReadWriteCloser
-	wake chan struct{} // bytes for the command in progress
-	idle chan struct{} // the same news for whoever waits between commands
-	quit chan struct{}
-	done chan struct{} // closed when the port is closed
-	once sync.Once
+type Line struct {
+	Wake <-chan struct{} // bytes have come, or the line has ended: Take tells
+	Idle <-chan struct{} // the same news for whoever waits between two exchanges
+	Done <-chan struct{} // closed when the port is closed
+
+	port             io.ReadWriteCloser
+	wake, idle, done chan struct{}
+	quit             chan struct{}
+	once             sync.Once
 
 	mu  sync.Mutex
 	buf []byte
 	err error
 }
 
-// blockedOpen is ErrPortBlocked with the news of when the attempt came to its end.
-type blockedOpen struct{ done <-chan struct{} }
+// BlockedError is ErrPortBlocked with the news of when the attempt came to its end.
+type BlockedError struct{ Done <-chan struct{} }
 
-func (*blockedOpen) Error() string { return ErrPortBlocked.Error() }
-func (*blockedOpen) Unwrap() error { return ErrPortBlocked }
+func (*BlockedError) Error() string { return ErrPortBlocked.Error() }
 
-// openLine opens a serial port at 8N2. It comes back with ctx even when the operating system does not; a
+// Unwrap is ErrPortBlocked.
+func (*BlockedError) Unwrap() error { return ErrPortBlocked }
+
+// Open opens a serial port. It comes back with ctx even when the operating system does not; a
 // port that opens later is then closed again.
-func openLine(ctx context.Context, cfg Config) (*line, error) {
+func Open(ctx context.Context, cfg Config) (*Line, error) {
 	ctx, cancel := context.WithTimeout(ctx, openLimit)
 	defer cancel()
+	if cfg.Opener == nil {
+		cfg.Opener = openPort
+	}
 	type result struct {
 		port io.ReadWriteCloser
 		err  error
@@ -59,7 +75,7 @@ func openLine(ctx context.Context, cfg Config) (*line, error) {
 	ready, done := make(chan result), make(chan struct{})
 	go func() {
 		defer close(done)
-		port, err := cfg.open(cfg.Port, cfg.Baud)
+		port, err := cfg.Opener(cfg)
 		select {
 		case ready <- result{port, err}:
 		case <-ctx.Done():
@@ -75,23 +91,25 @@ func openLine(ctx context.Context, cfg Config) (*line, error) {
 		}
 		return newLine(r.port), nil
 	case <-ctx.Done():
-		return nil, &blockedOpen{done}
+		return nil, &BlockedError{done}
 	}
 }
 
-func openPort(path string, baud int) (io.ReadWriteCloser, error) {
-	if err := checkPort(path); err != nil {
+func openPort(cfg Config) (io.ReadWriteCloser, error) {
+	if err := checkPort(cfg.Path); err != nil {
 		return nil, portError(err)
 	}
 	port, err := serial.OpenPort(&serial.Config{
-		Name: path, Baud: baud, ReadTimeout: readTimeout,
-		Size: 8, Parity: serial.ParityNone, StopBits: serial.Stop2,
+		Name: cfg.Path, Baud: cfg.Baud, ReadTimeout: readTimeout,
+		Size: 8, Parity: serial.ParityNone, StopBits: serial.StopBits(max(cfg.StopBits, 1)),
 	})
 	if err != nil {
 		return nil, portError(err)
 	}
-	if err := dropRTS(path); err != nil {
-		return nil, errors.Join(portError(err), port.Close())
+	if cfg.DropRTS {
+		if err := dropRTS(cfg.Path); err != nil {
+			return nil, errors.Join(portError(err), port.Close())
+		}
 	}
 	if err := port.Flush(); err != nil {
 		return nil, errors.Join(portError(err), port.Close())
@@ -101,9 +119,9 @@ func openPort(path string, baud int) (io.ReadWriteCloser, error) {
 
 // portError names what the operating system meant; its own text stays for the log.
 func portError(err error) error {
-	kind := smartcard.ErrNoReader
+	kind := ErrPort
 	switch {
-	case errors.Is(err, smartcard.ErrNoReader):
+	case errors.Is(err, ErrPort):
 		return err
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENODEV), errors.Is(err, syscall.ENXIO), errors.Is(err, syscall.ENOTDIR):
 		kind = ErrNoPort
@@ -121,18 +139,19 @@ func portError(err error) error {
 	return fmt.Errorf("%w (%v)", kind, err)
 }
 
-func newLine(port io.ReadWriteCloser) *line {
-	l := &line{
+func newLine(port io.ReadWriteCloser) *Line {
+	l := &Line{
 		port: port, wake: make(chan struct{}, 1), idle: make(chan struct{}, 1),
 		quit: make(chan struct{}), done: make(chan struct{}),
 	}
+	l.Wake, l.Idle, l.Done = l.wake, l.idle, l.done
 	go l.read()
 	return l
 }
 
 // read moves bytes from the port until quit. An empty read is "nothing yet", unless it comes back at once
 // again and again: that is how a tty says that it hung up.
-func (l *line) read() {
+func (l *Line) read() {
 	defer close(l.done)
 	buf := make([]byte, 1024)
 	early := 0
@@ -152,7 +171,7 @@ func (l *line) read() {
 			continue
 		}
 		if err != nil && !errors.Is(err, io.EOF) {
-			l.fail(fmt.Errorf("%w (%v)", ErrLineGone, err))
+			l.fail(fmt.Errorf("%w (%v)", ErrGone, err))
 			_ = l.port.Close()
 			return
 		}
@@ -161,14 +180,14 @@ func (l *line) read() {
 			continue
 		}
 		if early++; early == hangups {
-			l.fail(fmt.Errorf("%w (hung up)", ErrLineGone))
+			l.fail(fmt.Errorf("%w (hung up)", ErrGone))
 			_ = l.port.Close()
 			return
 		}
 	}
 }
 
-func (l *line) keep(b []byte) {
+func (l *Line) keep(b []byte) {
 	l.mu.Lock()
 	if room := maxWaiting - len(l.buf); room < len(b) {
 		b = b[:room]
@@ -178,7 +197,7 @@ func (l *line) keep(b []byte) {
 	l.tell()
 }
 
-func (l *line) fail(err error) {
+func (l *Line) fail(err error) {
 	l.mu.Lock()
 	if l.err == nil {
 		l.err = err
@@ -187,7 +206,7 @@ func (l *line) fail(err error) {
 	l.tell()
 }
 
-func (l *line) tell() {
+func (l *Line) tell() {
 	for _, c := range []chan struct{}{l.wake, l.idle} {
 		select {
 		case c <- struct{}{}:
@@ -196,8 +215,8 @@ func (l *line) tell() {
 	}
 }
 
-// take gives the bytes that have arrived, or why no more will come.
-func (l *line) take() ([]byte, error) {
+// Take gives the bytes that have arrived, or why no more will come.
+func (l *Line) Take() ([]byte, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	b := l.buf
@@ -208,8 +227,8 @@ func (l *line) take() ([]byte, error) {
 	return nil, l.err
 }
 
-// write sends a frame. A line that takes no bytes for writeLimit is given up: it counts as silent.
-func (l *line) write(ctx context.Context, b []byte) error {
+// Write sends bytes. A line that takes none for writeLimit is given up: ErrStuck.
+func (l *Line) Write(ctx context.Context, b []byte) error {
 	sent := make(chan error, 1)
 	go func() {
 		_, err := l.port.Write(b)
@@ -225,20 +244,20 @@ func (l *line) write(ctx context.Context, b []byte) error {
 			if l.err != nil { // the reading goroutine knew first, and knows why
 				return l.err
 			}
-			return fmt.Errorf("%w (%v)", ErrLineGone, err)
+			return fmt.Errorf("%w (%v)", ErrGone, err)
 		}
 		return nil
 	case <-limit.C:
-		l.fail(fmt.Errorf("%w (the line takes no bytes)", ErrSilent))
-		return ErrSilent
+		l.fail(ErrStuck)
+		return ErrStuck
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 }
 
-// close asks the reading goroutine to close the port and waits for it, closeLimit at most: only a write
+// Close asks the reading goroutine to close the port and waits for it, closeLimit at most: only a write
 // that the operating system still holds can make it take longer.
-func (l *line) close() {
+func (l *Line) Close() {
 	l.once.Do(func() { close(l.quit) })
 	limit := time.NewTimer(closeLimit)
 	defer limit.Stop()

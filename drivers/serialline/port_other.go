@@ -1,6 +1,6 @@
 //go:build !linux
 
-package serialccid
+package serialline
 
 // checkPort leaves the judgement to the serial library: elsewhere a port is no file.
 func checkPort(string) error { return nil }
