@@ -3,7 +3,10 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"flag"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -16,11 +19,22 @@ import (
 // TestMain lets many tests run at once: they wait for timers, not for the processor.
 func TestMain(m *testing.M) {
 	flag.Parse()
-	if err := flag.Set("test.parallel", "16"); err != nil {
+	folder, err := os.MkdirTemp("", "cardprobe")
+	if err == nil {
+		socket = filepath.Join(folder, "socket")
+		err = os.Setenv("PCSCLITE_CSOCK_NAME", socket)
+	}
+	if err = errors.Join(err, flag.Set("test.parallel", "16")); err != nil {
 		panic(err)
 	}
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		_ = os.RemoveAll(folder)
+		os.Exit(code)
+	}))
 }
+
+// socket is where libpcsclite looks for the service: it asks the environment once in a process.
+var socket string
 
 // readerWith starts an emulated reader with a card in it.
 func readerWith(t *testing.T, card emulator.Card, f emulator.Faults) *emulator.Reader {
@@ -51,7 +65,7 @@ func probeJSON(t *testing.T, port string, more ...string) (map[string]any, int) 
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	began := time.Now()
-	code := run(append([]string{"--json", "--port", port}, more...), &stdout, &stderr)
+	code := run(t.Context(), append([]string{"--json", "--port", port}, more...), &stdout, &stderr)
 	if took := time.Since(began); took >= 10*time.Second {
 		t.Errorf("took %s", took)
 	}
@@ -245,7 +259,7 @@ func TestPersonalDataIsMaskedUnlessAskedFor(t *testing.T) {
 	r := readerWith(t, sample(t), emulator.Faults{})
 	for _, args := range [][]string{{"--port", r.Path()}, {"--json", "--port", r.Path()}} {
 		var stdout, stderr bytes.Buffer
-		if code := run(args, &stdout, &stderr); code != exitRead {
+		if code := run(t.Context(), args, &stdout, &stderr); code != exitRead {
 			t.Fatalf("exit %d: %s", code, stderr.String())
 		}
 		for _, secret := range []string{"000012345678", "測試人", "A123456789", "02-15", "07-04"} {
@@ -258,15 +272,15 @@ func TestPersonalDataIsMaskedUnlessAskedFor(t *testing.T) {
 		}
 	}
 	var stdout, stderr bytes.Buffer
-	if code := run([]string{"--reveal", "--port", r.Path()}, &stdout, &stderr); code != exitRead || !strings.Contains(stdout.String(), "姓名 Name: 測試人\n") {
+	if code := run(t.Context(), []string{"--reveal", "--port", r.Path()}, &stdout, &stderr); code != exitRead || !strings.Contains(stdout.String(), "姓名 Name: 測試人\n") {
 		t.Errorf("exit %d: %s%s", code, stdout.String(), stderr.String())
 	}
 }
 
 func TestAWrongCommandLineIsAnsweredInKind(t *testing.T) {
-	for _, args := range [][]string{{}, {"--json"}, {"--json", "--port", "/dev/null", "--timeout", "1ms"}, {"--json", "--prot", "x"}} {
+	for _, args := range [][]string{{}, {"--json"}, {"--json", "--port", "/dev/null", "--timeout", "1ms"}, {"--json", "--prot", "x"}, {"--json", "--port", "/dev/null", "--pcsc"}, {"--json", "--list", "--watch"}} {
 		var stdout, stderr bytes.Buffer
-		if code := run(args, &stdout, &stderr); code != exitUsage {
+		if code := run(t.Context(), args, &stdout, &stderr); code != exitUsage {
 			t.Errorf("%q: exit %d", args, code)
 		}
 		if len(args) > 0 && !strings.Contains(stdout.String(), `"code":"usage"`) {
@@ -274,7 +288,7 @@ func TestAWrongCommandLineIsAnsweredInKind(t *testing.T) {
 		}
 	}
 	var stdout, stderr bytes.Buffer
-	if code := run([]string{"--help"}, &stdout, &stderr); code != exitRead || !strings.Contains(stdout.String(), "--port") {
+	if code := run(t.Context(), []string{"--help"}, &stdout, &stderr); code != exitRead || !strings.Contains(stdout.String(), "--port") {
 		t.Errorf("help: exit %d, %q", code, stdout.String())
 	}
 }

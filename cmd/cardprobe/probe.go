@@ -7,17 +7,13 @@ import (
 	"sync/atomic"
 	"time"
 
-	"ezhitong.tw/drivers/iso7816"
 	"ezhitong.tw/drivers/nhicard"
-	"ezhitong.tw/drivers/serialccid"
-	"ezhitong.tw/drivers/serialline"
 	"ezhitong.tw/drivers/smartcard"
 )
 
 const (
-	// look is the pause between two looks for a card, settle the one before a card that was mute, perhaps
-	// only half in, is tried again.
-	look, settle = 120 * time.Millisecond, 300 * time.Millisecond
+	// settle is the pause before a card that was mute, perhaps only half in, is tried again.
+	settle = 300 * time.Millisecond
 	// comeBack is how long a card that lost contact may take to come back.
 	comeBack = 1500 * time.Millisecond
 	// farewell bounds switching the card off.
@@ -45,7 +41,7 @@ func (s stage) code() string {
 
 // probe is one attempt at one card.
 type probe struct {
-	port  string
+	open  func(context.Context) (slot, error)
 	today time.Time
 	at    atomic.Int32
 }
@@ -56,28 +52,28 @@ func (p *probe) reach(s stage) { p.at.Store(int32(s)) }
 
 // run reads one card or says why not.
 func (p *probe) run(ctx context.Context) output {
-	conn, err := serialccid.Dial(ctx, serialccid.Config{Port: p.port, WakeFirst: true})
+	place, err := p.open(ctx)
 	if err != nil {
 		return p.failed(err)
 	}
-	defer conn.Close()
-	out, err := p.read(ctx, conn)
+	defer place.close()
+	out, err := p.read(ctx, place)
 	if err != nil {
 		out = p.failed(err)
 	}
-	out.Reader = conn.Report()
+	out.Reader = place.report()
 	return out
 }
 
-func (p *probe) read(ctx context.Context, conn *serialccid.Conn) (output, error) {
+func (p *probe) read(ctx context.Context, place slot) (output, error) {
 	muted := false
 	for {
 		p.reach(reading)
-		card, err := conn.Connect(ctx)
+		card, err := place.connect(ctx)
 		switch {
 		case errors.Is(err, smartcard.ErrNoCard):
 			p.reach(waiting)
-			if err := awaitCard(ctx, conn); err != nil {
+			if err := place.await(ctx); err != nil {
 				return output{}, err
 			}
 			continue
@@ -88,53 +84,40 @@ func (p *probe) read(ctx context.Context, conn *serialccid.Conn) (output, error)
 			}
 			return output{}, err
 		case errors.Is(err, smartcard.ErrCardRemoved):
-			if !p.back(ctx, conn) {
+			if !back(ctx, place) {
 				return output{}, err
 			}
 			continue
 		case err != nil:
 			return output{}, err
 		}
-		out := output{Protocol: fmt.Sprintf("T=%d", card.Protocol()), ATR: fmt.Sprintf("%X", card.ATR().Raw)}
-		out.Card, err = nhicard.Read(ctx, card, nhicard.NotAfter(p.today.AddDate(0, 0, 1)), nhicard.Into(&out.Reading))
-		if errors.Is(err, smartcard.ErrCardRemoved) && p.back(ctx, conn) {
+		out, err := readCard(ctx, card, p.today)
+		if errors.Is(err, smartcard.ErrCardRemoved) && back(ctx, place) {
 			continue
-		}
-		if err == nil || errors.Is(err, nhicard.ErrNotNHI) || errors.Is(err, nhicard.ErrRecord) {
-			release(ctx, card)
 		}
 		return out, err
 	}
 }
 
-// awaitCard looks for a card until one is there or the time is over.
-func awaitCard(ctx context.Context, conn *serialccid.Conn) error {
-	for {
-		s, err := conn.Status(ctx)
-		if ctx.Err() != nil {
-			return smartcard.ErrNoCard
-		}
-		if err != nil {
-			return err
-		}
-		if s != serialccid.CardAbsent {
-			return nil
-		}
-		if pause(ctx, look) != nil {
-			return smartcard.ErrNoCard
-		}
+// readCard reads a woken card and lets it go.
+func readCard(ctx context.Context, card smartcard.Card, today time.Time) (out output, err error) {
+	out = output{Protocol: fmt.Sprintf("T=%d", card.Protocol()), ATR: fmt.Sprintf("%X", card.ATR().Raw)}
+	out.Card, err = nhicard.Read(ctx, card, nhicard.NotAfter(today.AddDate(0, 0, 1)), nhicard.Into(&out.Reading))
+	if err == nil || errors.Is(err, nhicard.ErrNotNHI) || errors.Is(err, nhicard.ErrRecord) || errors.Is(err, smartcard.ErrCardRemoved) {
+		release(ctx, card)
 	}
+	return out, err
 }
 
 // back says whether a card that lost contact is there again soon.
-func (p *probe) back(ctx context.Context, conn *serialccid.Conn) bool {
+func back(ctx context.Context, place slot) bool {
 	soon, cancel := context.WithTimeout(ctx, comeBack)
 	defer cancel()
-	return awaitCard(soon, conn) == nil
+	return place.await(soon) == nil
 }
 
 // release switches the card off; that it stays on a little longer would harm nobody.
-func release(ctx context.Context, card *serialccid.Card) {
+func release(ctx context.Context, card smartcard.Card) {
 	soon, cancel := context.WithTimeout(ctx, farewell)
 	defer cancel()
 	_ = card.Release(soon)
@@ -149,46 +132,4 @@ func pause(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-}
-
-// failed turns an error into what a person is told.
-func (p *probe) failed(err error) output {
-	return output{Trouble: trouble(p.code(err), err), Detail: err.Error()}
-}
-
-func (p *probe) code(err error) string {
-	for _, known := range []struct {
-		err  error
-		code string
-	}{
-		{serialline.ErrNoPort, "no_port"},
-		{serialline.ErrNotSerial, "not_serial"},
-		{serialline.ErrDenied, "denied"},
-		{serialline.ErrPortBusy, "port_busy"},
-		{serialline.ErrPortBlocked, "port_blocked"},
-		{smartcard.ErrNoReader, "no_reader"},
-		{serialline.ErrGone, "line_gone"},
-		{smartcard.ErrNoCard, "no_card"},
-		{smartcard.ErrCardMute, "card_mute"},
-		{smartcard.ErrCardRemoved, "card_removed"},
-		{smartcard.ErrCardProtocol, "card_protocol"},
-		{nhicard.ErrHPC, "hpc"},
-		{nhicard.ErrNotNHI, "not_nhi"},
-		{nhicard.ErrRecord, "record"},
-		{context.DeadlineExceeded, p.stage().code()},
-		{iso7816.ErrDead, "card_unreadable"},
-		{iso7816.ErrAborted, "card_unreadable"},
-		{iso7816.ErrShort, "card_unreadable"},
-		{serialccid.ErrNotCCID, "not_ccid"},
-		{serialccid.ErrSilent, "silent"},
-	} {
-		if errors.Is(err, known.err) {
-			return known.code
-		}
-	}
-	var no *serialccid.CommandError
-	if errors.As(err, &no) {
-		return "reader_refused"
-	}
-	return "internal"
 }
