@@ -61,6 +61,7 @@ func (w Where) text() (string, []any) {
 		and("attendance = ?", int(*w.Attendance))
 	}
 	if w.After != nil {
+		and("day >= ?", w.After.Date.String()) // which the index knows
 		and("(day, starts, id) > (?, ?, ?)", w.After.Date.String(), int(w.After.Start), w.After.ID[:])
 	}
 	return s.String(), args

@@ -3,7 +3,7 @@
 //
 // A door is built like this:
 //
-//	engine, err := web.NewEngine(web.Config{Log: log, NewID: uuid.NewString, Now: now, Static: static})
+//	engine, err := web.NewEngine(web.Config{Log: log, NewID: web.NewRequestID, Now: now, Static: static})
 //	pages, err := web.NewPages(files, "layout.html", static)
 //	group := engine.Group("/", sessions.Load(), pages.Use())
 //	group.GET("/sites", web.Handle(door.sites))
@@ -38,10 +38,15 @@ type Config struct {
 	RequestsPerMinute int // for each address; 0 means 6,000, negative means no limit
 
 	AtWork int // requests that are worked on at a time, see Gate; 0 means 512
-	InLine int // requests that wait in line beside them; 0 means 2,500
+	InLine int // requests that wait in line beside them; 0 means 10,000
 
 	Static *Static // styles and icons served under /static/
 }
+
+// GCPercent is how many percent the memory of a server behind these doors may grow from one garbage collection to the
+// next, where GOGC does not say otherwise: four times Go's own. A rush of bookings leaves a tenth of the processor to
+// its garbage otherwise, and memory is what a server has.
+const GCPercent = 400
 
 // defaultMaxBody holds every form of the pages many times over.
 const defaultMaxBody = 1 << 20
@@ -49,11 +54,12 @@ const defaultMaxBody = 1 << 20
 // defaultRequestsPerMinute lets thousands behind one carrier's address book at the same time.
 const defaultRequestsPerMinute = 6000
 
-// So many requests of citizens and staff are worked on at a time, and so many more wait in line. A burst of a city's
-// peak month on 2,000 connections passes.
+// So many requests of citizens and staff are worked on at a time, and so many more wait in line: two seconds' work.
+// Whoever waits that long has an answer before somebody who is told to come back has asked again, and to wait costs less
+// than to be refused.
 const (
 	defaultAtWork = 512
-	defaultInLine = 2500
+	defaultInLine = 10_000
 )
 
 // Engine is Gin's engine behind the guards that every door has.

@@ -4,8 +4,6 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/google/uuid"
-
 	"ezhitong.tw/central/hub"
 	"ezhitong.tw/central/public"
 	"ezhitong.tw/central/staff"
@@ -22,7 +20,7 @@ func (h *house) doors(secure bool, limits int, now clock.Clock, log *slog.Logger
 		return nil, err
 	}
 	engine, err := web.NewEngine(web.Config{
-		Log: log, NewID: uuid.NewString, Now: now, Secure: secure, Static: static, MaxBodyAt: map[string]int64{"/sync/": hub.MaxBody, "/staff/capacity": 2 * staff.MaxUpload},
+		Log: log, NewID: web.NewRequestID, Now: now, Secure: secure, Static: static, MaxBodyAt: map[string]int64{"/sync/": hub.MaxBody, "/staff/capacity": 2 * staff.MaxUpload},
 		RequestsPerMinute: limits,
 	})
 	if err != nil {

@@ -8,12 +8,15 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"runtime/debug"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"ezhitong.tw/central/city"
 	"ezhitong.tw/central/console"
+	"ezhitong.tw/central/web"
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/internal/clock"
 )
@@ -31,6 +34,9 @@ func (c *serveCommand) Run(ctx context.Context, opt *options, log *slog.Logger) 
 	limits, err := c.limits()
 	if err != nil {
 		return err
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(web.GCPercent)
 	}
 	now, err := demoClock(c.Clock, log)
 	if err != nil {

@@ -13,8 +13,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/google/uuid"
-
 	"ezhitong.tw/central/booking"
 	"ezhitong.tw/central/booking/bookingtest"
 	"ezhitong.tw/central/fleet"
@@ -78,7 +76,7 @@ func (c *hubCommand) Run(ctx context.Context) (err error) {
 		return err
 	}
 	engine, err := web.NewEngine(web.Config{
-		Log: log, NewID: uuid.NewString, Now: now, Static: static, MaxBodyAt: map[string]int64{"/sync/": hub.MaxBody}, RequestsPerMinute: -1,
+		Log: log, NewID: web.NewRequestID, Now: now, Static: static, MaxBodyAt: map[string]int64{"/sync/": hub.MaxBody}, RequestsPerMinute: -1,
 	})
 	if err != nil {
 		return err

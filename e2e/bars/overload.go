@@ -14,7 +14,7 @@ import (
 func overloaded(ctx context.Context, on *bench) (f finding, err error) {
 	const (
 		multiple    = 2
-		connections = 5000 // more than the engine lets wait, so that it has to refuse
+		connections = 12_000 // more than central lets wait, so that it never is the generator that waits
 		window      = 1500 * time.Millisecond
 		probe       = booksOfAHalf
 	)

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -46,6 +47,7 @@ type serveCommand struct {
 
 // Run serves until its input ends.
 func (c *serveCommand) Run(ctx context.Context) (err error) {
+	debug.SetGCPercent(web.GCPercent)
 	trail, err := os.OpenFile(filepath.Join(c.Folder, "log.txt"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
@@ -103,7 +105,7 @@ func doors(e *booking.Engine, bookings public.Bookings, log *slog.Logger) (*web.
 		return nil, err
 	}
 	now := townClock()
-	engine, err := web.NewEngine(web.Config{Log: log, NewID: uuid.NewString, Now: now, Static: static, RequestsPerMinute: noLimit})
+	engine, err := web.NewEngine(web.Config{Log: log, NewID: web.NewRequestID, Now: now, Static: static, RequestsPerMinute: noLimit})
 	if err != nil {
 		return nil, err
 	}

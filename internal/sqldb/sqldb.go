@@ -28,15 +28,16 @@ type DB struct {
 	kind   Kind
 	path   string                          // of SQLite's file
 	around func(commit func() error) error // of a trial, else nil
+	folder *folder                         // of SQLite, else nil
 }
 
 // busyWait is how long a statement waits for another process's lock.
 const busyWait = 5 * time.Second
 
-// checkpointPages is how long the write-ahead log grows before a COMMIT folds it
-// back into the database: 256 MiB. Folding back stops the writer, and a page that
-// changed a hundred times since is written once: on a busy morning this is rare.
-const checkpointPages = 65536
+// mostPages is how long the write-ahead log grows before a COMMIT folds it back
+// itself: 1 GiB. It comes to that when there is no pause for many minutes, and
+// then the folder has left it little to do.
+const mostPages = 262144
 
 // Open opens a database and brings its schema up to date with the *.sql files
 // of migrations (goose's format). dsn is the path of a SQLite file, which is
@@ -46,8 +47,21 @@ func Open(ctx context.Context, dsn string, migrations fs.FS) (*DB, error) {
 	if KindOf(dsn) == PostgreSQL {
 		return openPostgres(ctx, dsn, migrations)
 	}
-	return openFile(ctx, dsn, "FULL", func(writer *sql.DB) error {
-		if _, err := writer.ExecContext(ctx, "PRAGMA wal_autocheckpoint = "+strconv.Itoa(checkpointPages)); err != nil {
+	db, err := openUnfolded(ctx, dsn, migrations)
+	if err != nil {
+		return nil, err
+	}
+	if db.folder, err = openFolder(dsn); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	go db.folder.run()
+	return db, nil
+}
+
+// openUnfolded opens a SQLite file whose log nobody folds back.
+func openUnfolded(ctx context.Context, path string, migrations fs.FS) (*DB, error) {
+	return openFile(ctx, path, "FULL", func(writer *sql.DB) error {
+		if _, err := writer.ExecContext(ctx, "PRAGMA wal_autocheckpoint = "+strconv.Itoa(mostPages)); err != nil {
 			return err
 		}
 		return up(ctx, goose.DialectSQLite3, writer, migrations)
@@ -125,6 +139,9 @@ func (db *DB) Reader() *sql.DB { return db.reader }
 
 // Close closes both; SQLite's last connection folds the write-ahead log back.
 func (db *DB) Close() error {
+	if db.folder != nil {
+		db.folder.close()
+	}
 	var read error
 	if db.reader != nil {
 		read = db.reader.Close()
