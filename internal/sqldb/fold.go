@@ -14,7 +14,7 @@ type folder struct {
 	db      *sql.DB // a connection of its own
 	log     string
 	written time.Time // the log's last change that was folded back
-	stop    chan struct{}
+	stop    context.CancelFunc
 	stopped chan struct{}
 }
 
@@ -28,16 +28,23 @@ func openFolder(path string) (*folder, error) {
 		return nil, fmt.Errorf("open database %s to fold its log back: %w", path, err)
 	}
 	db.SetMaxOpenConns(1)
-	return &folder{db: db, log: path + "-wal", stop: make(chan struct{}), stopped: make(chan struct{})}, nil
+	return &folder{db: db, log: path + "-wal"}, nil
 }
 
-func (f *folder) run() {
+// start folds the log back until close.
+func (f *folder) start() {
+	ctx, stop := context.WithCancel(context.Background())
+	f.stop, f.stopped = stop, make(chan struct{})
+	go f.run(ctx)
+}
+
+func (f *folder) run(ctx context.Context) {
 	defer close(f.stopped)
 	tick := time.NewTicker(foldEvery)
 	defer tick.Stop()
 	for {
 		select {
-		case <-f.stop:
+		case <-ctx.Done():
 			return
 		case <-tick.C:
 			f.fold()
@@ -59,7 +66,7 @@ func (f *folder) fold() {
 }
 
 func (f *folder) close() {
-	close(f.stop)
+	f.stop()
 	<-f.stopped
 	_ = f.db.Close() // it wrote nothing of its own
 }

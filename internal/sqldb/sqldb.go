@@ -54,7 +54,7 @@ func Open(ctx context.Context, dsn string, migrations fs.FS) (*DB, error) {
 	if db.folder, err = openFolder(dsn); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	go db.folder.run()
+	db.folder.start()
 	return db, nil
 }
 
