@@ -39,6 +39,11 @@ const busyWait = 5 * time.Second
 // then the folder has left it little to do.
 const mostPages = 262144
 
+// keptStatements is how many prepared statements a connection to SQLite keeps by
+// their text: more than a program has. To prepare one costs more than most of them
+// take to run.
+const keptStatements = 256
+
 // Open opens a database and brings its schema up to date with the *.sql files
 // of migrations (goose's format). dsn is the path of a SQLite file, which is
 // created when it is not there, or a connection string that begins with
@@ -70,6 +75,9 @@ func openUnfolded(ctx context.Context, path string, migrations fs.FS) (*DB, erro
 
 // openFile opens a SQLite file and has it made ready before anybody reads it.
 func openFile(ctx context.Context, path, synchronous string, ready func(writer *sql.DB) error) (*DB, error) {
+	if err := steady(); err != nil {
+		return nil, fmt.Errorf("open database %s: %w", path, err)
+	}
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) // SQLite gives its other files the same rights
 	if err != nil {
 		return nil, fmt.Errorf("open database %s: %w", path, err)
@@ -110,6 +118,7 @@ func dsn(path, lock, synchronous string, queryOnly bool) string {
 	q.Set("_foreign_keys", "on")
 	q.Set("_txlock", lock)
 	q.Set("_cache_size", "-32000")
+	q.Set("_stmt_cache_size", strconv.Itoa(keptStatements))
 	if queryOnly {
 		q.Set("_query_only", "true")
 	}
