@@ -23,9 +23,8 @@ var migrations embed.FS
 
 // Store is central's database. It is safe for use by many goroutines.
 type Store struct {
-	db       *sqldb.DB
-	prepared map[string]*sql.Stmt // of the hot writes, on SQLite's writing connection
-	sets     map[string]set       // of the hot writes, on a server
+	db   *sqldb.DB
+	sets map[string]set // of the frequent writes, on a server
 }
 
 // Schema is a name for the tables as the migrations make them; it changes with
@@ -65,17 +64,9 @@ func OpenBy(ctx context.Context, dsn string, open sqldb.Opener) (*Store, error) 
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{db: db, prepared: make(map[string]*sql.Stmt)}
+	s := &Store{db: db}
 	if s.Shared() {
-		s.sets = newSets() // the driver prepares by itself
-		return s, nil
-	}
-	for _, q := range hot {
-		stmt, err := db.Writer().PrepareContext(ctx, q) //nolint:sqlclosecheck // Close closes it
-		if err != nil {
-			return nil, errors.Join(fmt.Errorf("prepare a statement: %w", err), s.Close())
-		}
-		s.prepared[q] = stmt
+		s.sets = newSets()
 	}
 	return s, nil
 }
@@ -90,13 +81,7 @@ func (p portable) ReadDir(name string) ([]fs.DirEntry, error) {
 }
 
 // Close closes the database.
-func (s *Store) Close() error {
-	var errs []error
-	for _, stmt := range s.prepared {
-		errs = append(errs, stmt.Close())
-	}
-	return errors.Join(append(errs, s.db.Close())...)
-}
+func (s *Store) Close() error { return s.db.Close() }
 
 // Shared reports whether other processes may write into this database too.
 func (s *Store) Shared() bool { return s.db.Kind() == sqldb.PostgreSQL }
@@ -113,7 +98,6 @@ type Tx struct {
 	tx    *sql.Tx
 	conn  *sql.Conn
 	store *Store
-	bound map[string]*sql.Stmt
 
 	queues  [queues]queue
 	waiting map[rowKey]bool // rows in queues
@@ -127,7 +111,7 @@ type Tx struct {
 // on when ctx ends; whoever opened it ends it with Commit or Rollback.
 func (s *Store) Begin(ctx context.Context) (*Tx, error) {
 	ctx = context.WithoutCancel(ctx)
-	t := &Tx{ctx: ctx, store: s, bound: make(map[string]*sql.Stmt, 4), waiting: make(map[rowKey]bool)}
+	t := &Tx{ctx: ctx, store: s, waiting: make(map[rowKey]bool)}
 	var err error
 	if t.conn, err = s.db.Writer().Conn(ctx); err != nil {
 		return nil, fmt.Errorf("begin: %w", sqldb.Classify(err))
@@ -169,24 +153,13 @@ func (t *Tx) ChangedClaims() bool { return t.claims }
 // ChangedJoins reports whether it changed which numbers are one person's.
 func (t *Tx) ChangedJoins() bool { return t.joins }
 
-// exec runs a statement, prepared when it is a hot one.
+// exec runs a statement.
 func (t *Tx) exec(query string, args ...any) (int64, error) {
 	t.wrote = true
 	if err := t.flush(); err != nil {
 		return 0, err
 	}
-	var result sql.Result
-	var err error
-	if prepared, ok := t.store.prepared[query]; ok {
-		stmt, ok := t.bound[query]
-		if !ok {
-			stmt = t.tx.StmtContext(t.ctx, prepared) //nolint:sqlclosecheck // the transaction closes it
-			t.bound[query] = stmt
-		}
-		result, err = stmt.ExecContext(t.ctx, args...)
-	} else {
-		result, err = t.tx.ExecContext(t.ctx, query, args...)
-	}
+	result, err := t.tx.ExecContext(t.ctx, query, args...)
 	if err != nil {
 		return 0, sqldb.Classify(err)
 	}
