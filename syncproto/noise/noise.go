@@ -36,10 +36,12 @@ var (
 	ErrTooLong   = errors.New("noise: message is longer than 1 MiB")
 )
 
-// KeyPair is an X25519 key.
+// KeyPair is an X25519 key, made by KeyOf or GenerateKey.
 type KeyPair struct {
 	Private [keySize]byte
 	Public  [keySize]byte
+
+	ready *ecdh.PrivateKey
 }
 
 // String hides the private key.
@@ -63,7 +65,7 @@ func KeyOf(private [keySize]byte) (KeyPair, error) {
 	if err != nil {
 		return KeyPair{}, fmt.Errorf("X25519 key: %w", err)
 	}
-	return KeyPair{Private: private, Public: [keySize]byte(key.PublicKey().Bytes())}, nil
+	return KeyPair{private, [keySize]byte(key.PublicKey().Bytes()), key}, nil
 }
 
 // DialConfig is what a device knows before it shakes hands.
@@ -80,7 +82,7 @@ type Dialing struct{ state *noise.HandshakeState }
 // Dial begins a handshake and gives message 1, 96 bytes.
 func Dial(cfg DialConfig) (*Dialing, []byte, error) {
 	state, err := noise.NewHandshakeState(noise.Config{
-		CipherSuite: suite(), Pattern: noise.HandshakeIK, Initiator: true, Random: cfg.Random,
+		CipherSuite: suite(cfg.Static), Pattern: noise.HandshakeIK, Initiator: true, Random: cfg.Random,
 		Prologue: prologue(cfg.Server), PresharedKey: cfg.PSK[:], PresharedKeyPlacement: 2,
 		StaticKeypair: keyOf(cfg.Static), PeerStatic: cfg.Server[:],
 	})
@@ -126,7 +128,7 @@ func Accept(cfg AcceptConfig, message1 []byte, psk func(peer [32]byte) ([32]byte
 		return nil, nil, peer, ErrHandshake
 	}
 	state, err := noise.NewHandshakeState(noise.Config{
-		CipherSuite: suite(), Pattern: noise.HandshakeIK, Random: cfg.Random,
+		CipherSuite: suite(cfg.Static), Pattern: noise.HandshakeIK, Random: cfg.Random,
 		Prologue: prologue(cfg.Static.Public), PresharedKeyPlacement: 2, StaticKeypair: keyOf(cfg.Static),
 	})
 	if err != nil {
@@ -148,10 +150,6 @@ func Accept(cfg AcceptConfig, message1 []byte, psk func(peer [32]byte) ([32]byte
 		return nil, nil, peer, ErrHandshake
 	}
 	return newChannel(down, up, state.ChannelBinding()), message2, peer, nil
-}
-
-func suite() noise.CipherSuite {
-	return noise.NewCipherSuite(noise.DH25519, noise.CipherChaChaPoly, noise.HashBLAKE2s)
 }
 
 func prologue(server [keySize]byte) []byte {
