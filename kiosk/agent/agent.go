@@ -14,6 +14,7 @@ import (
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/kiosk/replica"
 	"ezhitong.tw/syncproto"
+	"ezhitong.tw/syncproto/noise"
 )
 
 // Link carries bytes to central and back, one call at a time.
@@ -50,6 +51,7 @@ type Config struct {
 type Agent struct {
 	cfg      Config
 	session  *session
+	static   noise.KeyPair // the device's own
 	failures int
 	trip     time.Duration // of the last exchange
 	behind   int64

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/ed25519"
@@ -75,7 +76,7 @@ func (a *Agent) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	dialing, message, err := dial(self)
+	dialing, message, err := a.dial(self)
 	if err != nil {
 		return fmt.Errorf("begin the handshake: %w", err)
 	}
@@ -117,16 +118,16 @@ func (a *Agent) connect(ctx context.Context) error {
 // be taken. What may not is logged and left: the device works on with what it
 // has.
 func (a *Agent) renew(ctx context.Context, s *session) error {
-	held, err := s.self.Holder()
-	if err != nil {
-		return err
-	}
-	renewal, err := call[syncproto.Renewal](ctx, a, s, syncproto.Renew{Keys: held.Keys.ID(), Expires: held.Grant.Expires})
+	renewal, err := call[syncproto.Renewal](ctx, a, s, syncproto.Renew{Keys: s.self.Central.ID(), Expires: s.self.Grant.Expires})
 	if err != nil {
 		return err
 	}
 	if renewal.Grant == nil {
 		return nil
+	}
+	held, err := s.self.Holder()
+	if err != nil {
+		return err
 	}
 	next, err := held.Take(renewal, a.cfg.Replica.Now().Unix())
 	if err != nil {
@@ -154,13 +155,15 @@ func (a *Agent) handIn(ctx context.Context, s *session, refused error) error {
 	return refused
 }
 
-func dial(self replica.Identity) (*noise.Dialing, []byte, error) {
-	static, err := noise.KeyOf([32]byte(self.Noise))
-	if err != nil {
-		return nil, nil, err
+func (a *Agent) dial(self replica.Identity) (*noise.Dialing, []byte, error) {
+	if !bytes.Equal(a.static.Private[:], self.Noise) { // worked out once
+		var err error
+		if a.static, err = noise.KeyOf([32]byte(self.Noise)); err != nil {
+			return nil, nil, err
+		}
 	}
 	return noise.Dial(noise.DialConfig{
-		Static: static, Server: [32]byte(self.Central.Noise), PSK: [32]byte(self.Grant.PSK), Random: rand.Reader,
+		Static: a.static, Server: [32]byte(self.Central.Noise), PSK: [32]byte(self.Grant.PSK), Random: rand.Reader,
 	})
 }
 

@@ -66,8 +66,11 @@ func (r *Replica) locked(ctx context.Context, id Identity) (bool, error) {
 	return now.Unix() >= id.Grant.Expires, nil
 }
 
-// Identity gives the stored identity, or ErrNotEnrolled.
+// Identity gives the stored identity, or ErrNotEnrolled. It is read once.
 func (r *Replica) Identity(ctx context.Context) (Identity, error) {
+	if id := r.identity.Load(); id != nil {
+		return *id, nil
+	}
 	sealed, err := getMeta(ctx, r.db.Reader(), metaGrant)
 	if err != nil {
 		return Identity{}, err
@@ -83,6 +86,7 @@ func (r *Replica) Identity(ctx context.Context) (Identity, error) {
 	if err := cbor.Unmarshal(plain, &id); err != nil {
 		return Identity{}, fmt.Errorf("read the device's identity: %w", err)
 	}
+	r.identity.CompareAndSwap(nil, &id) // unless another was saved meanwhile
 	return id, nil
 }
 
@@ -92,7 +96,11 @@ func (r *Replica) SaveIdentity(ctx context.Context, id Identity) error {
 	if err != nil {
 		return fmt.Errorf("write the device's identity: %w", err)
 	}
-	return r.write(ctx, func(tx *sql.Tx) error {
+	err = r.write(ctx, func(tx *sql.Tx) error {
 		return setMeta(ctx, tx, metaGrant, r.keys.Seal("meta", "value", []byte(metaGrant), plain))
 	})
+	if err == nil {
+		r.identity.Store(&id)
+	}
+	return err
 }

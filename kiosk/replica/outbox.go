@@ -167,8 +167,13 @@ func (r *Replica) outbox(ctx context.Context, g syncproto.Grant, limit int) (Out
 		return Outbox{}, err
 	}
 	out := Outbox{Acked: uint64(acked), Previous: make([]byte, 32)}
-	if out.Max, _, err = chainHead(ctx, q, g); err != nil {
+	var head syncproto.Hash
+	if out.Max, head, err = chainHead(ctx, q, g); err != nil {
 		return Outbox{}, err
+	}
+	if out.Max <= out.Acked { // as mostly: nothing waits
+		out.Previous = head[:]
+		return out, nil
 	}
 	if acked > 0 {
 		hash, err := hashAt(ctx, q, g, out.Acked)

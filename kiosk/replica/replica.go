@@ -19,6 +19,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"ezhitong.tw/clinic"
@@ -59,6 +60,8 @@ type Replica struct {
 	start time.Time
 	path  string
 	newID func() clinic.ID
+
+	identity atomic.Pointer[Identity] // once it was read
 
 	mu      sync.Mutex
 	anchor  anchor
