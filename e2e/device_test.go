@@ -43,7 +43,8 @@ type heard struct {
 	Error    string          `json:"error,omitempty"`
 	State    replica.State   `json:"state,omitempty"`
 	Pending  int             `json:"pending"`
-	Made     uint64          `json:"made"` // events, ever
+	Made     uint64          `json:"made"`   // events, ever
+	Cursor   int64           `json:"cursor"` // how far its base has got
 	Bookings []deviceBooking `json:"bookings,omitempty"`
 }
 
@@ -179,6 +180,11 @@ func look(ctx context.Context, s *station.Station) (h heard, err error) {
 		return h, err
 	}
 	h.Pending, h.Made = len(out.Ops), out.Max
+	at, err := s.Replica.Position(ctx)
+	if err != nil {
+		return h, err
+	}
+	h.Cursor = at.Cursor
 	select {
 	case last := <-s.Agent.Standings():
 		h.State = last.State

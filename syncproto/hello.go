@@ -42,7 +42,7 @@ type Welcome struct {
 	Time      int64     `cbor:"3,keyasint"` // central's clock, Unix milliseconds
 	Site      string    `cbor:"4,keyasint"`
 	SiteSeq   int64     `cbor:"5,keyasint"` // the site's latest sequence
-	MinSeq    int64     `cbor:"6,keyasint"` // an older cursor takes a fresh snapshot
+	MinSeq    int64     `cbor:"6,keyasint"` // a base that began below it takes a fresh snapshot once its cursor is below
 	AckedSeq  uint64    `cbor:"7,keyasint"` // central's last event of this device and epoch
 	ChainHead []byte    `cbor:"8,keyasint"` // 32 bytes, hash of that event
 	Expires   int64     `cbor:"9,keyasint"` // Unix seconds until which the device's grant now holds; replaces Grant.Expires

@@ -140,6 +140,10 @@ func TestConflict07WalkInWhoHasABookingElsewhereOrLater(t *testing.T) {
 	if got, err := c.Booking(t.Context(), elsewhere.ID); err != nil || got.Active() {
 		t.Errorf("after the dose the other booking stands: %v", err)
 	}
+	due, err := c.DueReminders(t.Context(), 5)
+	if err != nil || len(due) != 1 || !due[0].Released || due[0].Booking.ID != elsewhere.ID || due[0].Booking.Person.Mobile.IsZero() {
+		t.Errorf("the person is told %+v, %v", due, err)
+	}
 	taken(t, c, elsewhere.Slot, 0)
 	c.Set(bookingtest.Day.AddDays(7).At(9 * 60))
 	again := c.SlotOn(bookingtest.SiteA, bookingtest.XBB, bookingtest.Day.AddDays(7))

@@ -108,8 +108,8 @@ func (d *siteDigest) tell(ctx context.Context, e *Engine, q store.Querier, r Fee
 	yesterday := dayOf(clinic.DateOf(e.clock()).AddDays(-1))
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.rows == nil {
-		d.first, d.rows, d.buckets = yesterday, make(map[rowKey]counted), make(map[syncproto.Day]syncproto.Digest)
+	if d.rows == nil || d.seq < page.Floor { // what left below the floor is not told any more
+		d.seq, d.first, d.rows, d.buckets = 0, yesterday, make(map[rowKey]counted), make(map[syncproto.Day]syncproto.Digest)
 	}
 	d.forget(yesterday)
 	if r.Cursor == d.seq && dayOf(r.First) <= d.first {
@@ -161,7 +161,7 @@ func (e *Engine) Digest(ctx context.Context, site string, first syncproto.Day) (
 		if err != nil {
 			return err
 		}
-		page := FeedPage{Next: row.Seq}
+		page := FeedPage{Next: row.Seq, Floor: row.Floor}
 		seq = row.Seq
 		err = e.digests.of(site).tell(ctx, e, q, FeedRequest{Site: site, Cursor: -1, Digest: first}, &page)
 		digest = page.Digest

@@ -51,6 +51,7 @@ type FeedPage struct {
 	Digest  []byte          // at Next; none when there is more, or it cannot be told just now
 	Buckets []syncproto.Bucket
 	Leases  []syncproto.LeaseRow // all the device's, as Acked left them
+	Floor   int64                // as Engine.Floor
 }
 
 // Feed lists a site's rows that changed after the cursor.
@@ -112,7 +113,7 @@ func (e *Engine) page(ctx context.Context, q store.Querier, code string, cursor 
 		return out, err
 	}
 	slices.SortFunc(rows, func(a, b syncproto.Row) int { return cmp.Compare(a.Seq, b.Seq) })
-	out.Next = max(site.Seq, cursor) // everything up to here was looked at
+	out.Floor, out.Next = site.Floor, max(site.Seq, cursor) // everything up to here was looked at
 	if len(rows) > limit {
 		rows, out.More = rows[:limit], true
 		out.Next = rows[limit-1].Seq

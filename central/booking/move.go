@@ -178,7 +178,7 @@ func (b *batch) relocate(tx *store.Tx, h *held, to *place, age, overflow int) er
 	if err := tx.DropDeparture(to.site.code, h.id); err != nil {
 		return err
 	}
-	return tx.SaveDeparture(store.Departure{Site: from.site.code, Booking: h.id, Slot: from.slot.ID, Date: from.slot.Date, Stamp: from.site.next(b)})
+	return tx.SaveDeparture(store.Departure{Site: from.site.code, Booking: h.id, Slot: from.slot.ID, Date: from.slot.Date, Stamp: from.site.next(b), At: b.now.UnixMilli()})
 }
 
 // putBack puts a booking where it was given up, for somebody who came there all

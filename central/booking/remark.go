@@ -87,7 +87,7 @@ func (b *batch) tooSoon(c *Catalogue, h *held) bool {
 }
 
 // releaseOthers gives back the places that somebody has for a dose which has now
-// been given. It reports whether there were any: people tell them.
+// been given, and has them told. It reports whether there were any.
 func (b *batch) releaseOthers(h *held) (released bool, err error) {
 	today := clinic.DateOf(b.now)
 	for o := b.people[h.person]; o != nil; o = o.before {
@@ -96,6 +96,9 @@ func (b *batch) releaseOthers(h *held) (released bool, err error) {
 		}
 		if _, _, err := b.cancel(o, central); err != nil {
 			return false, asFailure(err)
+		}
+		if err := b.tellReleased(b.opened, o); err != nil {
+			return false, err
 		}
 		released = true
 	}

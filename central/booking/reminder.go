@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"ezhitong.tw/central/store"
@@ -12,13 +13,16 @@ import (
 
 // A reminder is nowhere until it goes out: whoever has a place, a mobile and booked
 // before its time (clinic.Programme.Reminder) gets one. The outbox keeps what became
-// of it, and those that go out at another time.
+// of it, and those that go out at another time. A notice is different: it is written
+// down with what it tells of.
 
 const channel = "sms"
 
-// Reminder is a reminder whose time has come.
+// Reminder is a reminder or notice whose time has come.
 type Reminder struct {
 	Booking  clinic.Booking // with its person's mobile
+	Released bool           // a notice that the booking was released, since its dose was given elsewhere
+	Until    time.Time      // when it is too late to send it
 	Site     clinic.Site
 	Vaccine  clinic.Vaccine
 	Attempts int // that failed so far
@@ -48,11 +52,36 @@ func (e *Engine) DueReminders(ctx context.Context, limit int) ([]Reminder, error
 			}
 			site, _ := c.Site(row.Site)
 			_, vaccine, _ := c.Vaccine(row.Vaccine)
-			out = append(out, Reminder{b, site, vaccine, r.Attempts, r})
+			out = append(out, Reminder{
+				Booking: b, Released: r.Kind == store.NoticeReleased, Until: until(r, b), Site: site, Vaccine: vaccine, Attempts: r.Attempts, row: r,
+			})
 		}
 		return nil
 	})
 	return out, err
+}
+
+// noticeFor is how long a notice is tried.
+const noticeFor = 24 * time.Hour
+
+// until is when it is too late to send a row of the outbox.
+func until(r store.Reminder, b clinic.Booking) time.Time {
+	if r.Kind != "" {
+		return time.UnixMilli(r.Due).Add(noticeFor)
+	}
+	return b.Slot.Date.At(b.Slot.Start)
+}
+
+// tellReleased has the person told that a booking was released, if they have a mobile.
+func (b *batch) tellReleased(tx *store.Tx, h *held) error {
+	row, err := b.rowOf(h)
+	if err != nil || row.Mobile == nil {
+		return err
+	}
+	now := b.now.UnixMilli()
+	return tx.SaveReminder(store.Reminder{
+		Booking: h.id, Kind: store.NoticeReleased, Channel: channel, Due: now, State: store.ReminderWaiting, Next: now,
+	})
 }
 
 // claimFor is how long a process has reminders to itself, to send them.
@@ -86,13 +115,18 @@ func (e *Engine) dueRows(ctx context.Context, limit int) (rows []store.Reminder,
 	return rows, tx.Commit()
 }
 
-// dueNow reads what waits in the outbox, then who has not been reminded of a day
+// dueNow reads the notices and what waits in the outbox, then who has not been reminded of a day
 // from today on.
 func dueNow(ctx context.Context, q store.Querier, programmes []clinic.Programme, now time.Time, limit int) ([]store.Reminder, error) {
-	rows, err := store.DueReminders(ctx, q, now.UnixMilli(), limit)
+	rows, err := store.DueNotices(ctx, q, now.UnixMilli(), limit)
 	if err != nil {
 		return nil, err
 	}
+	waiting, err := store.DueReminders(ctx, q, now.UnixMilli(), limit-len(rows))
+	if err != nil {
+		return nil, err
+	}
+	rows = append(rows, waiting...)
 	for _, p := range programmes {
 		for day := clinic.DateOf(now); len(rows) < limit; day = day.AddDays(1) {
 			_, due := p.Reminder(day)
@@ -138,6 +172,9 @@ func (e *Engine) reminded(ctx context.Context, r Reminder, action, detail string
 		row := r.row
 		row.Attempts++
 		change(&row, b.now.UnixMilli())
+		if r.Released {
+			action = "notice" + strings.TrimPrefix(action, "reminder")
+		}
 		b.note("notify", action, row.Booking, detail)
 		return tx.SaveReminder(row)
 	})

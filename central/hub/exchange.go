@@ -177,9 +177,12 @@ func (h *Hub) hello(ctx context.Context, s *session, peer fleet.Peer, m syncprot
 	if s.version == 0 {
 		return nil, syncproto.Problem{Code: syncproto.ProblemVersion}
 	}
+	if s.floor, err = h.cfg.Engine.Floor(ctx, peer.Site); err != nil {
+		return nil, err
+	}
 	return syncproto.Encode(syncproto.Welcome{
 		Version: s.version, History: h.cfg.Engine.History(), Time: h.cfg.Now().UnixMilli(), Site: peer.Site,
-		SiteSeq: h.cfg.Engine.SiteSeq(peer.Site), AckedSeq: acked, ChainHead: head, Expires: peer.Expires,
+		SiteSeq: h.cfg.Engine.SiteSeq(peer.Site), MinSeq: s.floor, AckedSeq: acked, ChainHead: head, Expires: peer.Expires,
 	})
 }
 
@@ -264,6 +267,9 @@ func (h *Hub) pull(ctx context.Context, s *session, peer fleet.Peer, m syncproto
 		part, err := h.cfg.Engine.Feed(ctx, ask)
 		if err != nil {
 			return nil, err
+		}
+		if m.Only == nil && m.Cursor < part.Floor && s.floor < part.Floor { // purged since the welcome, which has to say so
+			return nil, syncproto.Problem{Code: syncproto.ProblemUnknownSession}
 		}
 		answer := syncproto.Page{
 			Rows: part.Rows, Next: part.Next, More: part.More, AckedSeq: part.Acked, Digest: part.Digest, Buckets: part.Buckets,

@@ -29,6 +29,7 @@ type Engine interface {
 	Lease(ctx context.Context, r booking.LeaseRequest) (booking.Lease, error)
 	ReturnLease(ctx context.Context, device, id clinic.ID) (booking.Lease, error)
 	SiteSeq(site string) int64
+	Floor(ctx context.Context, site string) (int64, error)
 	History() clinic.ID
 	Stream(ctx context.Context, device clinic.ID, epoch uint32) (acked uint64, head []byte, err error)
 }

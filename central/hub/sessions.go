@@ -33,8 +33,9 @@ type session struct {
 	greeted bool
 	version int // agreed on in the Hello; 0 when there is none in common
 	ended   chan struct{}
-	revoked bool // since before its hello: it may push, and nothing else
-	told    bool // leases holds what the device was told
+	revoked bool  // since before its hello: it may push, and nothing else
+	floor   int64 // of the site's feed, as the welcome told it
+	told    bool  // leases holds what the device was told
 	leases  []syncproto.LeaseRow
 
 	proven bool          // a message opened; guarded by sessions.mu

@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"os"
 	"sync"
-
-	"ezhitong.tw/clinic"
 )
 
 // FileSender writes messages into a file instead of sending them, one JSON
@@ -19,13 +17,13 @@ import (
 type FileSender struct {
 	mu   sync.Mutex
 	file *os.File
-	sent map[clinic.ID]bool
+	sent map[string]bool
 }
 
 type line struct {
-	ID   clinic.ID `json:"id"`
-	To   string    `json:"to"`
-	Text string    `json:"text"`
+	ID   string `json:"id"`
+	To   string `json:"to"`
+	Text string `json:"text"`
 }
 
 // OpenFile opens or creates the file and reads which messages are in it, so
@@ -35,7 +33,7 @@ func OpenFile(path string) (*FileSender, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the file of messages: %w", err)
 	}
-	f := &FileSender{file: file, sent: make(map[clinic.ID]bool)}
+	f := &FileSender{file: file, sent: make(map[string]bool)}
 	lines := bufio.NewScanner(file)
 	for lines.Scan() {
 		var l line

@@ -1,4 +1,4 @@
-// Package notify sends the reminders that are due: it takes them from booking's
+// Package notify sends the reminders and notices that are due: it takes them from booking's
 // outbox, hands each to a sender, and records what became of it.
 package notify
 
@@ -14,11 +14,11 @@ import (
 	"ezhitong.tw/internal/clock"
 )
 
-// Message is what a sender sends. ID is the booking's: a gateway that knows it
-// already must not send again, because a crash between sending and recording
-// makes us try once more.
+// Message is what a sender sends. ID is the booking's, with what the message tells
+// behind it unless it is a reminder: a gateway that knows it already must not send
+// again, because a crash between sending and recording makes us try once more.
 type Message struct {
-	ID   clinic.ID
+	ID   string
 	To   clinic.Phone
 	Text string
 }
@@ -91,10 +91,10 @@ func (n *Notifier) Once(ctx context.Context) (sent int, err error) {
 }
 
 func (n *Notifier) send(ctx context.Context, r booking.Reminder) (sent bool, err error) {
-	if !n.Clock().Before(r.Booking.Slot.Date.At(r.Booking.Slot.Start)) {
+	if !n.Clock().Before(r.Until) {
 		return false, n.Outbox.ReminderFailed(ctx, r, "too late", time.Time{})
 	}
-	fault := n.Sender.Send(ctx, Message{ID: r.Booking.ID, To: r.Booking.Person.Mobile, Text: Text(r)})
+	fault := n.Sender.Send(ctx, Message{ID: idOf(r), To: r.Booking.Person.Mobile, Text: Text(r)})
 	if fault == nil {
 		return true, n.Outbox.ReminderSent(ctx, r)
 	}
@@ -106,21 +106,28 @@ func (n *Notifier) send(ctx context.Context, r booking.Reminder) (sent bool, err
 	return false, n.Outbox.ReminderFailed(ctx, r, fault.Error(), again)
 }
 
+func idOf(r booking.Reminder) string {
+	if r.Released {
+		return r.Booking.ID.String() + "/released"
+	}
+	return r.Booking.ID.String()
+}
+
 // Waits between attempts: a minute, doubled each time, an hour at most.
 const (
 	firstWait   = time.Minute
 	longestWait = time.Hour
 )
 
-// again says when a reminder is tried again; the zero time when the day has
-// come and it would be too late.
+// again says when a reminder is tried again; the zero time when it would be too
+// late.
 func (n *Notifier) again(r booking.Reminder) time.Time {
 	wait := longestWait
 	if r.Attempts < 6 {
 		wait = firstWait << r.Attempts
 	}
 	next := n.Clock().Add(wait)
-	if !next.Before(r.Booking.Slot.Date.At(r.Booking.Slot.Start)) {
+	if !next.Before(r.Until) {
 		return time.Time{}
 	}
 	return next

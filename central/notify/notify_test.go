@@ -14,6 +14,8 @@ import (
 	"ezhitong.tw/central/booking"
 	"ezhitong.tw/central/booking/bookingtest"
 	"ezhitong.tw/central/notify"
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/syncproto"
 )
 
 func start(t *testing.T) (*bookingtest.City, *notify.Notifier, string) {
@@ -120,7 +122,7 @@ func TestAFailedReminderIsTriedAgainAndThenGivenUp(t *testing.T) {
 
 func TestACrashAfterSendingSendsNothingTwice(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "messages.jsonl")
-	m := notify.Message{ID: bookingtest.NewID(), To: bookingtest.Person(1).Mobile, Text: "您好"}
+	m := notify.Message{ID: bookingtest.NewID().String(), To: bookingtest.Person(1).Mobile, Text: "您好"}
 	for range 2 { // the second process finds it in the file
 		f, err := notify.OpenFile(path)
 		if err != nil {
@@ -156,3 +158,38 @@ func TestRunStopsWithItsContext(t *testing.T) {
 type senderFunc func()
 
 func (f senderFunc) Send(context.Context, notify.Message) error { f(); return nil }
+
+func TestWhoWasVaccinatedElsewhereIsToldThatTheOtherBookingIsGone(t *testing.T) {
+	city, n, path := start(t)
+	other := city.MustBook(city.SlotOn(bookingtest.SiteB, bookingtest.XBB, bookingtest.Day.AddDays(4)), 1)
+	city.Set(bookingtest.Day.AddDays(2).At(10 * 60))
+	once(t, n, 1) // the reminder of it
+	here := city.SlotOn(bookingtest.SiteA, bookingtest.XBB, bookingtest.Day.AddDays(2))
+	p, id, at := bookingtest.Person(1), bookingtest.NewID(), city.Now().UnixMilli()
+	in := booking.Batch{Site: bookingtest.SiteA, Device: bookingtest.NewID(), Epoch: 1, Previous: make([]byte, 32), Hashes: [][]byte{bytes.Repeat([]byte{1}, 32), bytes.Repeat([]byte{2}, 32)}, Ops: []syncproto.Op{
+		{Seq: 1, Kind: clinic.WalkInRegistered, Booking: id, Ticket: "A001", At: at, WalkIn: &syncproto.WalkIn{
+			IDNumber: p.ID.Reveal(), Name: p.Name.Reveal(), Birth: syncproto.DayOf(p.Birth.Reveal()), Slot: here.ID, Dose: "primary1",
+		}},
+		{Seq: 2, Kind: clinic.VaccineGiven, Booking: id, Lot: "L1", At: at},
+	}}
+	if _, err := city.Receive(t.Context(), in); err != nil {
+		t.Fatal(err)
+	}
+	good := n.Sender
+	n.Sender = &broken{}
+	once(t, n, 0)
+	n.Sender = good
+	once(t, n, 0) // not before a minute is over
+	city.Set(city.Now().Add(time.Minute))
+	once(t, n, 1)
+	once(t, n, 0)
+	text, err := os.ReadFile(path)
+	if err != nil || bytes.Count(text, []byte("\n")) != 2 {
+		t.Fatalf("%s, %v", text, err)
+	}
+	for _, part := range []string{`"id":"` + other.ID.String() + `/released"`, "測○○1您好，您已經接種過Moderna XBB這一劑，原本11月27日（五）09:00 在平安診所的預約已為您取消", "04-22220002"} {
+		if !strings.Contains(string(text), part) {
+			t.Errorf("the notice lacks %s: %s", part, text)
+		}
+	}
+}

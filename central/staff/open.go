@@ -41,4 +41,6 @@ func (p *openPage) Close(o booking.OpenSession) string {
 }
 
 // Name names a device as people at the site know it.
-func (p *openPage) Name(d booking.DarkDevice) string { return strings.TrimSpace(d.Letter + " " + d.Label) }
+func (p *openPage) Name(d booking.DarkDevice) string {
+	return strings.TrimSpace(d.Letter + " " + d.Label)
+}

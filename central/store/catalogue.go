@@ -82,6 +82,7 @@ type Site struct {
 	Position int
 	Stamp    int64
 	Seq      int64
+	Floor    int64 // FeedSite only: as FloorOf
 }
 
 // Sites lists the sites in their order.

@@ -27,7 +27,7 @@ func Since(first clinic.Date) Days {
 func FeedSite(ctx context.Context, q Querier, code string) (Site, error) {
 	var s Site
 	var text string
-	if err := q.QueryRowContext(ctx, "SELECT doc, position, stamp, seq FROM site WHERE code = $1", code).Scan(&text, &s.Position, &s.Stamp, &s.Seq); err != nil {
+	if err := q.QueryRowContext(ctx, "SELECT doc, position, stamp, seq, floor FROM site WHERE code = $1", code).Scan(&text, &s.Position, &s.Stamp, &s.Seq, &s.Floor); err != nil {
 		return Site{}, err
 	}
 	return s, json.Unmarshal([]byte(text), &s.Site)

@@ -16,9 +16,14 @@ const (
 	ReminderNeedless = "needless" // its time was over when the place was chosen
 )
 
-// Reminder is a row of the outbox. Instants are Unix milliseconds.
+// NoticeReleased is the kind of a notice that a booking was released.
+const NoticeReleased = "released"
+
+// Reminder is a row of the outbox: a reminder, or with a Kind a notice. Instants are
+// Unix milliseconds.
 type Reminder struct {
 	Booking  clinic.ID
+	Kind     string
 	Channel  string
 	Due      int64
 	State    string
@@ -30,8 +35,14 @@ type Reminder struct {
 
 const reminderColumns = "booking, channel, due, state, attempts, next, sent, problem"
 
-// SaveReminder writes what became of a booking's reminder.
+// SaveReminder writes what became of a booking's reminder or notice.
 func (t *Tx) SaveReminder(r Reminder) error {
+	if r.Kind != "" {
+		return t.one("save notice", "INSERT INTO notice (kind, "+reminderColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+			ON CONFLICT (booking, kind) DO UPDATE SET due = excluded.due, state = excluded.state, attempts = excluded.attempts,
+				next = excluded.next, sent = excluded.sent, problem = excluded.problem`,
+			r.Kind, r.Booking[:], r.Channel, r.Due, r.State, r.Attempts, r.Next, r.Sent, r.Problem)
+	}
 	return t.one("save reminder", "INSERT INTO reminder ("+reminderColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 		ON CONFLICT (booking) DO UPDATE SET due = excluded.due, state = excluded.state, attempts = excluded.attempts,
 			next = excluded.next, sent = excluded.sent, problem = excluded.problem`,
@@ -45,9 +56,16 @@ func (t *Tx) DropReminder(booking clinic.ID) error {
 	return t.any(dropReminder, booking[:])
 }
 
-// ClaimReminder takes a due reminder, so that no other process takes it before the
-// instant until, and reports whether it is the caller's.
+// ClaimReminder takes a due reminder or notice, so that no other process takes it
+// before the instant until, and reports whether it is the caller's.
 func (t *Tx) ClaimReminder(r Reminder, until int64) (bool, error) {
+	if r.Kind != "" {
+		n, err := t.exec("UPDATE notice SET next = $1 WHERE booking = $2 AND kind = $3 AND state = 'waiting' AND next = $4", until, r.Booking[:], r.Kind, r.Next)
+		if err != nil {
+			return false, fmt.Errorf("claim a notice: %w", err)
+		}
+		return n == 1, nil
+	}
 	n, err := t.exec("INSERT INTO reminder ("+reminderColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 		ON CONFLICT (booking) DO UPDATE SET next = excluded.next WHERE reminder.state = 'waiting' AND reminder.next = $9`,
 		r.Booking[:], r.Channel, r.Due, r.State, r.Attempts, until, r.Sent, r.Problem, r.Next)
@@ -71,5 +89,13 @@ func DueReminders(ctx context.Context, q Querier, now int64, limit int) ([]Remin
 	return collect(ctx, q, "list due reminders", func(r *sql.Rows, v *Reminder) error {
 		return r.Scan((*id)(&v.Booking), &v.Channel, &v.Due, &v.State, &v.Attempts, &v.Next, &v.Sent, &v.Problem)
 	}, `SELECT booking, channel, due, state, attempts, next, sent, problem FROM reminder
+		WHERE state = 'waiting' AND next <= $1 ORDER BY next, booking LIMIT $2`, now, limit)
+}
+
+// DueNotices lists waiting notices whose time has come, the oldest first.
+func DueNotices(ctx context.Context, q Querier, now int64, limit int) ([]Reminder, error) {
+	return collect(ctx, q, "list due notices", func(r *sql.Rows, v *Reminder) error {
+		return r.Scan((*id)(&v.Booking), &v.Kind, &v.Channel, &v.Due, &v.State, &v.Attempts, &v.Next, &v.Sent, &v.Problem)
+	}, `SELECT booking, kind, channel, due, state, attempts, next, sent, problem FROM notice
 		WHERE state = 'waiting' AND next <= $1 ORDER BY next, booking LIMIT $2`, now, limit)
 }

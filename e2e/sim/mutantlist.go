@@ -64,7 +64,7 @@ func mutants() []mutant {
 		},
 		{
 			"the history's id is ignored", "kiosk/replica/base.go",
-			"if string(history) != string(w.History[:]) || cursor < w.MinSeq {", "if len(history) == 0 || cursor < w.MinSeq {", "central restored",
+			"if string(history) != string(w.History[:]) || old {", "if len(history) == 0 || old {", "central restored",
 		},
 		{
 			"nobody says that a booking has left the site", "central/booking/move.go",

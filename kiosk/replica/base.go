@@ -33,10 +33,10 @@ func (r *Replica) Position(ctx context.Context) (Position, error) {
 	return p, err
 }
 
-// Welcome takes over what central said at the start of a session. When
-// central's history changed (it was restored from a backup), the base starts
-// afresh and every event central no longer has is waiting again; nothing that
-// was done here is forgotten.
+// Welcome takes over what central said at the start of a session. When central's
+// history changed (it was restored from a backup), or it no longer tells all that has
+// changed since the cursor, the base starts afresh; and every event central no longer
+// has is waiting again. Nothing that was done here is forgotten.
 func (r *Replica) Welcome(ctx context.Context, w syncproto.Welcome) error {
 	id, err := r.Identity(ctx)
 	if err != nil {
@@ -52,11 +52,16 @@ func (r *Replica) Welcome(ctx context.Context, w syncproto.Welcome) error {
 		if err != nil {
 			return err
 		}
-		if string(history) != string(w.History[:]) || cursor < w.MinSeq {
+		floor, err := getNumber(ctx, tx, metaFloor)
+		if err != nil {
+			return err
+		}
+		old := cursor < w.MinSeq && floor < w.MinSeq // a base that began above the floor lacks nothing below it
+		if string(history) != string(w.History[:]) || old {
 			if err := r.forgetBase(ctx, tx); err != nil {
 				return err
 			}
-			if err := setMeta(ctx, tx, metaHistory, w.History[:]); err != nil {
+			if err := errors.Join(setMeta(ctx, tx, metaHistory, w.History[:]), setNumber(ctx, tx, metaFloor, w.MinSeq)); err != nil {
 				return err
 			}
 		}

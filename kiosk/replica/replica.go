@@ -182,6 +182,7 @@ const (
 	metaSite       = "site"        // CBOR of syncproto.SiteRow
 	metaHistory    = "history"     // 16 bytes
 	metaCursor     = "cursor"      // decimal
+	metaFloor      = "floor"       // decimal, syncproto.Welcome.MinSeq when the base began
 	metaAcked      = "acked"       // decimal
 	metaSiteSeq    = "site_seq"    // decimal, the number of the site's row
 	metaLeaseAcked = "lease_acked" // decimal, the events that the leases know of
