@@ -172,7 +172,7 @@ func (d *device) open() {
 	d.w.t.Helper()
 	var err error
 	d.Station, err = station.Open(d.w.t.Context(), station.Options{
-		Data: d.dir, Central: d.w.url, Reader: d.reader.Path(), Staff: "nurse", Build: "e2e",
+		Data: d.dir, Central: d.w.url, Readers: []string{d.reader.Path()}, Staff: "nurse", Build: "e2e",
 		Clock: d.w.Now, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
