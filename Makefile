@@ -26,7 +26,7 @@ PACKAGES ?= ./...
 RACE_PACKAGES ?= ./clinic/... ./drivers/... ./syncproto/...
 
 SETUPS := setup-build setup-run setup-test setup-bench setup-lint
-.PHONY: help setup $(SETUPS) build run demo screenshots test race lint fmt fuzz oracle bench bench-sync bench-all crash faults sim sim-mutants clean
+.PHONY: help setup $(SETUPS) build run demo screenshots test race lint fmt fuzz oracle soak bench bench-sync bench-all crash faults sim sim-mutants clean
 
 help: ## 說明 / this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -83,6 +83,10 @@ fuzz: setup-build ## 每個解析器隨機測試十秒 / fuzz every parser for t
 # The tests in which software that is not ours reads our emulator, or is read by our drivers. `make test` runs them too.
 oracle: setup-test ## Debian 的 pcscd、opensc、pcsc-tools 讀我們的模擬讀卡機 / Debian's own card tools read our emulated reader
 	$(TEST) -count 1 -v -run Oracle ./drivers/... 2>&1 | grep -vE '^=== (RUN|PAUSE|CONT|NAME)|no test files|no tests to run'
+
+CYCLES ?= 100000
+soak: setup-build ## 十萬張卡插入、讀取、抽出，不留下任何東西（約十分鐘）/ 100,000 cards in, read and out, and nothing is left behind (ten minutes)
+	$(TEST) -timeout 60m -count 1 -v -run ManyCards ./drivers/serialccid -cycles $(CYCLES)
 
 race: setup-test build ## 全部測試並找資料競爭（較久）/ every test, looking for data races (slower)
 	$(TEST) -race $(PACKAGES)

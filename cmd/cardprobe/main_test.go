@@ -244,7 +244,7 @@ func TestACardInsertedWhileWaitingIsRead(t *testing.T) {
 }
 
 func TestACardPulledOutTooEarly(t *testing.T) {
-	r := readerWith(t, sample(t), emulator.Faults{RemoveAt: 60})
+	r := readerWith(t, sample(t), emulator.Faults{RemoveAt: 85})
 	object, code := probeJSON(t, r.Path())
 	wantTrouble(t, object, code, "card_removed")
 }

@@ -40,7 +40,7 @@ type Faults struct {
 	RefusePPS bool `name:"refuse-pps" help:"卡片不回應 PPS。The card does not answer PPS."`
 
 	RefuseEscapes bool `name:"refuse-escapes" help:"拒絕所有 Escape 命令。Refuse every Escape command."`
-	RemoveAt      int  `name:"remove-at" help:"卡片交換第 n 位元組時被抽出，僅一次。The card is pulled out, once, as the n-th byte after power-on passes its contacts."`
+	RemoveAt      int  `name:"remove-at" help:"通電後第 n 個位元組時卡片被抽出（含 ATR），僅一次。The card is pulled out, once, as the n-th byte since power-on passes its contacts; the answer to reset counts."`
 
 	Events Events `name:"events" help:"卡片進出通知：sync、unsolicited、none。How 50 02 and 50 03 are sent." default:"sync"`
 }

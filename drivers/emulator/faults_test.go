@@ -182,13 +182,13 @@ func TestARefusedPPSLeavesTheCardSilent(t *testing.T) {
 }
 
 func TestTheCardIsPulledOutOnceAtTheByteNamed(t *testing.T) {
-	for at := 1; at <= 110; at += 9 {
+	for at := 26; at <= 135; at += 9 {
 		r, h := faulty(t, Faults{})
 		h.power()
 		if err := r.SetFaults(Faults{RemoveAt: at}); err != nil {
 			t.Fatal(err)
 		}
-		passed := 8 // the PPS of the power-on, both ways
+		passed := 25 + 8 // the answer to reset, and the PPS both ways
 		gone := false
 		for _, block := range []string{blockSelect, blockGetData, "00 C1 01 FE 3E"} {
 			b := bytesOf(t, block)
@@ -205,7 +205,7 @@ func TestTheCardIsPulledOutOnceAtTheByteNamed(t *testing.T) {
 			rest := h.read(headerSize)
 			rest = append(rest, h.read(int(rest[1])+1)...)
 			passed += len(b) + int(rest[1])
-			if passed >= at && at > 8 {
+			if passed >= at && at > 33 {
 				t.Fatalf("byte %d: still there after %d bytes", at, passed)
 			}
 		}

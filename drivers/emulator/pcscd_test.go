@@ -169,7 +169,7 @@ func TestOraclePcscdReadsEveryChip(t *testing.T) {
 }
 
 func TestOraclePcscdSeesTheCardPulledOutMidRead(t *testing.T) {
-	_, d := oracle(t, Config{Card: sample(t, "nhi"), Faults: Faults{RemoveAt: 60}})
+	_, d := oracle(t, Config{Card: sample(t, "nhi"), Faults: Faults{RemoveAt: 85}})
 	out, err := d.Script(pcscReader, apduSelect, apduGetData)
 	if err == nil || !strings.Contains(out, "<9000") || strings.Contains(out, lastOfBasic) {
 		t.Errorf("scriptor printed\n%s", out)

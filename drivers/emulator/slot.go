@@ -81,7 +81,7 @@ func (s *slot) execute(m Message, f *Faults) Message {
 	case hostSlotStatus:
 		return s.ok(m, s.clock(), nil)
 	case hostPowerOn:
-		return s.powerOn(m)
+		return s.powerOn(m, f)
 	case hostPowerOff:
 		s.powerOff()
 		return s.ok(m, s.clock(), nil)
@@ -118,7 +118,7 @@ func (s *slot) escape(m Message, f Faults) Message {
 	return s.failed(m, errEscape)
 }
 
-func (s *slot) powerOn(m Message) Message {
+func (s *slot) powerOn(m Message, f *Faults) Message {
 	if m.Params[0] > 3 {
 		return s.failed(m, errBadValue)
 	}
@@ -127,7 +127,22 @@ func (s *slot) powerOn(m Message) Message {
 		return s.failed(m, errMute)
 	}
 	s.contact = newContact(s.card)
-	return s.ok(m, 0, s.card.ATR())
+	atr := s.card.ATR()
+	if s.pass(len(atr), f) {
+		return s.failed(m, errMute)
+	}
+	return s.ok(m, 0, atr)
+}
+
+// pass counts bytes over the contacts and says whether the card was pulled out at one of them.
+func (s *slot) pass(n int, f *Faults) (gone bool) {
+	s.passed += n
+	if f.RemoveAt == 0 || s.passed < f.RemoveAt {
+		return false
+	}
+	f.RemoveAt = 0
+	s.remove()
+	return true
 }
 
 func (s *slot) setParameters(m Message) Message {
@@ -171,10 +186,7 @@ func (s *slot) xfrBlock(m Message, f *Faults) Message {
 			answer[len(answer)-1] ^= 0x01
 		}
 	}
-	s.passed += len(m.Data) + len(answer)
-	if f.RemoveAt > 0 && s.passed >= f.RemoveAt {
-		f.RemoveAt = 0
-		s.remove()
+	if s.pass(len(m.Data)+len(answer), f) {
 		return s.failed(m, errMute)
 	}
 	return s.ok(m, 0, answer)

@@ -183,7 +183,7 @@ func TestOracleACardPulledOutMidReadThroughTheService(t *testing.T) {
 	expect(t, events, smartcard.ReaderReady)
 	sim.Insert(nhi(t))
 	expect(t, events, smartcard.CardInserted)
-	if err := sim.SetFaults(emulator.Faults{RemoveAt: 60}); err != nil {
+	if err := sim.SetFaults(emulator.Faults{RemoveAt: 85}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := read(within(t, 10*time.Second), r); !errors.Is(err, smartcard.ErrCardRemoved) {

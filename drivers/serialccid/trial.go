@@ -94,12 +94,16 @@ func (c *Conn) timeout(ctx context.Context, t *trial) (message, bool, error) {
 	return message{}, false, c.explain(ErrSilent, t)
 }
 
-// explain makes the most of a failure: a line on which only noise came is no reader.
+// explain makes the most of a failure: a line on which only noise came is no reader, one on which nothing came at all
+// until the caller's time was over is silent.
 func (c *Conn) explain(err error, t *trial) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if errors.Is(err, ErrSilent) && !c.talked && (t.noise > 0 || t.times > 1) {
 		return ErrNotCCID
+	}
+	if errors.Is(err, context.DeadlineExceeded) && !c.talked {
+		return fmt.Errorf("%w: %w", ErrSilent, err)
 	}
 	return err
 }

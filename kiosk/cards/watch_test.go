@@ -125,7 +125,7 @@ func TestEveryWrongCardSaysWhatIsWrong(t *testing.T) {
 }
 
 func TestACardPulledOutMidReadIsSaidAndTheNextIsRead(t *testing.T) {
-	reader, _, seen := at(t, emulator.Faults{RemoveAt: 60})
+	reader, _, seen := at(t, emulator.Faults{RemoveAt: 85})
 	next(t, seen, cards.ReaderReady)
 	reader.Insert(card(t))
 	if e := next(t, seen, cards.Unreadable); e.Problem != cards.ProblemRemoved {
