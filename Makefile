@@ -85,7 +85,7 @@ oracle: setup-test ## Debian 的 pcscd、opensc、pcsc-tools 讀我們的模擬�
 	$(TEST) -count 1 -v -run Oracle ./drivers/... 2>&1 | grep -vE '^=== (RUN|PAUSE|CONT|NAME)|no test files|no tests to run'
 
 CYCLES ?= 100000
-soak: setup-build ## 十萬張卡插入、讀取、抽出，不留下任何東西（約十分鐘）/ 100,000 cards in, read and out, and nothing is left behind (ten minutes)
+soak: setup-build ## 十萬張卡插入、讀取、抽出，不留下任何東西（約兩分鐘）/ 100,000 cards in, read and out, and nothing is left behind (two minutes)
 	$(TEST) -timeout 60m -count 1 -v -run ManyCards ./drivers/serialccid -cycles $(CYCLES)
 
 race: setup-test build ## 全部測試並找資料競爭（較久）/ every test, looking for data races (slower)

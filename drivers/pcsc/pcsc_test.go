@@ -81,11 +81,15 @@ func within(t *testing.T, d time.Duration) context.Context {
 	return ctx
 }
 
-// observe starts a Reader and stops it at the end of the test.
-func observe(t *testing.T, cfg Config) (*Reader, <-chan smartcard.Event) {
+func observe(t *testing.T, cfg Config) (smartcard.Reader, <-chan smartcard.Event) {
+	t.Helper()
+	return follow(t, NewReader(cfg))
+}
+
+// follow watches a reader and stops it at the end of the test.
+func follow(t *testing.T, r smartcard.Reader) (smartcard.Reader, <-chan smartcard.Event) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	r := NewReader(cfg)
 	events := r.Events(ctx)
 	t.Cleanup(func() {
 		cancel()
