@@ -269,7 +269,7 @@ func (h *Hub) pull(ctx context.Context, s *session, peer fleet.Peer, m syncproto
 			return nil, err
 		}
 		if m.Only == nil && m.Cursor < part.Floor && s.floor < part.Floor { // purged since the welcome, which has to say so
-			return nil, syncproto.Problem{Code: syncproto.ProblemUnknownSession}
+			return nil, syncproto.Problem{Code: syncproto.ProblemGap}
 		}
 		answer := syncproto.Page{
 			Rows: part.Rows, Next: part.Next, More: part.More, AckedSeq: part.Acked, Digest: part.Digest, Buckets: part.Buckets,

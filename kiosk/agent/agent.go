@@ -133,6 +133,8 @@ func (a *Agent) interval(err error) time.Duration {
 	}
 	var problem syncproto.Problem
 	switch {
+	case errors.Is(err, errForgotten):
+		return time.Duration(a.cfg.Jitter() * float64(restartSpread))
 	case !errors.As(err, &problem):
 	case ended(problem):
 		return endedPause
@@ -143,6 +145,11 @@ func (a *Agent) interval(err error) time.Duration {
 	a.failures++
 	return time.Duration((0.5 + 0.5*a.cfg.Jitter()) * float64(bound))
 }
+
+// restartSpread is the time over which the devices of a city come back to a central
+// that was started again and knows none of them any more: each draws its moment in it.
+// Whoever has something to send, or is told to synchronise now, does not wait.
+const restartSpread = time.Minute
 
 // endedPause is for a device that central does not let in any more: only a new
 // enrolment helps, or a person who thinks better of it.

@@ -225,6 +225,38 @@ func TestACentralThatForgotTheSessionIsGreetedAgain(t *testing.T) {
 	}
 }
 
+func TestAfterARestartOfCentralTheDevicesOfACityComeBackOverAMinute(t *testing.T) {
+	const devices = 300
+	var draw float64
+	a, r, f, id := pairWith(t, func(c *agent.Config) { c.Jitter = func() float64 { return draw } })
+	perSecond := make(map[time.Duration]int)
+	for n := range devices { // one device that lives through as many restarts, its draws spread evenly
+		draw = (float64(n) + 0.5) / devices
+		if _, err := a.Step(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		f.set(func() { f.channel = nil })
+		pause, err := a.Step(t.Context())
+		if !errors.Is(err, syncproto.Problem{Code: syncproto.ProblemUnknownSession}) || pause < 0 || pause >= time.Minute {
+			t.Fatalf("it pauses for %s, %v", pause, err)
+		}
+		perSecond[pause.Truncate(time.Second)]++
+	}
+	for at, n := range perSecond {
+		if n > devices/60 {
+			t.Errorf("%d of %d come back in second %s", n, devices, at)
+		}
+	}
+	if _, err := a.Step(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	f.set(func() { f.channel = nil })
+	arrive(t, r, id) // somebody's arrival waits for no draw
+	if _, err := a.Step(t.Context()); err != nil || len(f.ops) != 1 {
+		t.Errorf("central has %d events, %v", len(f.ops), err)
+	}
+}
+
 func TestACentralThatLostItsLastEventsGetsThemAgain(t *testing.T) {
 	a, r, f, id := pair(t)
 	if err := a.Round(t.Context()); err != nil {

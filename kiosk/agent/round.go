@@ -39,9 +39,18 @@ const sessionAge = time.Hour
 
 // Round brings both sides up to date once: what waits goes up, then what is new
 // comes down. Any error leaves both sides as they were before the step that
-// failed; the next round goes on from there.
+// failed; the next round goes on from there. Where central has forgotten the session
+// and nothing waits to be sent, the round ends with that: see restartSpread.
 func (a *Agent) Round(ctx context.Context) error {
+	talking := a.session != nil
 	err := a.round(ctx)
+	if talking && errors.Is(err, syncproto.Problem{Code: syncproto.ProblemUnknownSession}) {
+		out, fault := a.cfg.Replica.Outbox(ctx, 1)
+		if fault == nil && len(out.Ops) == 0 {
+			a.session = nil
+			return fmt.Errorf("%w: %w", errForgotten, err)
+		}
+	}
 	var problem syncproto.Problem
 	if errors.As(err, &problem) && (problem.Code == syncproto.ProblemUnknownSession || problem.Code == syncproto.ProblemGap) {
 		a.session = nil // central was restarted, or counts differently: greet again, once
@@ -52,6 +61,10 @@ func (a *Agent) Round(ctx context.Context) error {
 	}
 	return err
 }
+
+// errForgotten says that central has forgotten a session that was at work: it was
+// started again.
+var errForgotten = errors.New("central has forgotten the session")
 
 func (a *Agent) round(ctx context.Context) error {
 	if a.session != nil && a.cfg.Replica.Now().Sub(a.session.opened).Abs() > sessionAge {
