@@ -3,6 +3,8 @@ package syncproto
 import (
 	"crypto/ed25519"
 	"crypto/sha256"
+	"fmt"
+	"math"
 	"unicode/utf8"
 
 	"ezhitong.tw/clinic"
@@ -17,6 +19,9 @@ const (
 
 // DigestSize is the length of a digest, in bytes.
 const DigestSize = 16
+
+// maxOwn is the most events of a run of own events after its first.
+const maxOwn = 1 << 20
 
 // maxBuckets is the most buckets of a page: two years of days.
 const maxBuckets = 750
@@ -79,6 +84,9 @@ func (p Pull) Check() error {
 	if p.Cursor < 0 || p.Limit < 1 || p.Limit > MaxPageRows || p.Buckets && p.Only != nil {
 		return malformed("pull: %d rows after %d", p.Limit, p.Cursor)
 	}
+	if p.Whole < 0 || p.Whole > p.Cursor || p.Whole != 0 && p.Only != nil {
+		return malformed("pull: whole up to %d, after %d", p.Whole, p.Cursor)
+	}
 	return checkWishes(p.Wishes, p.Returns)
 }
 
@@ -104,6 +112,9 @@ func (p Page) Check() error {
 			return err
 		}
 	}
+	if err := p.checkOwn(); err != nil {
+		return err
+	}
 	var last int64
 	for _, r := range p.Rows {
 		if r.Seq < last || r.Seq > p.Next {
@@ -113,6 +124,21 @@ func (p Page) Check() error {
 		if err := r.Check(); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// checkOwn judges the runs of own events: numbers rise, sequences end at Next.
+func (p Page) checkOwn() error {
+	if len(p.Own) > MaxPageRows {
+		return fmt.Errorf("page: %d runs of own events: %w", len(p.Own), ErrTooLarge)
+	}
+	var last uint64
+	for _, r := range p.Own {
+		if r.First <= last || r.First > math.MaxInt64-maxOwn || r.More < 0 || r.More > maxOwn || r.Seq < 1 || r.Seq > p.Next || int64(r.More) > p.Next-r.Seq {
+			return malformed("page: own event %d and %d more after %d", r.First, r.More, last)
+		}
+		last = r.First + uint64(r.More)
 	}
 	return nil
 }
@@ -223,6 +249,9 @@ func (a Ack) Check() error {
 		return malformed("ack: chain head of %d bytes, %d verdicts", len(a.ChainHead), len(a.Verdicts))
 	}
 	for _, v := range a.Verdicts {
+		if v.More < 0 || v.More >= MaxPushOps {
+			return malformed("ack: a verdict of %d ops", v.More)
+		}
 		if v.Outcome < Accepted || v.Outcome > Rejected {
 			return malformed("ack: outcome %d", v.Outcome)
 		}

@@ -19,6 +19,10 @@ type Pull struct {
 	// used them were pushed. Since version 2.
 	Wishes  []LeaseWish `cbor:"7,keyasint,omitempty"`
 	Returns []clinic.ID `cbor:"8,keyasint,omitempty"`
+	// Whole is the cursor at the end of the last pull that came to its end. With it,
+	// rows that only the device's own events have changed since come in short, as
+	// Page.Own; without it all come whole. Since version 3.
+	Whole int64 `cbor:"9,keyasint,omitempty"`
 }
 
 // PullState keeps the monitor current between two Hellos.
@@ -49,6 +53,35 @@ type Page struct {
 	// Leases are all the device has, at the end of the first pull of a session and
 	// whenever they changed. Since version 2.
 	Leases *[]LeaseRow `cbor:"9,keyasint,omitempty"`
+	// Own are events of the device itself, each of which changed nothing of its
+	// booking's row but that it stands in it, the version, which is one more, and the
+	// sequence. They stand for the rows of their bookings, which are not in Rows; in the
+	// order of their numbers. Since version 3.
+	Own []OwnRun `cbor:"10,keyasint,omitempty"`
+}
+
+// OwnRun is a run of the device's own events. Each number after the first goes
+// with the sequence after the one before. Since version 3.
+type OwnRun struct {
+	First uint64 `cbor:"1,keyasint"`           // number of the first event
+	Seq   int64  `cbor:"2,keyasint"`           // the sequence that its booking's row has by it
+	More  int    `cbor:"3,keyasint,omitempty"` // so many events after the first
+}
+
+// OwnRuns joins events, sorted by their numbers, to runs.
+func OwnRuns(events []OwnRun) []OwnRun {
+	var out []OwnRun
+	for _, e := range events {
+		if n := len(out); n > 0 {
+			last := &out[n-1]
+			if far := last.More + 1; last.First+uint64(far) == e.First && last.Seq+int64(far) == e.Seq {
+				last.More += 1 + e.More
+				continue
+			}
+		}
+		out = append(out, e)
+	}
+	return out
 }
 
 // Bucket is the digest of a part of the site's rows: those of a day, or with NoDay

@@ -63,11 +63,12 @@ const (
 	Rejected  Outcome = 5 // a command that central did not do (see Code). Since version 2
 )
 
-// Verdict is central's answer to one op.
+// Verdict is central's answer to one op, or to a run of ops that have the same.
 type Verdict struct {
 	Seq     uint64  `cbor:"1,keyasint"`
 	Outcome Outcome `cbor:"2,keyasint"`
 	Code    string  `cbor:"3,keyasint,omitempty"` // such as CANCELLED_THEN_ARRIVED or ORPHAN
+	More    int     `cbor:"4,keyasint,omitempty"` // so many ops after Seq have the same. Since version 3
 }
 
 // Ack answers Push. AckedSeq is the last op that is durable at central.
@@ -75,6 +76,27 @@ type Ack struct {
 	AckedSeq  uint64    `cbor:"1,keyasint"`
 	ChainHead []byte    `cbor:"2,keyasint"` // 32 bytes
 	Verdicts  []Verdict `cbor:"3,keyasint"`
+}
+
+// For writes an Ack as a peer that agreed on a version reads it: since version 3,
+// verdicts of ops that follow each other and are the same are one.
+func (a Ack) For(version int) Ack {
+	if version < third {
+		return a
+	}
+	var runs []Verdict
+	for _, v := range a.Verdicts {
+		if n := len(runs); n > 0 {
+			last := &runs[n-1]
+			if last.Outcome == v.Outcome && last.Code == v.Code && last.Seq+uint64(last.More)+1 == v.Seq {
+				last.More += 1 + v.More
+				continue
+			}
+		}
+		runs = append(runs, v)
+	}
+	a.Verdicts = runs
+	return a
 }
 
 // Problem says why central did not do what was asked.

@@ -14,7 +14,7 @@ package syncproto
 // adds optional keys and new values to the one before: a message is written in the
 // lowest version that has all its keys, so an older one needs no translation.
 const (
-	Version = 2
+	Version = 3
 	Oldest  = 1
 )
 

@@ -2,8 +2,11 @@ package syncproto
 
 import "slices"
 
-// second is the version that brought digests by bucket and leases.
-const second = 2
+// The versions after the first.
+const (
+	second = 2 // digests by bucket, leases, commands
+	third  = 3 // own events told in short
+)
 
 // Needs is 1 for ever: a Hello is read before any version is agreed on.
 func (Hello) Needs() int { return 1 }
@@ -13,11 +16,19 @@ func (Welcome) Needs() int { return 1 }
 
 // Needs is the lowest that has all keys in use.
 func (p Pull) Needs() int {
+	if p.Whole != 0 {
+		return third
+	}
 	return since(p.Buckets || p.Only != nil || len(p.Wishes)+len(p.Returns) > 0 || p.Status.Diverged)
 }
 
 // Needs is the lowest that has all keys in use.
-func (p Page) Needs() int { return since(len(p.Buckets) > 0 || p.Leases != nil) }
+func (p Page) Needs() int {
+	if len(p.Own) > 0 {
+		return third
+	}
+	return since(len(p.Buckets) > 0 || p.Leases != nil)
+}
 
 // Needs is the lowest that has all keys in use.
 func (p Push) Needs() int {
@@ -26,6 +37,9 @@ func (p Push) Needs() int {
 
 // Needs is the lowest that has all values in use.
 func (a Ack) Needs() int {
+	if slices.ContainsFunc(a.Verdicts, func(v Verdict) bool { return v.More > 0 }) {
+		return third
+	}
 	return since(slices.ContainsFunc(a.Verdicts, func(v Verdict) bool { return v.Outcome == Rejected }))
 }
 

@@ -201,7 +201,7 @@ func (b *batch) cancel(h *held, actor string) (at, version int64, err error) {
 	h.cancelled, h.holds = b.now.UnixMilli(), false
 	h.version++
 	h.place.giveBack(b)
-	if err := tx.UpdateBooking(h.id, h.cancelled, h.version, h.attendance, h.holds, h.place.site.next(b)); err != nil {
+	if err := tx.UpdateBooking(h.id, h.cancelled, h.version, h.attendance, h.holds, h.place.site.next(b), nil); err != nil {
 		return 0, 0, err
 	}
 	b.note(actor, "cancel", h.id, slot.Site)

@@ -1,6 +1,7 @@
 package booking
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -40,6 +41,9 @@ type FeedRequest struct {
 	Digest  syncproto.Day
 	Buckets bool           // the digest of each bucket too
 	Only    *syncproto.Day // the rows of this bucket, and no digest
+	// Whole is where the device's last complete pull ended, up to Cursor: rows that only
+	// its own events have changed since are told as FeedPage.Own. 0 has all told whole.
+	Whole int64
 }
 
 // FeedPage is a part of a site's feed, all of one moment.
@@ -52,6 +56,15 @@ type FeedPage struct {
 	Buckets []syncproto.Bucket
 	Leases  []syncproto.LeaseRow // all the device's, as Acked left them
 	Floor   int64                // as Engine.Floor
+	Own     []syncproto.OwnRun   // in the place of rows
+
+	origins map[int64]*origin // of the bookings' rows, by their numbers
+}
+
+// origin is where a booking's row comes from.
+type origin struct {
+	booking *store.Booking
+	events  []store.Event // those that count, of whatever device
 }
 
 // Feed lists a site's rows that changed after the cursor.
@@ -78,12 +91,41 @@ func (e *Engine) Feed(ctx context.Context, r FeedRequest) (out FeedPage, err err
 		for _, l := range leases {
 			out.Leases = append(out.Leases, syncproto.LeaseRow{ID: l.ID, Slot: l.Slot, Granted: l.Granted, Consumed: l.Consumed})
 		}
-		return e.digests.of(r.Site).tell(ctx, e, q, r, &out)
+		if err := e.digests.of(r.Site).tell(ctx, e, q, r, &out); err != nil {
+			return err
+		}
+		out.shorten(r)
+		return nil
 	})
 	if err != nil {
 		return FeedPage{}, fmt.Errorf("feed of site %s: %w", r.Site, err)
 	}
 	return out, nil
+}
+
+// shorten tells the rows that only the asking device has changed since its last
+// complete pull by its events: what else stands in them it has. A row that anybody
+// else has changed since then may be one that it has never seen as it was before.
+func (p *FeedPage) shorten(r FeedRequest) {
+	if r.Whole == 0 {
+		return
+	}
+	asker := store.WriterKey(r.Device, r.Epoch)
+	var own []syncproto.OwnRun
+	p.Rows = slices.DeleteFunc(p.Rows, func(row syncproto.Row) bool {
+		o, ok := p.origins[row.Seq]
+		if !ok || !bytes.Equal(o.booking.Writer, asker) || o.booking.Others > r.Whole {
+			return false
+		}
+		for _, e := range o.events {
+			if e.Stamp > r.Whole {
+				own = append(own, syncproto.OwnRun{First: e.Op.Seq, Seq: e.Stamp})
+			}
+		}
+		return true
+	})
+	slices.SortFunc(own, func(a, b syncproto.OwnRun) int { return cmp.Compare(a.First, b.First) })
+	p.Own = syncproto.OwnRuns(own)
 }
 
 // portion is what of a site's feed is wanted.
@@ -108,7 +150,7 @@ func (e *Engine) page(ctx context.Context, q store.Querier, code string, cursor 
 	if err != nil {
 		return out, err
 	}
-	rows, bookings, err := e.feedRows(ctx, q, site, cursor, p, limit)
+	rows, origins, err := e.feedRows(ctx, q, site, cursor, p, limit)
 	if err != nil {
 		return out, err
 	}
@@ -118,7 +160,7 @@ func (e *Engine) page(ctx context.Context, q store.Querier, code string, cursor 
 		rows, out.More = rows[:limit], true
 		out.Next = rows[limit-1].Seq
 	}
-	out.Rows = rows
+	out.Rows, out.origins = rows, origins
 	if len(rows) == 0 {
 		return out, nil
 	}
@@ -127,11 +169,12 @@ func (e *Engine) page(ctx context.Context, q store.Querier, code string, cursor 
 		return out, err
 	}
 	for i := range rows {
-		b, ok := bookings[rows[i].Seq]
+		o, ok := origins[rows[i].Seq]
 		if !ok {
 			continue
 		}
-		if rows[i].Booking, err = e.bookingRow(b, events[b.ID]); err != nil {
+		o.events = events[o.booking.ID]
+		if rows[i].Booking, err = e.bookingRow(o); err != nil {
 			return out, err
 		}
 	}
@@ -139,8 +182,8 @@ func (e *Engine) page(ctx context.Context, q store.Querier, code string, cursor 
 }
 
 // feedRows reads up to limit+1 rows of each kind; those of bookings are still empty
-// and stand in bookings by their numbers.
-func (e *Engine) feedRows(ctx context.Context, q store.Querier, site store.Site, cursor int64, p portion, limit int) (rows []syncproto.Row, bookings map[int64]*store.Booking, err error) {
+// and stand in origins by their numbers.
+func (e *Engine) feedRows(ctx context.Context, q store.Querier, site store.Site, cursor int64, p portion, limit int) (rows []syncproto.Row, origins map[int64]*origin, err error) {
 	if p.gone {
 		gone, err := store.FeedDepartures(ctx, q, site.Code, cursor, p.days.First, limit+1)
 		if err != nil {
@@ -178,19 +221,29 @@ func (e *Engine) feedRows(ctx context.Context, q store.Querier, site store.Site,
 	if err != nil {
 		return nil, nil, err
 	}
-	bookings = make(map[int64]*store.Booking, len(list))
+	origins = make(map[int64]*origin, len(list))
 	for i := range list {
-		bookings[list[i].Stamp] = &list[i]
+		origins[list[i].Stamp] = &origin{booking: &list[i]}
 		rows = append(rows, syncproto.Row{Seq: list[i].Stamp})
 	}
-	return rows, bookings, nil
+	return rows, origins, nil
 }
 
-func (e *Engine) bookingRow(b *store.Booking, events []syncproto.EventRow) (*syncproto.BookingRow, error) {
+func (e *Engine) bookingRow(o *origin) (*syncproto.BookingRow, error) {
+	b := o.booking
 	p, err := e.reveal(b)
 	if err != nil {
 		return nil, err
 	}
+	var events []syncproto.EventRow
+	for i := range o.events {
+		r := &o.events[i]
+		if r.Op.Reason, err = e.reason(r); err != nil {
+			return nil, err
+		}
+		events = append(events, syncproto.EventRow{Device: r.Device, Epoch: r.Epoch, Op: r.Op})
+	}
+	slices.SortFunc(events, syncproto.CompareEvents)
 	return &syncproto.BookingRow{
 		ID: b.ID, Slot: b.Slot, Dose: b.Dose, IDNumber: p.ID.Reveal(), Name: p.Name.Reveal(), Birth: dayOf(p.Birth.Reveal()),
 		Mobile: p.Mobile.Reveal(), Landline: p.Landline.Reveal(), Guardian: p.Guardian.Reveal(),
@@ -199,21 +252,14 @@ func (e *Engine) bookingRow(b *store.Booking, events []syncproto.EventRow) (*syn
 }
 
 // feedEvents reads the events of the page's bookings, by booking.
-func (e *Engine) feedEvents(ctx context.Context, q store.Querier, site string, cursor, last int64, days store.Days) (map[clinic.ID][]syncproto.EventRow, error) {
+func (e *Engine) feedEvents(ctx context.Context, q store.Querier, site string, cursor, last int64, days store.Days) (map[clinic.ID][]store.Event, error) {
 	list, err := store.FeedEvents(ctx, q, site, cursor, last, days)
 	if err != nil {
 		return nil, err
 	}
-	out := make(map[clinic.ID][]syncproto.EventRow)
-	for i := range list {
-		if list[i].Op.Reason, err = e.reason(&list[i]); err != nil {
-			return nil, err
-		}
-		b := list[i].Op.Booking
-		out[b] = append(out[b], syncproto.EventRow{Device: list[i].Device, Epoch: list[i].Epoch, Op: list[i].Op})
-	}
-	for _, events := range out {
-		slices.SortFunc(events, syncproto.CompareEvents)
+	out := make(map[clinic.ID][]store.Event)
+	for _, r := range list {
+		out[r.Op.Booking] = append(out[r.Op.Booking], r)
 	}
 	return out, nil
 }

@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -24,6 +25,8 @@ type replica struct {
 	first  clinic.Date
 	cursor int64
 	rows   map[string]syncproto.Row
+	own    *device // that it is the copy of, or nil
+	whole  int64   // where its last complete pull ended
 
 	compared int // digests of central's
 }
@@ -34,7 +37,15 @@ func newReplica(site string, first clinic.Date) *replica {
 
 // pull takes one page and reports whether there is more.
 func (r *replica) pull(ctx context.Context, city *bookingtest.City, limit int) (more bool, err error) {
-	page, err := city.Feed(ctx, booking.FeedRequest{Site: r.site, Cursor: r.cursor, First: r.first, Limit: limit, Digest: syncproto.DayOf(r.first)})
+	ask := booking.FeedRequest{Site: r.site, Cursor: r.cursor, First: r.first, Limit: limit, Digest: syncproto.DayOf(r.first)}
+	if r.own != nil {
+		ask.Device, ask.Epoch, ask.Whole = r.own.id, 1, r.whole
+	}
+	page, err := city.Feed(ctx, ask)
+	if err != nil {
+		return false, err
+	}
+	short, err := r.take(page.Own)
 	if err != nil {
 		return false, err
 	}
@@ -51,10 +62,13 @@ func (r *replica) pull(ctx context.Context, city *bookingtest.City, limit int) (
 		}
 		r.rows[nameOf(row)] = row
 	}
-	if len(rows) > limit || more && len(rows) < limit || next < r.cursor {
+	if len(rows) > limit || more && len(rows)+short < limit || next < r.cursor {
 		return false, fmt.Errorf("a page of %d rows with limit %d, from %d to %d, more %v", len(rows), limit, r.cursor, next, more)
 	}
 	r.cursor = next
+	if !more {
+		r.whole = next
+	}
 	if page.Digest != nil {
 		r.compared++
 		if mine := r.digest(); !bytes.Equal(page.Digest, mine[:]) {
@@ -62,6 +76,30 @@ func (r *replica) pull(ctx context.Context, city *bookingtest.City, limit int) (
 		}
 	}
 	return more, nil
+}
+
+// take puts own events into the rows that it has, and counts them.
+func (r *replica) take(runs []syncproto.OwnRun) (events int, err error) {
+	for _, run := range runs {
+		for i := range 1 + run.More {
+			events++
+			op := r.own.ops[run.First+uint64(i)-1]
+			row, ok := r.rows["booking "+op.Booking.String()]
+			if !ok {
+				return 0, fmt.Errorf("own event %d is of booking %s, which never came", op.Seq, op.Booking)
+			}
+			b := *row.Booking
+			told := syncproto.EventRow{Device: r.own.id, Epoch: 1, Op: op}
+			if slices.ContainsFunc(b.Events, func(e syncproto.EventRow) bool { return syncproto.CompareEvents(e, told) == 0 }) {
+				return 0, fmt.Errorf("own event %d comes again", op.Seq)
+			}
+			b.Events = append(slices.Clone(b.Events), told)
+			slices.SortFunc(b.Events, syncproto.CompareEvents)
+			b.Version++
+			r.rows["booking "+op.Booking.String()] = syncproto.Row{Seq: max(row.Seq, run.Seq+int64(i)), Booking: &b}
+		}
+	}
+	return events, nil
 }
 
 // digest counts what the replica holds.
@@ -113,6 +151,7 @@ func TestADeviceThatPullsNowAndThenEndsWithCentralsRows(t *testing.T) {
 		first := bookingtest.Day.AddDays(rapid.IntRange(0, 2).Draw(rt, "first day"))
 		replicas := []*replica{newReplica(sites[0], first), newReplica(sites[1], first), newReplica(sites[0], bookingtest.Day)}
 		devices := []*device{newDevice(sites[0]), newDevice(sites[1]), newDevice(sites[0])}
+		replicas[0].own, replicas[1].own = devices[0], devices[1]
 		var booked []clinic.Booking
 		ok := func(err error) {
 			var refusal *clinic.Refusal
@@ -172,7 +211,7 @@ func TestADeviceThatPullsNowAndThenEndsWithCentralsRows(t *testing.T) {
 			},
 		})
 		for i, r := range replicas {
-			whole := newReplica(r.site, r.first)
+			whole := newReplica(r.site, r.first) // nobody's: it is told all
 			for _, p := range []*replica{r, whole} {
 				limit := rapid.IntRange(5, 90).Draw(rt, "limit")
 				for more := true; more; {

@@ -241,10 +241,28 @@ func (b *batch) happens(tx *store.Tx, h *held, e *store.Event) error {
 	if b.reinstate(h, e.Op.Kind) {
 		e.Outcome, e.Code = syncproto.Flagged, CodeReinstated
 	}
-	if err := b.settle(tx, h, append(facts, e.Fact())); err != nil {
+	usual := e.Outcome == syncproto.Accepted
+	if code := b.remark(h, facts, e.Fact(), e.Op.Wall); usual && code != "" {
+		e.Outcome, e.Code = syncproto.Flagged, code
+	}
+	var writer []byte
+	if e.Outcome == syncproto.Accepted && e.Op.Kind != clinic.WalkInRegistered {
+		writer = store.WriterKey(e.Device, e.Epoch) // the device can do what follows by itself
+	}
+	if err := b.settle(tx, h, append(facts, e.Fact()), writer); err != nil {
 		return err
 	}
-	return b.judge(h, facts, e)
+	if writer != nil {
+		e.Stamp = h.place.site.given
+	}
+	if !usual || e.Op.Kind != clinic.VaccineGiven {
+		return nil
+	}
+	released, err := b.releaseOthers(h)
+	if released && e.Code == "" {
+		e.Outcome, e.Code = syncproto.Flagged, CodeOtherReleased
+	}
+	return err
 }
 
 // elsewhere judges an event of a booking that is at another site now. When it
@@ -303,8 +321,9 @@ func (b *batch) reinstate(h *held, kind clinic.EventKind) bool {
 	return true
 }
 
-// settle folds a booking's events and writes what they come to.
-func (b *batch) settle(tx *store.Tx, h *held, facts []clinic.Event) error {
+// settle folds a booking's events and writes what they come to. writer is as in
+// store.Tx.UpdateBooking.
+func (b *batch) settle(tx *store.Tx, h *held, facts []clinic.Event, writer []byte) error {
 	h.attendance = clinic.Fold(facts).Attendance
 	holds := h.cancelled == 0 && (h.attendance == clinic.NotArrived || h.attendance == clinic.Arrived)
 	if holds && !h.holds {
@@ -316,7 +335,7 @@ func (b *batch) settle(tx *store.Tx, h *held, facts []clinic.Event) error {
 	}
 	h.holds = holds
 	h.version++
-	return tx.UpdateBooking(h.id, h.cancelled, h.version, h.attendance, h.holds, h.place.site.next(b))
+	return tx.UpdateBooking(h.id, h.cancelled, h.version, h.attendance, h.holds, h.place.site.next(b), writer)
 }
 
 // adopt links the events that came before their booking; more are those that have
@@ -343,5 +362,5 @@ func (b *batch) adopt(tx *store.Tx, h *held, more ...clinic.Event) error {
 	if len(facts) == 0 {
 		return nil
 	}
-	return b.settle(tx, h, append(facts, more...))
+	return b.settle(tx, h, append(facts, more...), nil)
 }

@@ -6,7 +6,6 @@ import (
 
 	"ezhitong.tw/central/store"
 	"ezhitong.tw/clinic"
-	"ezhitong.tw/syncproto"
 )
 
 // A device corrects its clock by central's at every contact. People are told of an
@@ -103,22 +102,4 @@ func (b *batch) releaseOthers(h *held) (released bool, err error) {
 		released = true
 	}
 	return released, nil
-}
-
-// judge settles an accepted event's remark and what follows from it.
-func (b *batch) judge(h *held, facts []clinic.Event, e *store.Event) error {
-	if e.Outcome != syncproto.Accepted {
-		return nil
-	}
-	if code := b.remark(h, facts, e.Fact(), e.Op.Wall); code != "" {
-		e.Outcome, e.Code = syncproto.Flagged, code
-	}
-	if e.Op.Kind != clinic.VaccineGiven {
-		return nil
-	}
-	released, err := b.releaseOthers(h)
-	if released && e.Code == "" {
-		e.Outcome, e.Code = syncproto.Flagged, CodeOtherReleased
-	}
-	return err
 }

@@ -54,7 +54,7 @@ func (e *Engine) AdmitEvent(ctx context.Context, actor Actor, ref clinic.EventRe
 		}
 		out = syncproto.Verdict{Seq: ref.Seq, Outcome: r.Outcome, Code: r.Code}
 		b.noteText(actor.Account, "admit_event", r.Op.Booking.String(), r.Site)
-		return tx.LinkEvent(ref, r.Op.Booking, r.Outcome, r.Code)
+		return tx.LinkEvent(r)
 	})
 	return out, err
 }

@@ -198,7 +198,7 @@ func (e *Engine) AdmitWalkIn(ctx context.Context, actor Actor, ref clinic.EventR
 		}
 		booking = r.Op.Booking
 		b.noteText(actor.Account, "admit_walk_in", booking.String(), r.Site)
-		return tx.LinkEvent(ref, booking, r.Outcome, r.Code)
+		return tx.LinkEvent(r)
 	})
 	if err != nil {
 		return clinic.Booking{}, err

@@ -140,7 +140,7 @@ func (h *Hub) act(ctx context.Context, s *session, plain []byte) ([]byte, error)
 	}
 	switch m := m.(type) {
 	case syncproto.Push:
-		return h.push(ctx, peer, m)
+		return h.push(ctx, s, peer, m)
 	case syncproto.Pull:
 		return h.pull(ctx, s, peer, m)
 	case syncproto.Renew:
@@ -205,7 +205,7 @@ func (h *Hub) same(ctx context.Context, site string, m syncproto.Hello) (*bool, 
 func (h *Hub) farewell(ctx context.Context, s *session, peer fleet.Peer, m syncproto.Message) ([]byte, error) {
 	push, ok := m.(syncproto.Push)
 	if ok && s.revoked {
-		return h.push(ctx, peer, push)
+		return h.push(ctx, s, peer, push)
 	}
 	_, s.revoked = m.(syncproto.Hello)
 	return nil, syncproto.Problem{Code: syncproto.ProblemRevoked}
@@ -213,7 +213,7 @@ func (h *Hub) farewell(ctx context.Context, s *session, peer fleet.Peer, m syncp
 
 // push takes events in, also from a device that has to be upgraded or whose
 // grant has ended.
-func (h *Hub) push(ctx context.Context, peer fleet.Peer, m syncproto.Push) ([]byte, error) {
+func (h *Hub) push(ctx context.Context, s *session, peer fleet.Peer, m syncproto.Push) ([]byte, error) {
 	ack, err := h.receive(ctx, peer, m)
 	if err != nil {
 		return nil, err
@@ -221,7 +221,7 @@ func (h *Hub) push(ctx context.Context, peer fleet.Peer, m syncproto.Push) ([]by
 	if err := h.cfg.Fleet.Pushed(ctx, peer.ID, m.Status, ack.AckedSeq); err != nil {
 		h.cfg.Log.Error("hub", "device", peer.ID, "error", err) // the events are durable all the same
 	}
-	return syncproto.Encode(ack)
+	return syncproto.Encode(ack.For(s.version))
 }
 
 // receive takes the events of a push in, once it is sure whose they are.
@@ -261,7 +261,7 @@ func (h *Hub) pull(ctx context.Context, s *session, peer fleet.Peer, m syncproto
 	}
 	ask := booking.FeedRequest{
 		Site: peer.Site, Device: peer.ID, Epoch: peer.Epoch, Cursor: m.Cursor, First: firstDay(m.First, clinic.DateOf(h.cfg.Now())), Limit: m.Limit,
-		Digest: m.First, Buckets: m.Buckets, Only: m.Only,
+		Digest: m.First, Buckets: m.Buckets, Only: m.Only, Whole: m.Whole,
 	}
 	for ; ; ask.Limit /= 2 {
 		part, err := h.cfg.Engine.Feed(ctx, ask)
@@ -273,7 +273,7 @@ func (h *Hub) pull(ctx context.Context, s *session, peer fleet.Peer, m syncproto
 		}
 		answer := syncproto.Page{
 			Rows: part.Rows, Next: part.Next, More: part.More, AckedSeq: part.Acked, Digest: part.Digest, Buckets: part.Buckets,
-			History: h.cfg.Engine.History(), Time: h.cfg.Now().UnixMilli(),
+			History: h.cfg.Engine.History(), Time: h.cfg.Now().UnixMilli(), Own: part.Own,
 		}
 		tell := s.version > 1 && m.Only == nil && !part.More && !(s.told && slices.Equal(s.leases, part.Leases))
 		if tell {

@@ -31,7 +31,7 @@ func TestACheckInAtTheClinicReachesCentralAndComesBack(t *testing.T) {
 	ack, err := d.push()
 	must(t, err)
 	head := syncproto.HashOps(syncproto.Hash{}, d.ops)
-	if ack.AckedSeq != 2 || !bytes.Equal(ack.ChainHead, head[:]) || len(ack.Verdicts) != 2 || ack.Verdicts[0].Outcome != syncproto.Accepted {
+	if ack.AckedSeq != 2 || !bytes.Equal(ack.ChainHead, head[:]) || len(ack.Verdicts) != 1 || ack.Verdicts[0] != (syncproto.Verdict{Seq: 1, Outcome: syncproto.Accepted, More: 1}) {
 		t.Fatalf("ack %+v", ack)
 	}
 	b, err := w.Booking(t.Context(), person.ID)
@@ -255,5 +255,36 @@ func TestAHelloSaysWhetherTheRowsAreCentrals(t *testing.T) {
 		if all[0].State != c.want {
 			t.Errorf("%s: the monitor shows %s, want %s", c.story, all[0].State, c.want)
 		}
+	}
+}
+
+func TestADeviceOfTheVersionBeforeIsAnsweredInFull(t *testing.T) {
+	w := newWorld(t)
+	person := w.MustBook(w.SlotOn(bookingtest.SiteA, bookingtest.XBB, bookingtest.Day), 1)
+	d := enrolled(t, w, syncproto.RoleDesk)
+	must(t, d.handshake())
+	hello := d.hello()
+	hello.MaxVersion = 2
+	_, err := exchange[syncproto.Welcome](d, hello)
+	must(t, err)
+	must(t, d.pull(syncproto.MaxPageRows))
+	whole := d.cursor
+	d.happens(clinic.CheckedIn, person.ID)
+	d.happens(clinic.VaccineGiven, person.ID)
+	ack, err := d.push()
+	must(t, err)
+	if len(ack.Verdicts) != 2 || ack.Needs() > 2 {
+		t.Errorf("it is answered %+v", ack.Verdicts)
+	}
+	before := len(d.rows)
+	must(t, d.pull(syncproto.MaxPageRows))
+	if len(d.rows) != before+1 || len(d.bookingRow(person.ID).Events) != 2 {
+		t.Errorf("%d rows came", len(d.rows)-before)
+	}
+	d.mustConnect() // a newer program on the same disk
+	page, err := exchange[syncproto.Page](d, syncproto.Pull{Cursor: whole, First: syncproto.DayOf(bookingtest.Day), Limit: 10, Whole: whole})
+	must(t, err)
+	if len(page.Rows) != 0 || len(page.Own) != 1 || page.Own[0].More != 1 {
+		t.Errorf("in short it is told %d rows and %+v", len(page.Rows), page.Own)
 	}
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/binary"
 	"errors"
 	"fmt"
 
@@ -30,6 +31,13 @@ type Booking struct {
 	Attendance                                      clinic.Attendance
 	Holds                                           bool
 	Stamp                                           int64
+	Writer                                          []byte // of a row of the feed: WriterKey of whose events alone changed it since Others, or nil
+	Others                                          int64
+}
+
+// WriterKey writes a device's epoch as 20 bytes.
+func WriterKey(device clinic.ID, epoch uint32) []byte {
+	return binary.BigEndian.AppendUint32(append(make([]byte, 0, 20), device[:]...), epoch)
 }
 
 const bookingColumns = `id, slot, site, period, programme, vaccine, dose, day, starts, person, number, name, birth, mobile, landline, guardian,
@@ -46,13 +54,15 @@ func (t *Tx) InsertBooking(b *Booking) error {
 		b.Age, b.Consents, b.GuardianConsent, b.Request[:], b.Created, b.Cancelled, b.Version, int(b.Attendance), b.Holds, b.Stamp)
 }
 
-const updateBooking = `UPDATE booking SET cancelled = $1, version = $2, attendance = $3, holds = $4, stamp = $5
-	WHERE id = $6 AND version = $7`
+const updateBooking = `UPDATE booking SET cancelled = $1, version = $2, attendance = $3, holds = $4, stamp = $5,
+		others = CASE WHEN writer = $6 THEN others ELSE stamp END, writer = $7
+	WHERE id = $8 AND version = $9`
 
 // UpdateBooking writes what can change of a booking; version must be one more
-// than the row's.
-func (t *Tx) UpdateBooking(id clinic.ID, cancelled, version int64, attendance clinic.Attendance, holds bool, stamp int64) error {
-	return t.one("update booking", updateBooking, cancelled, version, int(attendance), holds, stamp, id[:], version-1)
+// than the row's. writer is the WriterKey of the device whose event changes nothing
+// else that a row of the feed tells, or nil.
+func (t *Tx) UpdateBooking(id clinic.ID, cancelled, version int64, attendance clinic.Attendance, holds bool, stamp int64, writer []byte) error {
+	return t.one("update booking", updateBooking, cancelled, version, int(attendance), holds, stamp, writer, writer, id[:], version-1)
 }
 
 const releaseBooking = "UPDATE booking SET holds = FALSE WHERE id = $1"
@@ -67,11 +77,13 @@ func scanBooking(r *sql.Rows, b *Booking) error { return scanBookingRow(r, b) }
 
 type row interface{ Scan(dest ...any) error }
 
-func scanBookingRow(r row, b *Booking) error {
+func scanBookingRow(r row, b *Booking, more ...any) error {
 	var person, request []byte
-	err := r.Scan((*id)(&b.ID), (*id)(&b.Slot), &b.Site, &b.Period, &b.Programme, &b.Vaccine, &b.Dose, (*day)(&b.Date), &b.Start, &person,
+	err := r.Scan(append([]any{
+		(*id)(&b.ID), (*id)(&b.Slot), &b.Site, &b.Period, &b.Programme, &b.Vaccine, &b.Dose, (*day)(&b.Date), &b.Start, &person,
 		&b.Number, &b.Name, &b.Birth, &b.Mobile, &b.Landline, &b.Guardian,
-		&b.Age, &b.Consents, &b.GuardianConsent, &request, &b.Created, &b.Cancelled, &b.Version, &b.Attendance, &b.Holds, &b.Stamp)
+		&b.Age, &b.Consents, &b.GuardianConsent, &request, &b.Created, &b.Cancelled, &b.Version, &b.Attendance, &b.Holds, &b.Stamp,
+	}, more...)...)
 	copy(b.Person[:], person)
 	copy(b.Request[:], request)
 	return err

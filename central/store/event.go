@@ -38,6 +38,7 @@ type Event struct {
 	Outcome  syncproto.Outcome
 	Code     string
 	Received int64 // Unix milliseconds
+	Stamp    int64 // that it gave its booking's row, where it changed nothing else of it; else 0
 }
 
 // Ref names the event.
@@ -58,10 +59,10 @@ func (e Event) Fact() clinic.Event {
 }
 
 const eventColumns = `device, epoch, seq, site, booking, kind, at, wall, monotonic, boot, base, staff, ticket, lot, reason,
-	voids_device, voids_epoch, voids_seq, hash, outcome, code, received, walk_in`
+	voids_device, voids_epoch, voids_seq, hash, outcome, code, received, walk_in, stamp`
 
 const insertEvent = "INSERT INTO event (" + eventColumns + `)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)`
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)`
 
 // InsertEvent adds an event.
 func (t *Tx) InsertEvent(e Event) error {
@@ -73,7 +74,7 @@ func (t *Tx) InsertEvent(e Event) error {
 	}
 	o := e.Op
 	return t.one("insert event", insertEvent, e.Device[:], int64(e.Epoch), int64(o.Seq), e.Site, o.Booking[:], int(o.Kind), o.At, o.Wall, o.Monotonic,
-		o.Boot[:], o.Base, o.Staff, o.Ticket, o.Lot, e.Reason, device, int64(voids.Epoch), int64(voids.Seq), e.Hash, int(e.Outcome), e.Code, e.Received, e.WalkIn)
+		o.Boot[:], o.Base, o.Staff, o.Ticket, o.Lot, e.Reason, device, int64(voids.Epoch), int64(voids.Seq), e.Hash, int(e.Outcome), e.Code, e.Received, e.WalkIn, e.Stamp)
 }
 
 // SettleEvent changes what became of an event, such as when the booking of an
@@ -83,10 +84,11 @@ func (t *Tx) SettleEvent(r clinic.EventRef, outcome syncproto.Outcome, code stri
 		int(outcome), code, r.Device[:], int64(r.Epoch), int64(r.Seq))
 }
 
-// LinkEvent makes an event that had no effect one of a booking's.
-func (t *Tx) LinkEvent(r clinic.EventRef, booking clinic.ID, outcome syncproto.Outcome, code string) error {
-	return t.one("link event", "UPDATE event SET booking = $1, outcome = $2, code = $3 WHERE device = $4 AND epoch = $5 AND seq = $6",
-		booking[:], int(outcome), code, r.Device[:], int64(r.Epoch), int64(r.Seq))
+// LinkEvent makes an event that had no effect one of a booking's, with its outcome,
+// code and stamp.
+func (t *Tx) LinkEvent(e Event) error {
+	return t.one("link event", "UPDATE event SET booking = $1, outcome = $2, code = $3, stamp = $4 WHERE device = $5 AND epoch = $6 AND seq = $7",
+		e.Op.Booking[:], int(e.Outcome), e.Code, e.Stamp, e.Device[:], int64(e.Epoch), int64(e.Op.Seq))
 }
 
 func scanEvent(r *sql.Rows, e *Event) error {
@@ -94,7 +96,7 @@ func scanEvent(r *sql.Rows, e *Event) error {
 	var device []byte
 	err := r.Scan((*id)(&e.Device), &e.Epoch, &e.Op.Seq, &e.Site, (*id)(&e.Op.Booking), &e.Op.Kind, &e.Op.At, &e.Op.Wall, &e.Op.Monotonic,
 		(*id)(&e.Op.Boot), &e.Op.Base, &e.Op.Staff, &e.Op.Ticket, &e.Op.Lot, &e.Reason, &device, &voids.Epoch, &voids.Seq,
-		&e.Hash, &e.Outcome, &e.Code, &e.Received, &e.WalkIn)
+		&e.Hash, &e.Outcome, &e.Code, &e.Received, &e.WalkIn, &e.Stamp)
 	if err == nil && device != nil {
 		copy(voids.Device[:], device)
 		e.Op.Voids = &voids

@@ -53,10 +53,10 @@ func FeedSlots(ctx context.Context, q Querier, site string, cursor int64, days D
 		"SELECT "+slotColumns+" FROM slot WHERE site = $1 AND stamp > $2 AND day >= $3 AND day <= $4 ORDER BY stamp LIMIT $5", site, cursor, days.First.String(), days.Last.String(), limit)
 }
 
-// FeedBookings lists bookings.
+// FeedBookings lists bookings, with their Writer and Others.
 func FeedBookings(ctx context.Context, q Querier, site string, cursor int64, days Days, limit int) ([]Booking, error) {
-	return collect(ctx, q, "feed bookings", scanBooking,
-		"SELECT "+bookingColumns+" FROM booking WHERE site = $1 AND stamp > $2 AND day >= $3 AND day <= $4 ORDER BY stamp LIMIT $5", site, cursor, days.First.String(), days.Last.String(), limit)
+	return collect(ctx, q, "feed bookings", func(r *sql.Rows, b *Booking) error { return scanBookingRow(r, b, &b.Writer, &b.Others) },
+		"SELECT "+bookingColumns+", writer, others FROM booking WHERE site = $1 AND stamp > $2 AND day >= $3 AND day <= $4 ORDER BY stamp LIMIT $5", site, cursor, days.First.String(), days.Last.String(), limit)
 }
 
 // FeedEvents lists the events that count for the site's bookings with stamps
@@ -68,4 +68,4 @@ func FeedEvents(ctx context.Context, q Querier, site string, cursor, last int64,
 }
 
 const eventColumnsOf = `e.device, e.epoch, e.seq, e.site, e.booking, e.kind, e.at, e.wall, e.monotonic, e.boot, e.base, e.staff, e.ticket, e.lot, e.reason,
-	e.voids_device, e.voids_epoch, e.voids_seq, e.hash, e.outcome, e.code, e.received, e.walk_in`
+	e.voids_device, e.voids_epoch, e.voids_seq, e.hash, e.outcome, e.code, e.received, e.walk_in, e.stamp`

@@ -12,7 +12,7 @@ import (
 // MoveBooking puts a booking into another slot; version must be one more than
 // the row's. age is in whole years on the new day.
 func (t *Tx) MoveBooking(id clinic.ID, to clinic.Slot, age int, version, stamp int64) error {
-	return t.one("move booking", `UPDATE booking SET slot = $1, site = $2, period = $3, day = $4, starts = $5, age = $6, version = $7, stamp = $8
+	return t.one("move booking", `UPDATE booking SET slot = $1, site = $2, period = $3, day = $4, starts = $5, age = $6, version = $7, stamp = $8, writer = NULL
 		WHERE id = $9 AND version = $10`, to.ID[:], to.Site, to.Period, to.Date.String(), int(to.Start), age, version, stamp, id[:], version-1)
 }
 

@@ -48,13 +48,14 @@ func newSets() map[string]set {
 	return map[string]set{
 		insertSlot:     copied("slot", slotColumns, "b"+"ttttt"+"iiiiii", ofSlots, 0),
 		insertBooking:  copied("booking", bookingColumns, "bb"+"tttttt"+"i"+"bbbbbbb"+"ii"+"o"+"b"+"iiii"+"o"+"i", ofBookings, 0),
-		insertEvent:    copied("event", eventColumns, "bii"+"t"+"b"+"iiii"+"b"+"i"+"ttt"+"b"+"b"+"ii"+"b"+"i"+"t"+"i"+"b", ofEvents, -1),
+		insertEvent:    copied("event", eventColumns, "bii"+"t"+"b"+"iiii"+"b"+"i"+"ttt"+"b"+"b"+"ii"+"b"+"i"+"t"+"i"+"b"+"i", ofEvents, -1),
 		insertAudit:    copied("audit", auditColumns, "iittttb", ofAudit, -1),
 		releaseBooking: {"UPDATE booking SET holds = FALSE FROM unnest($1::bytea[]) AS u (id) WHERE booking.id = u.id", "b", ofReleases, "booking", 0, true, false},
-		updateBooking: {`UPDATE booking SET cancelled = u.cancelled, version = u.version, attendance = u.attendance, holds = u.holds, stamp = u.stamp
-			FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::boolean[], $5::bigint[], $6::bytea[], $7::bigint[])
-				AS u (cancelled, version, attendance, holds, stamp, id, before)
-			WHERE booking.id = u.id AND booking.version = u.before`, "iiioibi", ofUpdates, "booking", 5, true, false},
+		updateBooking: {`UPDATE booking SET cancelled = u.cancelled, version = u.version, attendance = u.attendance, holds = u.holds, stamp = u.stamp,
+				others = CASE WHEN booking.writer = u.writer THEN booking.others ELSE booking.stamp END, writer = u.writer2
+			FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::boolean[], $5::bigint[], $6::bytea[], $7::bytea[], $8::bytea[], $9::bigint[])
+				AS u (cancelled, version, attendance, holds, stamp, writer, writer2, id, before)
+			WHERE booking.id = u.id AND booking.version = u.before`, "iiioibbbi", ofUpdates, "booking", 7, true, false},
 		dropReminder: {"DELETE FROM reminder USING unnest($1::bytea[]) AS u (booking) WHERE reminder.booking = u.booking AND state <> 'sent'", "b", ofDropped, "reminder", 0, false, false},
 		takePlaces: {`UPDATE slot SET taken = slot.taken + u.places, overflow = slot.overflow + u.beyond, stamp = u.stamp
 			FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bytea[], $5::bigint[], $6::bigint[]) AS u (places, beyond, stamp, id, places2, beyond2)

@@ -24,6 +24,7 @@ type caller struct {
 	link   *agent.HTTPLink
 	self   replica.Identity
 	cursor int64  // 0: where central stands
+	whole  int64  // where its last complete pull ended
 	made   uint64 // events
 
 	session string
@@ -64,7 +65,7 @@ func (c *caller) pull(ctx context.Context) (syncproto.Page, error) {
 	if cursor == 0 {
 		cursor = c.welcome.SiteSeq
 	}
-	return say[syncproto.Page](ctx, c, syncproto.Pull{Cursor: cursor, First: math.MaxInt32, Limit: syncproto.MaxPageRows})
+	return say[syncproto.Page](ctx, c, syncproto.Pull{Cursor: cursor, First: math.MaxInt32, Limit: syncproto.MaxPageRows, Whole: c.whole})
 }
 
 func say[T syncproto.Message](ctx context.Context, c *caller, m syncproto.Message) (T, error) {

@@ -159,14 +159,14 @@ func (c *deviceCommand) again(ctx context.Context, s *station.Station) (*caller,
 	return again, again.connect(ctx)
 }
 
-// echo asks central for what came after the cursor before the push, and counts
-// the rows: nobody but this device has done anything.
+// echo asks central for what came after the cursor before the push, as the device
+// itself did, and counts the rows: nobody but this device has done anything.
 func (c *deviceCommand) echo(ctx context.Context, s *station.Station) (rows int, err error) {
 	again, err := c.again(ctx, s)
 	if err != nil {
 		return 0, err
 	}
-	again.cursor = c.before
+	again.cursor, again.whole = c.before, c.before
 	for {
 		page, err := again.pull(ctx)
 		if err != nil {

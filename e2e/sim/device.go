@@ -60,7 +60,7 @@ type standing struct {
 func newDevice(w *world, s seat) (*device, error) {
 	d := &device{seat: s, w: w, dir: filepath.Join(w.dir, s.name), leased: make(map[clinic.ID]clinic.Slot), parked: make(map[clinic.ID]bool)}
 	if w.plan.rate[olderVersion] > 0 && w.chance(0.5) {
-		d.version = syncproto.Version - 1
+		d.version = syncproto.Version - 1 - w.rng.IntN(2) // central serves both
 		w.tally.faults[olderVersion]++
 	}
 	if err := writeFolder(d.dir, s.files); err != nil {

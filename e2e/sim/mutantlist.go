@@ -72,8 +72,16 @@ func mutants() []mutant {
 		},
 		{
 			"central tells each event twice", "central/booking/feed.go",
-			"out[b] = append(out[b], syncproto.EventRow{Device: list[i].Device, Epoch: list[i].Epoch, Op: list[i].Op})",
-			"told := syncproto.EventRow{Device: list[i].Device, Epoch: list[i].Epoch, Op: list[i].Op}\n\t\tout[b] = append(out[b], told, told)", "",
+			"events = append(events, syncproto.EventRow{Device: r.Device, Epoch: r.Epoch, Op: r.Op})",
+			"told := syncproto.EventRow{Device: r.Device, Epoch: r.Epoch, Op: r.Op}\n\t\tevents = append(events, told, told)", "",
+		},
+		{
+			"a row is told in short although another device changed it before", "central/store/booking.go",
+			"others = CASE WHEN writer = $6 THEN others ELSE stamp END", "others = CASE WHEN writer = $6 THEN others ELSE others END", "",
+		},
+		{
+			"a pull that was broken off counts as whole", "kiosk/agent/pull.go",
+			"ask.Whole = at.Whole", "ask.Whole = at.Cursor", "request lost",
 		},
 		{
 			"a device says itself which one it is", "central/hub/exchange.go",

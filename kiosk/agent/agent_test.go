@@ -2,6 +2,7 @@ package agent_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
@@ -41,6 +42,9 @@ type far struct {
 	pulls   chan struct{}
 	renewal syncproto.Renewal
 	session string
+	version int // that it speaks, 0: the present one
+	asked   []syncproto.Pull
+	own     []syncproto.OwnRun // told in short to whoever says how far it is whole
 }
 
 var errCut = errors.New("the cable is out")
@@ -88,7 +92,7 @@ func (f *far) answer(message syncproto.Message) syncproto.Message {
 	switch m := message.(type) {
 	case syncproto.Hello:
 		return syncproto.Welcome{
-			Version: syncproto.Version, History: clinic.ID{1}, Time: replicatest.Now.UnixMilli(), Site: "3817010001", AckedSeq: acked, ChainHead: f.head[:],
+			Version: cmp.Or(f.version, syncproto.Version), History: clinic.ID{1}, Time: replicatest.Now.UnixMilli(), Site: "3817010001", AckedSeq: acked, ChainHead: f.head[:],
 		}
 	case syncproto.Renew:
 		return f.renewal
@@ -106,6 +110,10 @@ func (f *far) answer(message syncproto.Message) syncproto.Message {
 		}
 		return ack
 	case syncproto.Pull:
+		f.asked = append(f.asked, m)
+		if m.Whole != 0 && len(f.own) > 0 {
+			return syncproto.Page{Next: int64(len(f.rows)), AckedSeq: acked, History: clinic.ID{1}, Time: replicatest.Now.UnixMilli(), Own: f.own}
+		}
 		page := syncproto.Page{Next: m.Cursor, AckedSeq: acked, History: clinic.ID{1}, Time: replicatest.Now.UnixMilli()}
 		if int(m.Cursor) < len(f.rows) { // two rows a page, to see more than one
 			end := min(len(f.rows), int(m.Cursor)+2)
@@ -347,5 +355,62 @@ func TestADeviceThatIsToldToWaitKeepsItsSession(t *testing.T) {
 	f.set(func() { f.problem = "" })
 	if err := a.Round(t.Context()); err != nil || f.channel != before {
 		t.Errorf("it shook hands again, %v", err)
+	}
+}
+
+func TestAfterACompletePullOwnEventsComeInShort(t *testing.T) {
+	a, r, f, id := pair(t)
+	if err := a.Round(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if first := f.asked[0]; len(f.asked) != 2 || first.Whole != 0 || f.asked[1].Whole != 0 {
+		t.Fatalf("before the first pull has come to its end it asks %+v", f.asked)
+	}
+	arrive(t, r, id)
+	f.set(func() {
+		f.rows = append(f.rows, f.rows[2])
+		f.rows[3].Seq, f.own, f.asked = 4, []syncproto.OwnRun{{First: 1, Seq: 4}}, nil
+	})
+	if err := a.Round(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if len(f.asked) != 1 || f.asked[0].Whole != 3 {
+		t.Errorf("it asks %+v", f.asked)
+	}
+	if b, err := r.Booking(t.Context(), id); err != nil || b.Version != 2 || b.Visit().Attendance != clinic.Arrived {
+		t.Errorf("version %d, %s, %v", b.Version, b.Visit().Attendance, err)
+	}
+}
+
+func TestWhatCannotBeTakenInShortIsAskedForWhole(t *testing.T) {
+	a, _, f, _ := pair(t)
+	if err := a.Round(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	_, another := replicatest.Booked("A123456789", "王小明", clinic.Date{Year: 1961, Month: 6, Day: 15}, replicatest.Today)
+	f.set(func() {
+		another.Seq = 4
+		f.rows, f.own, f.asked = append(f.rows, another), []syncproto.OwnRun{{First: 9, Seq: 4}}, nil // never made here
+	})
+	if err := a.Round(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if len(f.asked) != 2 || f.asked[0].Whole != 3 || f.asked[1].Whole != 0 || f.asked[1].Cursor != 3 {
+		t.Errorf("it asks %+v", f.asked)
+	}
+}
+
+func TestAnOlderCentralIsNotAskedToTellInShort(t *testing.T) {
+	a, _, f, _ := pair(t)
+	f.version = 2
+	for range 2 {
+		if err := a.Round(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, ask := range f.asked {
+		if ask.Whole != 0 {
+			t.Errorf("it asks %+v", ask)
+		}
 	}
 }

@@ -64,6 +64,9 @@ func (a *Agent) drain(ctx context.Context, buckets bool, errands replica.Errands
 			return end{}, err
 		}
 		ask := syncproto.Pull{Cursor: at.Cursor, First: a.first(), Limit: syncproto.MaxPageRows, Buckets: buckets, Wishes: errands.Wishes, Returns: errands.Returns}
+		if a.session.version > 2 {
+			ask.Whole = at.Whole
+		}
 		page, err := a.ask(ctx, ask)
 		if err != nil {
 			return end{}, err
@@ -71,7 +74,7 @@ func (a *Agent) drain(ctx context.Context, buckets bool, errands replica.Errands
 		if page.Next < at.Cursor || page.More && page.Next == at.Cursor {
 			return end{}, fmt.Errorf("central's page ends at %d, before the cursor %d", page.Next, at.Cursor)
 		}
-		if page.Next != at.Cursor || len(page.Rows) > 0 || page.Leases != nil {
+		if page.Next != at.Cursor || len(page.Rows) > 0 || page.Leases != nil || !page.More && at.Whole != page.Next {
 			if err := a.cfg.Replica.Apply(ctx, page); err != nil {
 				return end{}, err
 			}

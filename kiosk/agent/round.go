@@ -52,8 +52,8 @@ func (a *Agent) Round(ctx context.Context) error {
 		}
 	}
 	var problem syncproto.Problem
-	if errors.As(err, &problem) && (problem.Code == syncproto.ProblemUnknownSession || problem.Code == syncproto.ProblemGap) {
-		a.session = nil // central was restarted, or counts differently: greet again, once
+	if errors.As(err, &problem) && (problem.Code == syncproto.ProblemUnknownSession || problem.Code == syncproto.ProblemGap) || errors.Is(err, replica.ErrOwn) {
+		a.session = nil // central was restarted, counts differently, or has to tell rows whole: greet again, once
 		err = a.round(ctx)
 	}
 	if err != nil && !errors.Is(err, syncproto.Problem{Code: syncproto.ProblemBusy}) { // whoever is told to wait keeps the session

@@ -19,6 +19,7 @@ import (
 type Position struct {
 	History clinic.ID // zero on a new replica
 	Cursor  int64
+	Whole   int64 // the cursor when a pull last came to its end; 0: none has yet
 }
 
 // Position reads how far the base has got.
@@ -29,7 +30,10 @@ func (r *Replica) Position(ctx context.Context) (Position, error) {
 		return p, err
 	}
 	copy(p.History[:], history)
-	p.Cursor, err = getNumber(ctx, r.db.Reader(), metaCursor)
+	if p.Cursor, err = getNumber(ctx, r.db.Reader(), metaCursor); err != nil {
+		return p, err
+	}
+	p.Whole, err = getNumber(ctx, r.db.Reader(), metaWhole)
 	return p, err
 }
 
@@ -108,14 +112,23 @@ func (r *Replica) forgetBase(ctx context.Context, tx *sql.Tx) error {
 		}
 	}
 	r.Recount()
-	return setNumber(ctx, tx, metaCursor, 0)
+	return errors.Join(setNumber(ctx, tx, metaCursor, 0), setNumber(ctx, tx, metaWhole, 0))
 }
 
-// Apply writes a page into the base, all or nothing, and moves the cursor.
+// Apply writes a page into the base, all or nothing, and moves the cursor. It
+// refuses with ErrOwn.
 func (r *Replica) Apply(ctx context.Context, page syncproto.Page) error {
 	r.Contact(page.Time)
+	err := r.apply(ctx, page)
+	if errors.Is(err, ErrOwn) {
+		err = errors.Join(err, r.write(ctx, func(tx *sql.Tx) error { return setNumber(ctx, tx, metaWhole, 0) }))
+	}
+	return err
+}
+
+func (r *Replica) apply(ctx context.Context, page syncproto.Page) error {
 	return r.write(ctx, func(tx *sql.Tx) error {
-		if err := r.applyRows(ctx, tx, page.Rows); err != nil {
+		if err := r.applyRows(ctx, tx, page.Rows, page.Own...); err != nil {
 			return err
 		}
 		if page.Leases != nil {
@@ -124,7 +137,7 @@ func (r *Replica) Apply(ctx context.Context, page syncproto.Page) error {
 			}
 		}
 		if !page.More {
-			if err := setNumber(ctx, tx, metaLeaseAcked, int64(page.AckedSeq)); err != nil {
+			if err := errors.Join(setNumber(ctx, tx, metaLeaseAcked, int64(page.AckedSeq)), setNumber(ctx, tx, metaWhole, page.Next)); err != nil {
 				return err
 			}
 		}
@@ -189,12 +202,15 @@ func (w pageWriter) day(ctx context.Context, id clinic.ID) ([]syncproto.Day, err
 	return []syncproto.Day{day}, nil
 }
 
-func (r *Replica) applyRows(ctx context.Context, tx *sql.Tx, rows []syncproto.Row) error {
+func (r *Replica) applyRows(ctx context.Context, tx *sql.Tx, rows []syncproto.Row, own ...syncproto.OwnRun) error {
 	w := pageWriter{tx: tx, ready: make(map[string]*sql.Stmt)}
 	for _, row := range rows {
 		if err := errors.Join(r.stale(ctx, w, row), r.applyRow(ctx, w, row)); err != nil {
 			return fmt.Errorf("apply row %d: %w", row.Seq, err)
 		}
+	}
+	if err := r.applyOwn(ctx, w, own); err != nil {
+		return err
 	}
 	return settleWalkIns(ctx, tx)
 }

@@ -219,8 +219,8 @@ func (r *Replica) Acknowledge(ctx context.Context, ack syncproto.Ack) error {
 	return r.write(ctx, func(tx *sql.Tx) error {
 		for _, v := range ack.Verdicts {
 			if _, err := tx.ExecContext(ctx,
-				`UPDATE event SET outcome = $1, code = $2 WHERE device = $3 AND epoch = $4 AND seq = $5`,
-				v.Outcome, v.Code, id.Grant.Device[:], id.Grant.Epoch, v.Seq); err != nil {
+				`UPDATE event SET outcome = $1, code = $2 WHERE device = $3 AND epoch = $4 AND seq BETWEEN $5 AND $6`,
+				v.Outcome, v.Code, id.Grant.Device[:], id.Grant.Epoch, v.Seq, v.Seq+uint64(v.More)); err != nil {
 				return fmt.Errorf("note verdict %d: %w", v.Seq, err)
 			}
 		}

@@ -6,7 +6,8 @@
 // central only and arrives in pages. Events are facts, made here or told by
 // central, kept in one table and never changed; a booking's state is the fold of
 // all events known about it, so a page that brings our own events back changes
-// nothing. Own events above the acknowledged number are the outbox.
+// nothing, and one that only names them need not bring them. Own events above the
+// acknowledged number are the outbox.
 package replica
 
 import (
@@ -183,6 +184,7 @@ const (
 	metaHistory    = "history"     // 16 bytes
 	metaCursor     = "cursor"      // decimal
 	metaFloor      = "floor"       // decimal, syncproto.Welcome.MinSeq when the base began
+	metaWhole      = "whole"       // decimal, the cursor when a pull last came to its end
 	metaAcked      = "acked"       // decimal
 	metaSiteSeq    = "site_seq"    // decimal, the number of the site's row
 	metaLeaseAcked = "lease_acked" // decimal, the events that the leases know of
