@@ -53,6 +53,7 @@ const (
 	WalkInRegistered EventKind = 6 // somebody without a booking took a place on site
 	CancelAsked      EventKind = 7 // a desk asks central to cancel; no fact, so it folds to nothing
 	MoveAsked        EventKind = 8 // the same, for another slot of the site
+	ContactAsked     EventKind = 9 // the same, to correct what is known of the person
 )
 
 // EventRef names an event for ever: the device that made it, the device's

@@ -60,6 +60,46 @@ func TestADeskAsksOfflineAndSeesWhatBecameOfIt(t *testing.T) {
 	d.refuses(reception.Cancelled, d.Counter.AskCancel(t.Context(), booked[2].ID, ""))
 }
 
+func TestADeskCorrectsAPersonOfflineWhileTheCitizenChangesThePhone(t *testing.T) {
+	w := newWorld(t)
+	b := w.MustBook(w.SlotOn(bookingtest.SiteA, bookingtest.FluVac, bookingtest.Day), 1)
+	d := w.prepare(bookingtest.SiteA, syncproto.RoleDesk)
+	w.Set(bookingtest.Day.At(morning))
+	d.round()
+	w.cut()
+	right := clinic.Person{ID: bookingtest.IDNumber(77), Name: clinic.NewName("王大明"), Mobile: clinic.NewPhone("0911000111")}
+	if err := d.Counter.AskCorrect(t.Context(), b.ID, right); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Counter.AskCorrect(t.Context(), b.ID, clinic.Person{}); err == nil {
+		t.Error("a correction of nothing is written down")
+	}
+	if e := d.entry(b); e.Asked == nil || e.Asked.Kind != clinic.ContactAsked || e.Booking.Person.Name.Reveal() != b.Person.Name.Reveal() {
+		t.Errorf("while central has not answered the counter shows %+v", e.Asked)
+	}
+	change := booking.PhoneChange{ID: b.ID, Number: b.Person.ID, Birth: b.Person.Birth, Mobile: clinic.NewPhone("0922000222")}
+	if _, err := w.ChangePhones(t.Context(), change); err != nil {
+		t.Fatal(err)
+	}
+	w.mend()
+	d.again()
+	d.live()
+	p := func() clinic.Person {
+		got, err := d.Replica.Booking(t.Context(), b.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got.Person
+	}()
+	if p.ID.Reveal() != right.ID.Reveal() || p.Name.Reveal() != "王大明" || p.Mobile.Reveal() != "0922000222" {
+		t.Errorf("the device has %q, %q, %q", p.ID.Reveal(), p.Name.Reveal(), p.Mobile.Reveal())
+	}
+	if e := d.entry(b); e.Asked.Outcome != syncproto.Accepted || e.Asked.Code != booking.CodePartly {
+		t.Errorf("the counter shows %+v", e.Asked)
+	}
+	d.same()
+}
+
 func TestARevokedDeviceHandsInWhatHappenedAndAManagerAdmitsIt(t *testing.T) {
 	w := newWorld(t)
 	d, booked := w.settled()

@@ -205,6 +205,14 @@ func (o Op) Check() error {
 	if (o.Kind == clinic.MoveAsked) != (o.To != nil) {
 		return malformed("op %d: only a move names another slot", o.Seq)
 	}
+	if c := o.Contact; c != nil {
+		if o.Kind != clinic.ContactAsked || *c == (Contact{}) {
+			return malformed("op %d: a correction says what to correct, and nothing else does", o.Seq)
+		}
+		if err := texts("correction", maxText, c.IDNumber, c.Name, c.Mobile, c.Landline); err != nil {
+			return err
+		}
+	}
 	if w := o.WalkIn; w != nil {
 		if o.Kind != clinic.WalkInRegistered || w.Slot.IsZero() {
 			return malformed("op %d: a walk-in names a slot, and nothing else names a person", o.Seq)

@@ -53,6 +53,32 @@ func sampleCommand() Push {
 	return p
 }
 
+// sampleCorrection is a push that asks to correct a person.
+func sampleCorrection() Push {
+	p := samplePush()
+	o := sampleOp(1)
+	o.Kind, o.Ticket, o.Contact = clinic.ContactAsked, "", &Contact{Name: "王小明", Birth: new(Day(-3000)), Mobile: "0912345678"}
+	p.Ops = []Op{o}
+	return p
+}
+
+func TestOnlyACorrectionSaysWhatToCorrect(t *testing.T) {
+	o := sampleCorrection().Ops[0]
+	if err := o.Check(); err != nil {
+		t.Fatal(err)
+	}
+	kind, empty := o, o
+	kind.Kind, empty.Contact = clinic.CheckedIn, &Contact{}
+	for _, bad := range []Op{kind, empty} {
+		if err := bad.Check(); !errors.Is(err, ErrMalformed) {
+			t.Errorf("%+v: %v", bad.Kind, err)
+		}
+	}
+	if text := fmt.Sprintf("%v %+v %#v", o.Contact, *o.Contact, *o.Contact); strings.Contains(text, "王小明") || strings.Contains(text, "0912") {
+		t.Errorf("it says %s", text)
+	}
+}
+
 func TestOnlyAMoveNamesAnotherSlot(t *testing.T) {
 	o := sampleCommand().Ops[0]
 	if err := o.Check(); err != nil {
@@ -125,6 +151,7 @@ func samples() []Message {
 		Page{Next: 4, AckedSeq: 2, History: idOf(9), Time: 1795500000500, Leases: &[]LeaseRow{{idOf(6), idOf(4), 2, 1}}},
 		Page{Next: 4, AckedSeq: 2, History: idOf(9), Time: 1795500000500, Leases: &[]LeaseRow{}},
 		sampleCommand(),
+		sampleCorrection(),
 		Ack{AckedSeq: 1, ChainHead: make([]byte, 32), Verdicts: []Verdict{{Seq: 1, Outcome: Rejected, Code: "STALE"}}},
 		Page{Next: 4, AckedSeq: 2, Digest: make([]byte, 16), Buckets: []Bucket{{NoDay, make([]byte, 16)}, {20782, make([]byte, 16)}}, History: idOf(9), Time: 1795500000500},
 		Pull{Cursor: 3, First: 20782, Limit: 1000, Status: PullState{MaxSeq: 2, RoundTrip: 9}, Whole: 2},

@@ -170,6 +170,15 @@ func (w WalkIn) GoString() string { return w.String() }
 // LogValue names the slot and hides the person.
 func (w WalkIn) LogValue() slog.Value { return slog.StringValue(w.String()) }
 
+// String hides the person.
+func (c Contact) String() string { return "a correction of a person" }
+
+// GoString hides the person.
+func (c Contact) GoString() string { return c.String() }
+
+// LogValue hides the person.
+func (c Contact) LogValue() slog.Value { return slog.StringValue(c.String()) }
+
 // String names the booking and hides the person.
 func (r BookingRow) String() string { return "booking " + r.ID.String() }
 

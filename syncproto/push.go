@@ -21,6 +21,17 @@ type Op struct {
 	Voids     *Ref             `cbor:"13,keyasint,omitempty"`
 	WalkIn    *WalkIn          `cbor:"14,keyasint,omitempty"` // of WalkInRegistered, on the way up only
 	To        *clinic.ID       `cbor:"15,keyasint,omitempty"` // of MoveAsked, the slot. Since version 2
+	Contact   *Contact         `cbor:"16,keyasint,omitempty"` // of ContactAsked, on the way up only. Since version 3
+}
+
+// Contact is what is to be corrected of a booking's person; what is left out stays. It
+// hides itself like every person. Since version 3.
+type Contact struct {
+	IDNumber string `cbor:"1,keyasint,omitempty"`
+	Name     string `cbor:"2,keyasint,omitempty"`
+	Birth    *Day   `cbor:"3,keyasint,omitempty"`
+	Mobile   string `cbor:"4,keyasint,omitempty"`
+	Landline string `cbor:"5,keyasint,omitempty"`
 }
 
 // WalkIn says who came without a booking. The op's Booking is a new id that the

@@ -5,7 +5,7 @@ import "slices"
 // The versions after the first.
 const (
 	second = 2 // digests by bucket, leases, commands
-	third  = 3 // own events told in short
+	third  = 3 // own events told in short, corrections of a person
 )
 
 // Needs is 1 for ever: a Hello is read before any version is agreed on.
@@ -32,6 +32,9 @@ func (p Page) Needs() int {
 
 // Needs is the lowest that has all keys in use.
 func (p Push) Needs() int {
+	if slices.ContainsFunc(p.Ops, func(o Op) bool { return o.Contact != nil }) {
+		return third
+	}
 	return since(p.Status.Diverged || slices.ContainsFunc(p.Ops, func(o Op) bool { return o.To != nil }))
 }
 

@@ -14,23 +14,23 @@ import (
 
 // isCommand reports whether an event asks central for something rather than tells
 // what happened.
-func isCommand(k clinic.EventKind) bool { return k == clinic.CancelAsked || k == clinic.MoveAsked }
+func isCommand(k clinic.EventKind) bool { return k >= clinic.CancelAsked && k <= clinic.ContactAsked }
 
 // command does what a desk asked for while it may have been offline, by the rules
 // for staff, if the booking is still as the desk saw it; else nothing.
 func (b *batch) command(h *held, e *store.Event) error {
-	stale, err := b.changedSince(h, e)
-	if err != nil {
-		return err
-	}
-	if stale {
-		e.Outcome, e.Code = syncproto.Rejected, CodeStale
-		return nil
-	}
 	actor := "device " + e.Device.String() + " " + e.Op.Staff
-	if e.Op.Kind == clinic.CancelAsked {
+	stale, err := b.changedSince(h, e)
+	switch {
+	case err != nil:
+		return err
+	case e.Op.Kind == clinic.ContactAsked: // field by field
+		err = b.correctFor(h, e, actor)
+	case stale:
+		err = errYielded
+	case e.Op.Kind == clinic.CancelAsked:
 		_, _, err = b.cancel(h, actor)
-	} else {
+	default:
 		err = b.moveHere(h, *e.Op.To, actor)
 	}
 	var refusal *clinic.Refusal

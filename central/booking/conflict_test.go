@@ -233,6 +233,105 @@ func TestConflict11CommandOfTheDeskOnSomethingChangedOnline(t *testing.T) {
 	reconcile(t, c)
 }
 
+func TestConflict12ContactDataEditedOnBothSides(t *testing.T) {
+	for _, citizenFirst := range []bool{true, false} {
+		c, b, desk, other := clinicDay(t, 5)
+		birth := syncproto.DayOf(clinic.Date{Year: 1979, Month: 3, Day: 4})
+		desk.say(syncproto.Op{Kind: clinic.ContactAsked, Booking: b.ID, Base: b.Version, Staff: "小美", Contact: &syncproto.Contact{
+			IDNumber: bookingtest.IDNumber(77).Reveal(), Name: "王大明", Birth: &birth, Mobile: "0911000111", Landline: "0422220009",
+		}})
+		online := func() error {
+			_, err := c.ChangePhones(t.Context(), booking.PhoneChange{ID: b.ID, Number: b.Person.ID, Birth: b.Person.Birth, Mobile: clinic.NewPhone("0922000222")})
+			return err
+		}
+		if citizenFirst {
+			if err := online(); err != nil {
+				t.Fatal(err)
+			}
+			expect(t, desk.push(t, c)[0], syncproto.Accepted, booking.CodePartly)
+		} else {
+			expect(t, desk.push(t, c)[0], syncproto.Accepted, "")
+			if err := online(); !errors.Is(err, clinic.Refuse(clinic.RefusedNotFound)) {
+				t.Errorf("with the number and birth from before: %v", err)
+			}
+			b.Person.ID, b.Person.Birth = bookingtest.IDNumber(77), clinic.NewBirth(birth.Date())
+			if err := online(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		c.Again()
+		now, err := c.Booking(t.Context(), b.ID)
+		p := now.Person
+		if err != nil || p.Mobile.Reveal() != "0922000222" || p.Landline.Reveal() != "04-22220009" || p.Name.Reveal() != "王大明" ||
+			p.Birth.Reveal() != birth.Date() || p.ID.Reveal() != bookingtest.IDNumber(77).Reveal() || len(now.Events) != 0 {
+			t.Errorf("citizen first %v: %q %q %q %v, %d events, %v", citizenFirst, p.Mobile.Reveal(), p.Landline.Reveal(), p.Name.Reveal(), p.Birth.Reveal(), len(now.Events), err)
+		}
+		if found, err := c.LookUp(t.Context(), bookingtest.IDNumber(77), p.Birth); err != nil || len(found) != 1 {
+			t.Errorf("under the number that staff verified: %d, %v", len(found), err)
+		}
+		_, err = c.LookUp(t.Context(), bookingtest.IDNumber(1), b.Person.Birth)
+		refusedAs(t, clinic.RefusedNotFound, err)
+		other.say(syncproto.Op{Kind: clinic.ContactAsked, Booking: b.ID, Base: b.Version, Staff: "阿華", Contact: &syncproto.Contact{Name: "汪大明", Mobile: "0933000333"}})
+		expect(t, other.push(t, c)[0], syncproto.Rejected, booking.CodeStale) // it knew of neither
+		other.say(syncproto.Op{Kind: clinic.ContactAsked, Booking: b.ID, Base: now.Version, Contact: &syncproto.Contact{Mobile: "0933000333"}})
+		expect(t, other.push(t, c)[0], syncproto.Accepted, "") // the person asked for it at the desk
+		reconcile(t, c)
+	}
+}
+
+func TestConflict12ANumberThatHasABookingIsNobodyElses(t *testing.T) {
+	c, b, desk, _ := clinicDay(t, 5)
+	c.MustBook(b.Slot, 2)
+	desk.say(syncproto.Op{Kind: clinic.ContactAsked, Booking: b.ID, Base: b.Version, Contact: &syncproto.Contact{IDNumber: bookingtest.IDNumber(2).Reveal()}})
+	desk.say(syncproto.Op{Kind: clinic.ContactAsked, Booking: b.ID, Base: b.Version, Contact: &syncproto.Contact{Mobile: "12"}})
+	desk.say(syncproto.Op{Kind: clinic.ContactAsked, Booking: b.ID, Base: b.Version})
+	v := desk.push(t, c)
+	expect(t, v[0], syncproto.Rejected, "ALREADY_BOOKED")
+	if v[1].Outcome != syncproto.Rejected {
+		t.Errorf("a phone that is none: %+v", v[1])
+	}
+	expect(t, v[2], syncproto.Parked, booking.CodeMalformed)
+	cancel(t, c, b)
+	desk.say(syncproto.Op{Kind: clinic.ContactAsked, Booking: b.ID, Base: b.Version + 1, Contact: &syncproto.Contact{Name: "王大明"}})
+	expect(t, desk.push(t, c)[0], syncproto.Rejected, "ALREADY_CANCELLED")
+}
+
+func TestEnginesLearnACorrectedNumber(t *testing.T) {
+	a, b := pair(t, storetest.FreshServer(t), 5)
+	booked := a.MustBook(a.SlotOn(bookingtest.SiteA, bookingtest.XBB, bookingtest.Day), 1)
+	d := newDevice(bookingtest.SiteA)
+	d.say(syncproto.Op{Kind: clinic.ContactAsked, Booking: booked.ID, Base: booked.Version, Contact: &syncproto.Contact{IDNumber: bookingtest.IDNumber(5).Reveal()}})
+	expect(t, d.push(t, a)[0], syncproto.Accepted, "")
+	if found, err := b.LookUp(t.Context(), bookingtest.IDNumber(5), booked.Person.Birth); err != nil || len(found) != 1 {
+		t.Errorf("at the other: %d, %v", len(found), err)
+	}
+	b.MustBook(booked.Slot, 1) // the number from before is free
+	refusedAs(t, clinic.RefusedAlreadyBooked, second(b.Book(t.Context(), bookingtest.Ask(booked.Slot, 5))))
+	reconcile(t, a)
+	reconcile(t, b)
+}
+
+func TestConflict14ACorrectionOfARevokedDevice(t *testing.T) {
+	c, b, desk, _ := clinicDay(t, 5)
+	desk.say(syncproto.Op{Kind: clinic.ContactAsked, Booking: b.ID, Base: b.Version, Contact: &syncproto.Contact{Name: "王大明"}})
+	batch := desk.batch(1, 1)
+	batch.Quarantine = true
+	if _, err := c.Receive(t.Context(), batch); err != nil {
+		t.Fatal(err)
+	}
+	if list, err := c.Review(t.Context(), booking.Scope{All: true}, 5); err != nil || len(list) != 1 || !list[0].Name.IsZero() {
+		t.Errorf("the review has %d, %v", len(list), err)
+	}
+	v, err := c.AdmitEvent(t.Context(), boss, clinic.EventRef{Device: desk.id, Epoch: 1, Seq: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect(t, v, syncproto.Accepted, "")
+	if now, err := c.Booking(t.Context(), b.ID); err != nil || now.Person.Name.Reveal() != "王大明" {
+		t.Errorf("the name is %q, %v", now.Person.Name.Reveal(), err)
+	}
+}
+
 func TestConflict13ClosedOrRecalledWhileOffline(t *testing.T) {
 	c, b, desk, _ := clinicDay(t, 5)
 	c.Set(bookingtest.Day.At(13 * 60))

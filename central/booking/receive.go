@@ -25,7 +25,7 @@ const (
 	CodeOrphan          = "ORPHAN"                 // parked: no such booking at this site
 	CodeNotAllowed      = "NOT_ALLOWED"            // parked: a kiosk may not say this
 	CodeUnknownKind     = "UNKNOWN_KIND"           // parked: of a later version
-	CodeMalformed       = "MALFORMED"              // parked: a void that names no event
+	CodeMalformed       = "MALFORMED"              // parked: a void that names no event, a correction of nothing
 	CodeArrivedAlready  = "ALREADY_ARRIVED"        // the second ticket is merged
 	CodeSameDose        = "SAME_DOSE"              // recorded at two desks
 	CodeDoubleDose      = "POSSIBLE_DOUBLE_DOSE"   // flagged
@@ -44,6 +44,7 @@ const (
 	CodeAfterClosure    = "AFTER_CLOSURE"          // flagged: the day had been closed on this person
 	CodeClock           = "CLOCK"                  // flagged: of a clock that was never corrected
 	CodeOtherReleased   = "OTHER_RELEASED"         // flagged: the dose was given, so another booking for it was cancelled
+	CodePartly          = "PARTLY"                 // accepted in part: the citizen, or staff elsewhere, are right about the rest
 	CodeStale           = "STALE"                  // rejected: the booking is not as the device saw it
 	CodeQuarantined     = "QUARANTINED"            // parked: of a revoked device; a manager admits it
 	CodeLinked          = "LINKED"                 // was an orphan until its booking appeared
@@ -207,11 +208,11 @@ func (b *batch) weighIn(tx *store.Tx, kiosk bool, e *store.Event) error {
 	op := &e.Op
 	h, known := b.bookings[op.Booking]
 	switch {
-	case op.Kind < clinic.CheckedIn || op.Kind > clinic.MoveAsked:
+	case op.Kind < clinic.CheckedIn || op.Kind > clinic.ContactAsked:
 		e.Outcome, e.Code = syncproto.Parked, CodeUnknownKind
 	case kiosk && op.Kind != clinic.CheckedIn && op.Kind != clinic.WalkInRegistered:
 		e.Outcome, e.Code = syncproto.Parked, CodeNotAllowed
-	case op.Kind == clinic.EventVoided && op.Voids == nil:
+	case op.Kind == clinic.EventVoided && op.Voids == nil, op.Kind == clinic.ContactAsked && op.Contact == nil:
 		e.Outcome, e.Code = syncproto.Parked, CodeMalformed
 	case isCommand(op.Kind):
 		return b.command(h, e)

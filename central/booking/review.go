@@ -44,6 +44,11 @@ func (e *Engine) AdmitEvent(ctx context.Context, actor Actor, ref clinic.EventRe
 		if r.Op.WalkIn, err = e.openWalkIn(&r); err != nil {
 			return fmt.Errorf("admit an event: %w", err)
 		}
+		if r.Op.Kind == clinic.ContactAsked {
+			if r.Op.Contact, err = e.openContact(&r); err != nil {
+				return fmt.Errorf("admit an event: %w", err)
+			}
+		}
 		tx, err := b.tx()
 		if err != nil {
 			return err

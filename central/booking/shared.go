@@ -179,6 +179,11 @@ func (b *batch) learn(r *store.Held) error {
 		h = &held{id: r.ID, person: r.Person, request: r.Request, dose: r.Dose, created: r.Created}
 		b.add(h)
 	}
+	if h.person != r.Person { // the number was corrected
+		old := h.person
+		h.person = r.Person
+		b.regroup(old, r.Person)
+	}
 	h.place, h.cancelled, h.version, h.attendance, h.holds = p, r.Cancelled, r.Version, r.Attendance, r.Holds
 	if !r.Holds {
 		return nil

@@ -17,6 +17,9 @@ const walkInColumn = "walk_in"
 
 // keepWalkIn seals whom a walk-in event is about into its row.
 func (e *Engine) keepWalkIn(r *store.Event) error {
+	if r.Op.Contact != nil {
+		return e.keepContact(r)
+	}
 	if r.Op.WalkIn == nil {
 		return nil
 	}
@@ -30,7 +33,7 @@ func (e *Engine) keepWalkIn(r *store.Event) error {
 
 // openWalkIn opens whom a row's walk-in is about; nil where it is about no walk-in.
 func (e *Engine) openWalkIn(r *store.Event) (*syncproto.WalkIn, error) {
-	if r.WalkIn == nil {
+	if r.WalkIn == nil || r.Op.Kind == clinic.ContactAsked {
 		return nil, nil
 	}
 	text, err := e.keys.Open(store.EventTable, walkInColumn, store.EventKey(r.Ref()), r.WalkIn)

@@ -37,6 +37,7 @@ func (d *Door) mountAPI(e *web.Engine, hold, book, look gin.HandlerFunc) {
 	g.POST("/bookings/lookup", look, web.Handle(d.apiLookUp))
 	g.POST("/bookings/:id/cancel", look, web.Handle(d.apiCancel))
 	g.POST("/bookings/:id/move", look, web.Handle(d.apiMove))
+	g.POST("/bookings/:id/phones", look, web.Handle(d.apiPhones))
 }
 
 func answer(c *gin.Context, status int, v any) error {

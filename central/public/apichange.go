@@ -81,3 +81,30 @@ func (d *Door) apiMove(c *gin.Context) error {
 	}
 	return answer(c, http.StatusOK, answerOf(b))
 }
+
+// apiPhones changes the phones of a booking: a proof, "mobile" and "landline", of which one may be left out and then stays.
+func (d *Door) apiPhones(c *gin.Context) error {
+	id, err := clinic.ParseID(c.Param("id"))
+	if err != nil {
+		return clinic.Refuse(clinic.RefusedNotFound)
+	}
+	var in struct {
+		proof
+		Mobile   string `json:"mobile"`
+		Landline string `json:"landline"`
+	}
+	if err := read(c, &in); err != nil {
+		return err
+	}
+	number, birth, err := d.prove(c, in.proof)
+	if err != nil {
+		return err
+	}
+	b, err := d.bookings.ChangePhones(c.Request.Context(), booking.PhoneChange{
+		ID: id, Number: number, Birth: birth, Mobile: clinic.NewPhone(in.Mobile), Landline: clinic.NewPhone(in.Landline),
+	})
+	if err != nil {
+		return err
+	}
+	return answer(c, http.StatusOK, answerOf(b))
+}

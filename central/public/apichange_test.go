@@ -242,3 +242,25 @@ func TestEveryAddressOfTheAPIIsDocumented(t *testing.T) {
 		t.Errorf("docs/api.md tells of\n%s\nthere are\n%s", strings.Join(told, "\n"), strings.Join(there, "\n"))
 	}
 }
+
+func TestAProgramChangesThePhonesOfABooking(t *testing.T) {
+	h := open(t, 5)
+	b := h.MustBook(h.SlotOn(bookingtest.SiteA, bookingtest.XBB, bookingtest.Day), 1)
+	birth := b.Person.Birth.Reveal().String()
+	proof := map[string]any{"id_number": b.Person.ID.Reveal(), "birth": birth, "mobile": "0922-000-222"}
+	if res := h.call(t, "POST", "/bookings/"+b.ID.String()+"/phones", proof, nil); res.StatusCode != http.StatusOK {
+		t.Fatalf("changed with %d", res.StatusCode)
+	}
+	if now, err := h.Booking(t.Context(), b.ID); err != nil || now.Person.Mobile.Reveal() != "0922000222" || now.Version != b.Version+1 {
+		t.Errorf("the phone is %q, %v", now.Person.Mobile.Reveal(), err)
+	}
+	for _, bad := range []map[string]any{
+		{"id_number": bookingtest.IDNumber(2).Reveal(), "birth": birth, "mobile": "0922000222"},
+		{"id_number": b.Person.ID.Reveal(), "birth": birth, "mobile": "1"},
+		{"id_number": b.Person.ID.Reveal(), "birth": birth},
+	} {
+		if res := h.call(t, "POST", "/bookings/"+b.ID.String()+"/phones", bad, nil); res.StatusCode < 400 || res.StatusCode > 499 {
+			t.Errorf("%v: %d", bad, res.StatusCode)
+		}
+	}
+}

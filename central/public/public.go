@@ -35,6 +35,7 @@ type Bookings interface {
 	LookUp(ctx context.Context, id clinic.IDNumber, birth clinic.Birth) ([]clinic.Booking, error)
 	Cancel(ctx context.Context, c booking.Cancellation) (clinic.Booking, error)
 	Move(ctx context.Context, m booking.MoveRequest) (clinic.Booking, error)
+	ChangePhones(ctx context.Context, c booking.PhoneChange) (clinic.Booking, error)
 	Booking(ctx context.Context, id clinic.ID) (clinic.Booking, error)
 }
 

@@ -19,6 +19,12 @@ func (c *Counter) AskMove(ctx context.Context, booking, slot clinic.ID) error {
 	return c.ask(ctx, booking, replica.Draft{Kind: clinic.MoveAsked, Staff: c.Staff, To: slot})
 }
 
+// AskCorrect asks central to correct what is known of a booking's person; what is
+// empty of correct stays. Where the citizen has changed a phone meanwhile that stays, too.
+func (c *Counter) AskCorrect(ctx context.Context, booking clinic.ID, correct clinic.Person) error {
+	return c.ask(ctx, booking, replica.Draft{Kind: clinic.ContactAsked, Staff: c.Staff, Person: correct})
+}
+
 func (c *Counter) ask(ctx context.Context, booking clinic.ID, d replica.Draft) error {
 	_, err := c.Replica.Act(ctx, booking, func(b clinic.Booking) (replica.Draft, error) {
 		if b.Visit().Attendance >= clinic.Arrived {

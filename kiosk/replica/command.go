@@ -11,7 +11,7 @@ import (
 
 // Command is what this device asked central to do with a booking.
 type Command struct {
-	Kind    clinic.EventKind  // clinic.CancelAsked or clinic.MoveAsked
+	Kind    clinic.EventKind  // clinic.CancelAsked, MoveAsked or ContactAsked
 	To      clinic.ID         // the slot of a MoveAsked
 	Outcome syncproto.Outcome // 0 while central has not answered
 	Code    string            // why it was rejected

@@ -20,6 +20,9 @@ type Draft struct {
 	Reason string
 	Voids  clinic.EventRef
 	To     clinic.ID // the slot of a MoveAsked
+	// Person is what a ContactAsked corrects: number, name, birth, mobile and landline,
+	// each as it should be or empty to leave it.
+	Person clinic.Person
 
 	walkIn *syncproto.WalkIn
 }
@@ -88,16 +91,21 @@ func (r *Replica) append(ctx context.Context, tx *sql.Tx, id Identity, b clinic.
 	if !d.To.IsZero() {
 		op.To = &d.To
 	}
+	if d.Kind == clinic.ContactAsked {
+		if op.Contact = contactOf(d.Person); op.Contact == nil {
+			return clinic.Event{}, errors.New("a correction that corrects nothing")
+		}
+	}
 	if err := op.Check(); err != nil { // central would never take it, nor anything after it
 		return clinic.Event{}, err
 	}
 	hash := syncproto.HashOp(head, op)
-	person, err := r.sealWalkIn(id.Grant.Device, id.Grant.Epoch, &op)
+	person, err := r.sealPersonal(id.Grant.Device, id.Grant.Epoch, &op)
 	if err != nil {
 		return clinic.Event{}, err
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO event (device, epoch, seq, booking, op, hash, walk_in, command) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		id.Grant.Device[:], id.Grant.Epoch, op.Seq, b.ID[:], syncproto.EncodeOp(op), hash[:], person, op.Kind == clinic.CancelAsked || op.Kind == clinic.MoveAsked)
+		id.Grant.Device[:], id.Grant.Epoch, op.Seq, b.ID[:], syncproto.EncodeOp(op), hash[:], person, op.Kind >= clinic.CancelAsked && op.Kind <= clinic.ContactAsked)
 	if err != nil {
 		return clinic.Event{}, fmt.Errorf("write event %d: %w", op.Seq, err)
 	}
@@ -197,7 +205,7 @@ func (r *Replica) outbox(ctx context.Context, g syncproto.Grant, limit int) (Out
 		}
 		op, err := syncproto.DecodeOp(raw)
 		if err == nil {
-			err = r.openWalkIn(g.Device, g.Epoch, &op, person)
+			err = r.openPersonal(g.Device, g.Epoch, &op, person)
 		}
 		if err != nil {
 			return Outbox{}, fmt.Errorf("read the outbox: %w", err)

@@ -101,30 +101,52 @@ func (r *Replica) addWalkIn(ctx context.Context, tx *sql.Tx, id clinic.ID, slot 
 	return nil
 }
 
-// sealWalkIn takes the person out of an op that is to be kept, sealed; nil where
+// contactOf writes what is to be corrected of a person; nil where nothing is.
+func contactOf(p clinic.Person) *syncproto.Contact {
+	c := syncproto.Contact{IDNumber: p.ID.Reveal(), Name: p.Name.Reveal(), Mobile: p.Mobile.Reveal(), Landline: p.Landline.Reveal()}
+	if day := syncproto.DayOf(p.Birth.Reveal()); day != syncproto.NoDay {
+		c.Birth = &day
+	}
+	if c == (syncproto.Contact{}) {
+		return nil
+	}
+	return &c
+}
+
+// personal is what an op tells of a person, sealed beside the op.
+func personal(op *syncproto.Op) (any, bool) {
+	if op.Kind == clinic.ContactAsked {
+		return &op.Contact, op.Contact != nil
+	}
+	return &op.WalkIn, op.WalkIn != nil
+}
+
+// sealPersonal takes the person out of an op that is to be kept, sealed; nil where
 // there is none.
-func (r *Replica) sealWalkIn(device clinic.ID, epoch uint32, op *syncproto.Op) ([]byte, error) {
-	if op.WalkIn == nil {
+func (r *Replica) sealPersonal(device clinic.ID, epoch uint32, op *syncproto.Op) ([]byte, error) {
+	body, ok := personal(op)
+	if !ok {
 		return nil, nil
 	}
-	plain, err := cbor.Marshal(op.WalkIn)
+	plain, err := cbor.Marshal(body)
 	if err != nil {
-		return nil, fmt.Errorf("keep a walk-in: %w", err)
+		return nil, fmt.Errorf("keep whom an event is about: %w", err)
 	}
-	op.WalkIn = nil
+	op.WalkIn, op.Contact = nil, nil
 	return r.keys.Seal("event", "walk_in", eventKey(device, epoch, op.Seq), plain), nil
 }
 
-// openWalkIn puts the person back into an op, which then is what its hash covers.
-func (r *Replica) openWalkIn(device clinic.ID, epoch uint32, op *syncproto.Op, sealed []byte) error {
+// openPersonal puts the person back into an op, which then is what its hash covers.
+func (r *Replica) openPersonal(device clinic.ID, epoch uint32, op *syncproto.Op, sealed []byte) error {
 	if sealed == nil {
 		return nil
 	}
 	plain, err := r.keys.Open("event", "walk_in", eventKey(device, epoch, op.Seq), sealed)
 	if err != nil {
-		return fmt.Errorf("open the walk-in of event %d: %w", op.Seq, err)
+		return fmt.Errorf("open whom event %d is about: %w", op.Seq, err)
 	}
-	return cbor.Unmarshal(plain, &op.WalkIn)
+	body, _ := personal(op)
+	return cbor.Unmarshal(plain, body)
 }
 
 func eventKey(device clinic.ID, epoch uint32, seq uint64) []byte {
