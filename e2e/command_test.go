@@ -82,8 +82,7 @@ func TestADeskCorrectsAPersonOfflineWhileTheCitizenChangesThePhone(t *testing.T)
 		t.Fatal(err)
 	}
 	w.mend()
-	d.again()
-	d.live()
+	d.round()
 	p := func() clinic.Person {
 		got, err := d.Replica.Booking(t.Context(), b.ID)
 		if err != nil {

@@ -151,12 +151,12 @@ func samples() []Message {
 		Page{Next: 4, AckedSeq: 2, History: idOf(9), Time: 1795500000500, Leases: &[]LeaseRow{{idOf(6), idOf(4), 2, 1}}},
 		Page{Next: 4, AckedSeq: 2, History: idOf(9), Time: 1795500000500, Leases: &[]LeaseRow{}},
 		sampleCommand(),
-		sampleCorrection(),
 		Ack{AckedSeq: 1, ChainHead: make([]byte, 32), Verdicts: []Verdict{{Seq: 1, Outcome: Rejected, Code: "STALE"}}},
 		Page{Next: 4, AckedSeq: 2, Digest: make([]byte, 16), Buckets: []Bucket{{NoDay, make([]byte, 16)}, {20782, make([]byte, 16)}}, History: idOf(9), Time: 1795500000500},
 		Pull{Cursor: 3, First: 20782, Limit: 1000, Status: PullState{MaxSeq: 2, RoundTrip: 9}, Whole: 2},
 		Page{Next: 9, AckedSeq: 4, Digest: make([]byte, 16), History: idOf(9), Time: 1795500000500, Own: []OwnRun{{1, 5, 2}, {4, 9, 0}}},
 		Ack{AckedSeq: 4, ChainHead: make([]byte, 32), Verdicts: []Verdict{{Seq: 1, Outcome: Accepted, More: 2}, {Seq: 4, Outcome: Parked, Code: "ORPHAN"}}},
+		sampleCorrection(),
 	}
 }
 

@@ -66,7 +66,7 @@ type messageVector struct {
 func TestVectorsOfMessages(t *testing.T) {
 	names := []string{
 		"hello", "welcome", "pull", "page", "push", "ack", "problem", "push of a walk-in", "pull that compares", "pull of a bucket", "pull that asks for a lease and returns one", "page with leases", "page with no lease any more", "push of a command", "ack of a rejected command", "page with buckets",
-		"pull that wants own events in short", "page with own events in short", "ack of a run",
+		"pull that wants own events in short", "page with own events in short", "ack of a run", "push of a correction",
 	}
 	list := vectors(t, "messages.json", func() (list []messageVector) {
 		for i, m := range samples() {
