@@ -80,22 +80,15 @@ func (e *Engine) Feed(ctx context.Context, r FeedRequest) (out FeedPage, err err
 			out.Acked = s.Acked
 			return err
 		}
-		if out, err = e.page(ctx, q, r.Site, r.Cursor, since(r.First), r.Limit); err != nil {
+		if out, err = e.news(ctx, q, r); err != nil {
 			return err
 		}
 		out.Acked = s.Acked
 		leases, err := store.LeasesOf(ctx, q, r.Device)
-		if err != nil {
-			return err
-		}
 		for _, l := range leases {
 			out.Leases = append(out.Leases, syncproto.LeaseRow{ID: l.ID, Slot: l.Slot, Granted: l.Granted, Consumed: l.Consumed})
 		}
-		if err := e.digests.of(r.Site).tell(ctx, e, q, r, &out); err != nil {
-			return err
-		}
-		out.shorten(r)
-		return nil
+		return err
 	})
 	if err != nil {
 		return FeedPage{}, fmt.Errorf("feed of site %s: %w", r.Site, err)
@@ -103,15 +96,40 @@ func (e *Engine) Feed(ctx context.Context, r FeedRequest) (out FeedPage, err err
 	return out, nil
 }
 
-// shorten tells the rows that only the asking device has changed since its last
-// complete pull by its events: what else stands in them it has. A row that anybody
-// else has changed since then may be one that it has never seen as it was before.
-func (p *FeedPage) shorten(r FeedRequest) {
+// Where all of a page came in short it goes on, up to so many pages and runs.
+const (
+	mostShort = 20
+	mostRuns  = 200
+)
+
+// news gives a page with its digest, own events in short.
+func (e *Engine) news(ctx context.Context, q store.Querier, r FeedRequest) (out FeedPage, err error) {
+	var own []syncproto.OwnRun
+	for n := 1; ; n++ {
+		if out, err = e.page(ctx, q, r.Site, r.Cursor, since(r.First), r.Limit); err != nil {
+			return out, err
+		}
+		if err := e.digests.of(r.Site).tell(ctx, e, q, r, &out); err != nil {
+			return out, err
+		}
+		own = out.shorten(r, own)
+		if !out.More || len(out.Rows) > 0 || n == mostShort || len(own) > mostRuns {
+			out.Own = own
+			return out, nil
+		}
+		r.Cursor = out.Next
+	}
+}
+
+// shorten takes the rows out that only the asking device has changed since its last
+// complete pull, and adds what it did to own: what else stands in them it has. A row
+// that anybody else has changed since then may be one that it has never seen as it was
+// before.
+func (p *FeedPage) shorten(r FeedRequest, own []syncproto.OwnRun) []syncproto.OwnRun {
 	if r.Whole == 0 {
-		return
+		return nil
 	}
 	asker := store.WriterKey(r.Device, r.Epoch)
-	var own []syncproto.OwnRun
 	p.Rows = slices.DeleteFunc(p.Rows, func(row syncproto.Row) bool {
 		o, ok := p.origins[row.Seq]
 		if !ok || !bytes.Equal(o.booking.Writer, asker) || o.booking.Others > r.Whole {
@@ -125,7 +143,7 @@ func (p *FeedPage) shorten(r FeedRequest) {
 		return true
 	})
 	slices.SortFunc(own, func(a, b syncproto.OwnRun) int { return cmp.Compare(a.First, b.First) })
-	p.Own = syncproto.OwnRuns(own)
+	return syncproto.OwnRuns(own)
 }
 
 // portion is what of a site's feed is wanted.

@@ -145,6 +145,31 @@ func TestARowComesWholeWhenAnybodyElseChangedItToo(t *testing.T) {
 	}
 }
 
+func TestAPageOfOwnEventsGoesOnUntilThereIsARow(t *testing.T) {
+	c := bookingtest.Start(t, 9)
+	slot := c.SlotOn(bookingtest.SiteA, bookingtest.XBB, bookingtest.Day)
+	d := newDevice(bookingtest.SiteA)
+	for n := range 5 {
+		d.arrive(c.MustBook(slot, n), "A001")
+	}
+	mine := copyOf(t, c, d)
+	d.push(t, c)
+	last := c.MustBook(slot, 9)
+	more, err := mine.pull(t.Context(), c, 2)
+	if err != nil || !more {
+		t.Fatalf("more %v, %v", more, err)
+	}
+	for id := range feedOf(t, c, d.site) {
+		if row := mine.rows["booking "+id.String()]; id != last.ID && row.Booking.Version != 2 {
+			t.Errorf("booking %s is not told with the first page", id)
+		}
+	}
+	pullAll(t, c, mine)
+	if mine.compared != 2 {
+		t.Errorf("the digests were compared %d times", mine.compared)
+	}
+}
+
 // TestAHalfPullDoesNotCount: a row that somebody else changed and that has changed
 // again was not in the page that passed the number of that change.
 func TestAHalfPullDoesNotCount(t *testing.T) {

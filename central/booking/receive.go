@@ -334,8 +334,12 @@ func (b *batch) settle(tx *store.Tx, h *held, facts []clinic.Event, writer []byt
 			}
 		}
 	}
+	same := writer != nil && h.holds == holds // and an event that has a writer takes back no cancellation
 	h.holds = holds
 	h.version++
+	if same {
+		return tx.UpdateVisit(h.id, h.version, h.attendance, h.place.site.next(b), writer)
+	}
 	return tx.UpdateBooking(h.id, h.cancelled, h.version, h.attendance, h.holds, h.place.site.next(b), writer)
 }
 

@@ -65,6 +65,15 @@ func (t *Tx) UpdateBooking(id clinic.ID, cancelled, version int64, attendance cl
 	return t.one("update booking", updateBooking, cancelled, version, int(attendance), holds, stamp, writer, writer, id[:], version-1)
 }
 
+const updateVisit = `UPDATE booking SET version = $1, attendance = $2, stamp = $3, others = CASE WHEN writer = $4 THEN others ELSE stamp END, writer = $5
+	WHERE id = $6 AND version = $7`
+
+// UpdateVisit is UpdateBooking for a booking that stands and holds as before: the
+// index of who holds what is left alone, which is half of the work.
+func (t *Tx) UpdateVisit(id clinic.ID, version int64, attendance clinic.Attendance, stamp int64, writer []byte) error {
+	return t.one("update a visit", updateVisit, version, int(attendance), stamp, writer, writer, id[:], version-1)
+}
+
 const releaseBooking = "UPDATE booking SET holds = FALSE WHERE id = $1"
 
 // ReleaseBooking lets a booking no longer stand in the way of the person's next

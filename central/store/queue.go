@@ -33,6 +33,7 @@ const (
 	ofReleases
 	ofEndings // updates of bookings that no longer hold
 	ofUpdates
+	ofVisits
 	ofBookings
 	ofDropped
 	ofEvents
@@ -56,6 +57,11 @@ func newSets() map[string]set {
 			FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::boolean[], $5::bigint[], $6::bytea[], $7::bytea[], $8::bytea[], $9::bigint[])
 				AS u (cancelled, version, attendance, holds, stamp, writer, writer2, id, before)
 			WHERE booking.id = u.id AND booking.version = u.before`, "iiioibbbi", ofUpdates, "booking", 7, true, false},
+		updateVisit: {`UPDATE booking SET version = u.version, attendance = u.attendance, stamp = u.stamp,
+				others = CASE WHEN booking.writer = u.writer THEN booking.others ELSE booking.stamp END, writer = u.writer2
+			FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bytea[], $5::bytea[], $6::bytea[], $7::bigint[])
+				AS u (version, attendance, stamp, writer, writer2, id, before)
+			WHERE booking.id = u.id AND booking.version = u.before`, "iiibbbi", ofVisits, "booking", 5, true, false},
 		dropReminder: {"DELETE FROM reminder USING unnest($1::bytea[]) AS u (booking) WHERE reminder.booking = u.booking AND state <> 'sent'", "b", ofDropped, "reminder", 0, false, false},
 		takePlaces: {`UPDATE slot SET taken = slot.taken + u.places, overflow = slot.overflow + u.beyond, stamp = u.stamp
 			FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bytea[], $5::bigint[], $6::bigint[]) AS u (places, beyond, stamp, id, places2, beyond2)

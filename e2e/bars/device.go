@@ -75,8 +75,14 @@ func (c *deviceCommand) Run(ctx context.Context) (err error) {
 
 func (c *deviceCommand) follow(ctx context.Context, s *station.Station, o order) (int, error) {
 	switch o.Do {
-	case "pull", "push", "idle":
+	case "pull", "push":
 		return 0, s.Agent.Round(ctx)
+	case "idle":
+		err := s.Agent.Round(ctx)
+		if errors.Is(err, syncproto.Problem{Code: syncproto.ProblemUnknownSession}) { // the question about the echo ended its session
+			err = s.Agent.Round(ctx)
+		}
+		return 0, err
 	case "rows":
 		all, err := everything(ctx, s.Replica)
 		return len(all), err

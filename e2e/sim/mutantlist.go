@@ -77,7 +77,7 @@ func mutants() []mutant {
 		},
 		{
 			"a row is told in short although another device changed it before", "central/store/booking.go",
-			"others = CASE WHEN writer = $6 THEN others ELSE stamp END", "others = CASE WHEN writer = $6 THEN others ELSE others END", "",
+			"others = CASE WHEN writer = $4 THEN others ELSE stamp END", "others = CASE WHEN writer = $4 THEN others ELSE others END", "",
 		},
 		{
 			"a pull that was broken off counts as whole", "kiosk/agent/pull.go",

@@ -5,9 +5,11 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 
 	"github.com/fxamacker/cbor/v2"
+	"golang.org/x/sync/errgroup"
 
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/syncproto"
@@ -23,15 +25,22 @@ func (r *Replica) Buckets(ctx context.Context, first syncproto.Day) ([]syncproto
 	if err != nil {
 		return nil, fmt.Errorf("list the days: %w", err)
 	}
-	var out []syncproto.Bucket
-	for _, day := range append([]syncproto.Day{syncproto.NoDay}, days...) {
-		d, ok := r.counted(day)
-		if !ok {
-			if d, err = r.count(ctx, q, day); err != nil {
-				return nil, err
-			}
+	days = append([]syncproto.Day{syncproto.NoDay}, days...)
+	sums := make([]syncproto.Digest, len(days))
+	work, ctx := errgroup.WithContext(ctx)
+	work.SetLimit(runtime.GOMAXPROCS(0))
+	for i, day := range days {
+		var ok bool
+		if sums[i], ok = r.counted(day); !ok {
+			work.Go(func() (err error) { sums[i], err = r.count(ctx, q, day); return err })
 		}
-		if d != (syncproto.Digest{}) {
+	}
+	if err := work.Wait(); err != nil {
+		return nil, err
+	}
+	var out []syncproto.Bucket
+	for i, day := range days {
+		if d := sums[i]; d != (syncproto.Digest{}) {
 			out = append(out, syncproto.Bucket{Day: day, Digest: d[:]})
 		}
 	}
