@@ -24,7 +24,7 @@ func mutants() []mutant {
 		},
 		{
 			"a void is taken for malformed", "central/booking/receive.go",
-			"case op.Kind == clinic.EventVoided && op.Voids == nil:", "case op.Kind == clinic.EventVoided:", "",
+			"case op.Kind == clinic.EventVoided && op.Voids == nil,", "case op.Kind == clinic.EventVoided,", "",
 		},
 		{
 			"the fold forgets voids", "clinic/attendance.go",
