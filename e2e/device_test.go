@@ -34,8 +34,8 @@ func TestMain(m *testing.M) {
 
 // say is a line of a device's input, and heard a line of its output.
 type say struct {
-	Do   string `json:"do"`   // enrol, act, register, fill, free, sync, look
-	Text string `json:"text"` // the code, the booking's id, or the JSON of a walkIn
+	Do   string `json:"do"`   // enrol, act, draft, register, fill, free, sync, look
+	Text string `json:"text"` // the code, the booking's id, or the JSON of a draft or walkIn
 }
 
 type heard struct {
@@ -101,6 +101,8 @@ func deviceMain(dir, central, clockFile string) (err error) {
 			}
 		case "act":
 			err = arrives(ctx, s, what.Text)
+		case "draft":
+			err = drafts(ctx, s, what.Text)
 		case "register":
 			err = registers(ctx, s, what.Text)
 		case "fill":
@@ -155,6 +157,32 @@ func arrives(ctx context.Context, s *station.Station, booking string) error {
 			return replica.Draft{}, nil
 		}
 		return replica.Draft{Kind: clinic.CheckedIn, Staff: "nurse", Ticket: true}, nil
+	})
+	return err
+}
+
+// draft is an event to write, a void of the check-in that counts among them.
+type draft struct {
+	Booking           clinic.ID
+	Kind              clinic.EventKind
+	Lot, Name, Mobile string
+	To                clinic.ID
+}
+
+func drafts(ctx context.Context, s *station.Station, text string) error {
+	var d draft
+	if err := json.Unmarshal([]byte(text), &d); err != nil {
+		return err
+	}
+	_, err := s.Replica.Act(ctx, d.Booking, func(b clinic.Booking) (replica.Draft, error) {
+		out := replica.Draft{
+			Kind: d.Kind, Staff: "nurse", Ticket: d.Kind == clinic.CheckedIn, Lot: d.Lot, To: d.To,
+			Person: clinic.Person{Name: clinic.NewName(d.Name), Mobile: clinic.NewPhone(d.Mobile)},
+		}
+		if d.Kind == clinic.EventVoided {
+			out.Voids, out.Reason = b.Visit().CheckIn, "看錯人"
+		}
+		return out, nil
 	})
 	return err
 }

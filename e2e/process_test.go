@@ -34,6 +34,12 @@ type town struct {
 // startTown runs central on a small city of one site.
 func startTown(t *testing.T) *town {
 	t.Helper()
+	return startTownOf(t, 1)
+}
+
+// startTownOf runs central on a city of so many sites; site is one of them.
+func startTownOf(t *testing.T, sites int) *town {
+	t.Helper()
 	if _, err := os.Stat(filepath.Join(programs, "central")); err != nil {
 		t.Fatalf("central is not built, run: make build (%v)", err)
 	}
@@ -42,7 +48,7 @@ func startTown(t *testing.T) *town {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(data) })
-	w := &town{Central: &load.Central{Bin: programs, Data: filepath.Join(data, "central"), Sites: 1, Seed: 7}, t: t}
+	w := &town{Central: &load.Central{Bin: programs, Data: filepath.Join(data, "central"), Sites: sites, Seed: 7}, t: t}
 	w.must(w.Make(t.Context()))
 	w.must(w.Start(t.Context()))
 	t.Cleanup(w.Kill)

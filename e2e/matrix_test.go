@@ -1,0 +1,231 @@
+package e2e_test
+
+import (
+	"fmt"
+	"net/http"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"ezhitong.tw/clinic"
+)
+
+// TestTheConflictsBetweenProcesses plays the conflicts that an offline clinic can come to
+// with real programs over HTTP, each row by its number in central/booking's own test of
+// them. Those are left out that no door can bring about between programs: a lease that is
+// forced back (5), a recalled lot (13), a restored central (18, 19).
+func TestTheConflictsBetweenProcesses(t *testing.T) {
+	m := newMatrix(t)
+	for _, row := range []struct {
+		name string
+		play func(*matrix)
+	}{
+		{"01 cancelled online, checked in offline", func(m *matrix) {
+			b := m.next(0)
+			m.cut()
+			m.arrives(m.desk, b)
+			if s := m.online(b, "cancel"); s != http.StatusOK {
+				m.t.Fatalf("cancelled with %d", s)
+			}
+			m.mend()
+			m.became(b.ID, clinic.Arrived, "CANCELLED_THEN_ARRIVED")
+			m.shown(m.other, b.ID, clinic.Arrived)
+		}},
+		{"02 two devices check the same person in", func(m *matrix) {
+			b := m.next(0)
+			m.cut()
+			m.arrives(m.desk, b)
+			m.arrives(m.other, b)
+			m.mend()
+			m.became(b.ID, clinic.Arrived, "", "ALREADY_ARRIVED")
+		}},
+		{"03 two desks record a vaccination", func(m *matrix) {
+			same, twice := m.next(0), m.next(0)
+			m.cut()
+			m.says(m.desk, draft{Booking: same.ID, Kind: clinic.VaccineGiven, Lot: "L1"})
+			m.says(m.other, draft{Booking: same.ID, Kind: clinic.VaccineGiven, Lot: "L1"})
+			m.says(m.desk, draft{Booking: twice.ID, Kind: clinic.VaccineGiven, Lot: "L1"})
+			m.says(m.other, draft{Booking: twice.ID, Kind: clinic.VaccineGiven, Lot: "L2"})
+			m.mend()
+			m.became(same.ID, clinic.Vaccinated, "", "SAME_DOSE")
+			m.became(twice.ID, clinic.Vaccinated, "", "POSSIBLE_DOUBLE_DOSE")
+		}},
+		{"04 a walk-in taken offline, the last place booked online", func(m *matrix) {
+			b := m.next(0)
+			m.cut()
+			here := m.walksIn(m.desk, m.stranger(b).walkIn(b.Slot))
+			m.fill(b)
+			m.mend()
+			m.became(here, clinic.NotArrived, "OVER_CAP") // the bound of this city's sites is 0: people decide
+			m.rows(fmt.Sprintf("SELECT device, epoch, seq FROM event WHERE booking = x'%x'", here[:]), func(scan func(...any) error) error {
+				var device []byte
+				var epoch, seq uint64
+				err := scan(&device, &epoch, &seq)
+				m.form(fmt.Sprintf("/staff/review/%s/%d/%d/admit", clinic.ID(device), epoch, seq))
+				return err
+			})
+			m.became(here, clinic.Arrived, "OVERFLOW")
+			m.became(b.ID, clinic.NotArrived)
+		}},
+		{"06 a walk-in who has a booking here that day", func(m *matrix) {
+			b := m.next(0)
+			m.cut()
+			m.walksIn(m.desk, b.walkIn(b.Slot))
+			m.mend()
+			m.became(b.ID, clinic.Arrived, "HAS_BOOKING")
+		}},
+		{"07 a walk-in who has a booking on another day", func(m *matrix) {
+			b := m.next(0)
+			m.cut()
+			here := m.walksIn(m.desk, b.walkIn(m.slots(b, m.sites[0])[0]))
+			m.says(m.desk, draft{Booking: here, Kind: clinic.VaccineGiven, Lot: "L1"})
+			m.mend()
+			m.became(here, clinic.Vaccinated, "BOOKED_ELSEWHERE", "OTHER_RELEASED")
+			m.became(b.ID, clinic.NotArrived)
+			if n := m.count(fmt.Sprintf("SELECT COUNT(*) FROM notice n JOIN booking b ON b.id = n.booking WHERE b.cancelled > 0 AND n.kind = 'released' AND n.booking = x'%x'", b.ID[:])); n != 1 {
+				m.t.Errorf("%d notices for who had the other booking", n)
+			}
+		}},
+		{"08 the same new person at two sites", func(m *matrix) {
+			gone := m.next(0) // whose number is nobody's after this
+			if s := m.online(gone, "cancel"); s != http.StatusOK {
+				m.t.Fatalf("cancelled with %d", s)
+			}
+			there := m.slots(gone, m.sites[1])
+			m.cut()
+			here := m.walksIn(m.desk, gone.walkIn(m.slots(gone, m.sites[0])[0]))
+			far := m.walksIn(m.far, gone.walkIn(there[0]))
+			m.mend()
+			n := m.count(fmt.Sprintf("SELECT COUNT(*) FROM event WHERE code = 'BOOKED_ELSEWHERE' AND booking IN (x'%x', x'%x')", here[:], far[:]))
+			if people := m.count(fmt.Sprintf("SELECT COUNT(DISTINCT person) FROM booking WHERE id IN (x'%x', x'%x')", here[:], far[:])); n != 1 || people != 1 {
+				m.t.Errorf("%d are flagged, of %d people", n, people)
+			}
+		}},
+		{"09 moved online to another site, checked in at the old one", func(m *matrix) {
+			b := m.next(0)
+			m.cut()
+			m.arrives(m.desk, b)
+			m.moves(b, m.sites[1])
+			m.mend()
+			m.became(b.ID, clinic.Arrived, "MOVED_THEN_ARRIVED")
+			m.shown(m.other, b.ID, clinic.Arrived)
+			m.far.until("it gone again", 30*time.Second, func(h heard) bool {
+				return !slices.ContainsFunc(h.Bookings, func(o deviceBooking) bool { return o.ID == b.ID })
+			})
+		}},
+		{"10 no-show at one device, check-in at the other", func(m *matrix) {
+			b := m.next(0)
+			m.cut()
+			m.says(m.desk, draft{Booking: b.ID, Kind: clinic.NoShowMarked})
+			m.arrives(m.other, b)
+			m.mend()
+			m.became(b.ID, clinic.Arrived, "", "")
+			m.shown(m.desk, b.ID, clinic.Arrived)
+		}},
+		{"11 a command on something changed online", func(m *matrix) {
+			b := m.next(0)
+			m.cut()
+			m.says(m.desk, draft{Booking: b.ID, Kind: clinic.CancelAsked})
+			to := m.moves(b, m.sites[0])
+			m.mend()
+			m.became(b.ID, clinic.NotArrived, "STALE")
+			m.desk.until("it where the citizen moved it", 30*time.Second, func(h heard) bool {
+				return slices.ContainsFunc(h.Bookings, func(o deviceBooking) bool { return o.ID == b.ID && o.Slot == to })
+			})
+		}},
+		{"12 contact data edited on both sides", func(m *matrix) {
+			b := m.next(0)
+			m.cut()
+			m.says(m.desk, draft{Booking: b.ID, Kind: clinic.ContactAsked, Name: "王大明", Mobile: "0911000111"})
+			if s := m.online(b, "phones", "mobile", "0922000222"); s != http.StatusOK {
+				m.t.Fatalf("the phone is changed with %d", s)
+			}
+			m.mend()
+			m.became(b.ID, clinic.NotArrived, "PARTLY")
+			for field, citizen := range map[string]int{"name": 0, "mobile": 1} {
+				if n := m.count(fmt.Sprintf("SELECT COUNT(*) FROM corrected WHERE booking = x'%x' AND field = '%s' AND citizen = %d", b.ID[:], field, citizen)); n != 1 {
+					m.t.Errorf("who is right about the %s: %d", field, n)
+				}
+			}
+		}},
+		{"14 a device revoked while offline", func(m *matrix) {
+			b := m.next(0)
+			lost := m.enrolAt(m.sites[0])
+			id := m.lastDevice()
+			m.cut()
+			m.arrives(lost, b)
+			m.form("/staff/devices/" + id.String() + "/revoke")
+			m.mend()
+			lost.until("its events handed in", 30*time.Second, func(h heard) bool { return h.Pending == 0 })
+			m.became(b.ID, clinic.NotArrived, "QUARANTINED")
+		}},
+		{"15 a device's clock wrong by years", func(m *matrix) {
+			b := m.next(0)
+			m.cut()
+			m.other.again(-9 * 365 * 24 * time.Hour)
+			m.arrives(m.other, b)
+			m.mend()
+			m.became(b.ID, clinic.Arrived, "CLOCK")
+			m.other.again(0)
+		}},
+		{"16 an answer lost and the batch sent again", func(m *matrix) {
+			b := m.next(0)
+			_, err := m.cables[0].Toxics.AddToxicJson(strings.NewReader(`{"name":"t","type":"timeout","stream":"downstream","attributes":{"timeout":0}}`))
+			m.must(err)
+			m.arrives(m.desk, b)
+			m.other.until("it from central", 30*time.Second, func(h heard) bool {
+				return slices.ContainsFunc(h.Bookings, func(o deviceBooking) bool { return o.ID == b.ID && o.Attendance == "arrived" })
+			})
+			m.cables[0].Toxics.ResetToxics(m.t.Context())
+			m.mend()
+			m.became(b.ID, clinic.Arrived, "")
+		}},
+		{"17 a disk cloned", func(m *matrix) {
+			one, two := m.next(0), m.next(0)
+			first := m.enrolAt(m.sites[0])
+			id := m.lastDevice()
+			first.kill()
+			clone := m.device(first.central)
+			m.must(exec.CommandContext(m.t.Context(), "cp", "-a", first.dir, clone.dir).Run())
+			m.cut()
+			first.start()
+			clone.start()
+			m.arrives(first, one)
+			m.arrives(clone, two)
+			clone.kill()
+			m.mend()
+			first.until("all told", 30*time.Second, func(h heard) bool { return h.Pending == 0 })
+			clone.start()
+			clone.until("the clone shut out", 30*time.Second, func(heard) bool {
+				return m.count(fmt.Sprintf("SELECT COUNT(*) FROM device WHERE fenced > 0 AND id = x'%x'", id[:])) == 1
+			})
+			h, err := clone.tell("look", "")
+			m.must(err)
+			if h.Pending != 1 {
+				m.t.Errorf("the clone keeps %d events", h.Pending)
+			}
+			m.became(one.ID, clinic.Arrived, "")
+			m.became(two.ID, clinic.NotArrived)
+		}},
+		{"20 recorded in error", func(m *matrix) {
+			b := m.next(0)
+			m.arrives(m.desk, b)
+			m.shown(m.other, b.ID, clinic.Arrived)
+			m.cut()
+			m.says(m.desk, draft{Booking: b.ID, Kind: clinic.EventVoided})
+			m.mend()
+			m.became(b.ID, clinic.NotArrived, "", "")
+			m.shown(m.other, b.ID, clinic.NotArrived)
+		}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			m.t, m.town.t = t, t
+			cables := m.cables
+			defer func() { m.cables = cables }() // those of the row's own devices end with it
+			row.play(m)
+		})
+	}
+	m.t, m.town.t = t, t
+}
