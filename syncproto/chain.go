@@ -58,13 +58,16 @@ func SigningBytes(p Push) ([]byte, error) {
 	if len(p.Ops) == 0 {
 		return nil, malformed("push without ops")
 	}
-	last := HashOps(prev, p.Ops)
+	return signingBytes(p, prev, HashOps(prev, p.Ops)), nil
+}
+
+func signingBytes(p Push, prev, last Hash) []byte {
 	b := append([]byte(signedPush), p.Device[:]...)
 	b = binary.BigEndian.AppendUint32(b, p.Epoch)
 	b = binary.BigEndian.AppendUint64(b, p.Ops[0].Seq)
 	b = binary.BigEndian.AppendUint64(b, p.Ops[len(p.Ops)-1].Seq)
 	b = append(b, prev[:]...)
-	return append(b, last[:]...), nil
+	return append(b, last[:]...)
 }
 
 // Sign fills in the push's signature. Previous may be empty before op 1.
@@ -84,15 +87,23 @@ func (p *Push) Sign(key ed25519.PrivateKey) error {
 // does not know the chain before Previous; central compares that with what it
 // stored.
 func VerifyPush(p Push, key ed25519.PublicKey) error {
+	_, err := VerifyLinks(p, key)
+	return err
+}
+
+// VerifyLinks is VerifyPush and gives the hash after each op.
+func VerifyLinks(p Push, key ed25519.PublicKey) ([]Hash, error) {
 	if err := p.Check(); err != nil {
-		return err
+		return nil, err
 	}
-	b, err := SigningBytes(p)
-	if err != nil {
-		return err
+	links := make([]Hash, len(p.Ops))
+	link := Hash(p.Previous)
+	for i, op := range p.Ops {
+		link = HashOp(link, op)
+		links[i] = link
 	}
-	if len(key) != ed25519.PublicKeySize || !ed25519.Verify(key, b, p.Signature) {
-		return ErrSignature
+	if len(key) != ed25519.PublicKeySize || !ed25519.Verify(key, signingBytes(p, Hash(p.Previous), link), p.Signature) {
+		return nil, ErrSignature
 	}
-	return nil
+	return links, nil
 }

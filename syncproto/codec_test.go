@@ -240,7 +240,7 @@ func TestSizesTellLittle(t *testing.T) {
 }
 
 func TestAnIdleExchangeIsSmall(t *testing.T) {
-	pull := mustEncode(t, Pull{Cursor: 1 << 40, First: 20782, Limit: 1000, Status: PullState{MaxSeq: 1 << 20, Wall: 1795500000000, FreeDisk: 1 << 40, RoundTrip: 20}})
+	pull := mustEncode(t, Pull{Cursor: 1 << 40, Whole: 1 << 40, First: 20782, Limit: 1000, Status: PullState{MaxSeq: 1 << 20, Wall: 1795500000000, FreeDisk: 1 << 40, RoundTrip: 20}})
 	page := mustEncode(t, Page{Next: 1 << 40, AckedSeq: 1 << 20, Digest: make([]byte, 16), History: idOf(9), Time: 1795500000000})
 	if n := len(pull) + len(page) + 2*19; n >= 300 { // 19 bytes of a sealed frame
 		t.Fatalf("an idle exchange takes %d bytes, want less than 300", n)

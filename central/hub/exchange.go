@@ -229,14 +229,13 @@ func (h *Hub) receive(ctx context.Context, peer fleet.Peer, m syncproto.Push) (a
 	if m.Device != peer.ID || m.Epoch != peer.Epoch {
 		return ack, fmt.Errorf("%w: a push of device %s, epoch %d", syncproto.ErrMalformed, m.Device, m.Epoch)
 	}
-	if err := syncproto.VerifyPush(m, peer.Sign); err != nil {
+	links, err := syncproto.VerifyLinks(m, peer.Sign)
+	if err != nil {
 		return ack, err
 	}
 	batch := booking.Batch{Site: peer.Site, Device: peer.ID, Epoch: peer.Epoch, Kiosk: peer.Role == syncproto.RoleKiosk, Ops: m.Ops, Previous: m.Previous, Quarantine: peer.Revoked}
-	link := syncproto.Hash(m.Previous)
-	for _, op := range m.Ops {
-		link = syncproto.HashOp(link, op)
-		batch.Hashes = append(batch.Hashes, append([]byte(nil), link[:]...))
+	for i := range links {
+		batch.Hashes = append(batch.Hashes, links[i][:])
 	}
 	ack, err = h.cfg.Engine.Receive(ctx, batch)
 	if errors.Is(err, booking.ErrFork) {

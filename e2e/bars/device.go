@@ -162,7 +162,9 @@ func (c *deviceCommand) again(ctx context.Context, s *station.Station) (*caller,
 		return nil, err
 	}
 	again := &caller{link: agent.NewHTTPLink(c.Central), self: self, made: out.Max}
-	return again, again.connect(ctx)
+	err = again.connect(ctx)
+	again.whole = again.welcome.SiteSeq
+	return again, err
 }
 
 // echo asks central for what came after the cursor before the push, as the device
