@@ -79,8 +79,9 @@ func (b *Bytes) UnmarshalText(text []byte) error {
 }
 
 // FaultNames lists the names Set knows, in the order of the fields.
-func FaultNames() []string {
-	t := reflect.TypeFor[Faults]()
+func FaultNames() []string { return namesOf(reflect.TypeFor[Faults]()) }
+
+func namesOf(t reflect.Type) []string {
 	names := make([]string, t.NumField())
 	for i := range names {
 		names[i] = t.Field(i).Tag.Get("name")
@@ -91,8 +92,11 @@ func FaultNames() []string {
 // Set changes the fault called name: "on" or "off" for switches, a number, a
 // duration such as 2s, hexadecimal bytes, or a word. On an error nothing has
 // changed.
-func (f *Faults) Set(name, value string) error {
-	v := reflect.ValueOf(f).Elem()
+func (f *Faults) Set(name, value string) error { return setByName(f, name, value) }
+
+// setByName changes the field of a struct that carries this name.
+func setByName(of any, name, value string) error {
+	v := reflect.ValueOf(of).Elem()
 	for i := range v.NumField() {
 		if v.Type().Field(i).Tag.Get("name") != name {
 			continue
@@ -102,7 +106,7 @@ func (f *Faults) Set(name, value string) error {
 		}
 		return nil
 	}
-	return fmt.Errorf("no fault is called %q; the names are %s", name, strings.Join(FaultNames(), " "))
+	return fmt.Errorf("nothing is called %q; the names are %s", name, strings.Join(namesOf(v.Type()), " "))
 }
 
 func setField(field reflect.Value, value string) error {

@@ -22,11 +22,15 @@ const (
 )
 
 const help = OK + ` insert [nhi|new|t0] ID NAME YYYY-MM-DD M|F [chip=…] [padding=…] [number=…] [issued=…]; ` +
-	`insert foreign|hpc|mute; remove; fault NAME=VALUE; fault none; cut; mend; quit; help. ` +
+	`insert foreign|hpc|mute; remove; fault NAME=VALUE; fault none; cut; mend; ` +
+	`scan TEXT; printer NAME=VALUE; printer ok; quit; help. ` +
 	`指令一行一個；姓名有空白時請加雙引號。One command a line; quote a name that has spaces.`
 
-// Console gives commands to one reader. It may be used from any goroutine.
+// Console gives commands to one reader, and to a scanner and a printer if there are some. It may be used from any goroutine.
 type Console struct {
+	Scanner *emulator.Scanner
+	Printer *emulator.Printer
+
 	reader *emulator.Reader
 	quit   func()
 	mu     sync.Mutex // one fault is changed at a time
@@ -65,7 +69,8 @@ func (c *Console) do(line string) (answer string, after func()) {
 }
 
 func (c *Console) obey(command string, args []string) (string, error) {
-	if command != "insert" && command != "fault" && len(args) > 0 {
+	takes := command == "insert" || command == "fault" || command == "scan" || command == "printer"
+	if !takes && len(args) > 0 {
 		return "", fmt.Errorf("%s 後面不接其他字。Nothing may follow %s", command, command)
 	}
 	switch command {
@@ -79,6 +84,10 @@ func (c *Console) obey(command string, args []string) (string, error) {
 		c.reader.Remove()
 	case "fault":
 		return OK, c.fault(args)
+	case "scan":
+		return OK, c.scan(args)
+	case "printer":
+		return OK, c.printer(args)
 	case "cut":
 		return OK, c.reader.Cut()
 	case "mend":
@@ -111,6 +120,42 @@ func (c *Console) fault(args []string) error {
 		return err
 	}
 	return c.reader.SetFaults(f)
+}
+
+// scan has the scanner read a code.
+func (c *Console) scan(args []string) error {
+	switch {
+	case c.Scanner == nil:
+		return errors.New("沒有掃描器，請加 --scanner。There is no scanner; start with --scanner")
+	case len(args) != 1:
+		return errors.New("寫法：scan 內容，有空白時請加雙引號。Write scan TEXT; quote a text that has spaces")
+	}
+	return c.Scanner.Scan(args[0])
+}
+
+// printer changes what is wrong with the printer or, with ok, mends all of it.
+func (c *Console) printer(args []string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.Printer == nil:
+		return errors.New("沒有印表機，請加 --printer。There is no printer; start with --printer")
+	case len(args) != 1:
+		return errors.New("寫法：printer 名稱=值，或 printer ok。Write printer NAME=VALUE, or printer ok")
+	}
+	state := emulator.PrinterState{}
+	if args[0] != "ok" {
+		name, value, ok := strings.Cut(args[0], "=")
+		if !ok {
+			value = "on"
+		}
+		state = c.Printer.State()
+		if err := state.Set(name, value); err != nil {
+			return err
+		}
+	}
+	c.Printer.SetState(state)
+	return nil
 }
 
 // Run obeys lines from in until it ends, the answers going to out. It ends
