@@ -150,11 +150,72 @@ func TestASignalEndsItCleanly(t *testing.T) {
 	}
 }
 
+// TestAScriptAScannerAndAPrinterStandBesideTheReader prints a slip, scans a code and plays a script.
+func TestAScriptAScannerAndAPrinterStandBesideTheReader(t *testing.T) {
+	folder := t.TempDir()
+	scanner, printer, script := filepath.Join(folder, "scanner"), filepath.Join(folder, "printer"), filepath.Join(folder, "script")
+	if err := os.WriteFile(script, []byte("insert hpc\nremove\nrepeat 3\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	in, keyboard := io.Pipe()
+	screen, out := io.Pipe()
+	ended := make(chan error, 1)
+	go func() {
+		err := run(t.Context(), []string{
+			"serve", "--script", script, "--scanner", scanner, "--scanner-suffix", "#", "--printer", printer, "--slips", folder,
+		}, in, out)
+		ended <- errors.Join(err, in.Close(), out.Close())
+	}()
+	lines := bufio.NewScanner(screen)
+	next := func(want string) {
+		t.Helper()
+		if !lines.Scan() || !strings.HasPrefix(lines.Text(), want) {
+			t.Fatalf("told %q, want %q", lines.Text(), want)
+		}
+	}
+	say := func(line string) {
+		t.Helper()
+		if _, err := io.WriteString(keyboard, line+"\n"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	next("/dev/")
+	say("printer ok")
+	next("ok")
+	codes, err := os.OpenFile(scanner, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer codes.Close()
+	say("scan 0193-7F2A")
+	next("ok")
+	got := make([]byte, 10)
+	if _, err := io.ReadFull(codes, got); err != nil || string(got) != "0193-7F2A#" {
+		t.Errorf("scanned %q, %v", got, err)
+	}
+	paper, err := os.OpenFile(printer, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer paper.Close()
+	if _, err := paper.WriteString("A001\n\x1dVA\x00"); err != nil {
+		t.Fatal(err)
+	}
+	next("slip " + filepath.Join(folder, "slip-001.png"))
+	say("quit")
+	next("ok")
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	gone(t, scanner, printer)
+}
+
 func TestAStartThatFailsLeavesNothing(t *testing.T) {
 	folder := t.TempDir()
 	socket := filepath.Join(folder, "control")
 	for _, args := range [][]string{
 		{"serve", "--control", socket, "--link", filepath.Join(folder, "no", "reader")},
+		{"serve", "--control", socket, "--printer", filepath.Join(folder, "no", "printer")},
 		{"serve", "--control", socket, "--holder", "nobody"},
 		{"serve", "--control", socket, "--wtx=-1"},
 		{"serve", "--control", socket, "--events", "loud"},

@@ -19,14 +19,20 @@ type serve struct {
 	Card     string          `type:"existingfile" xor:"card" placeholder:"FILE" help:"開始時插著的卡片（JSON 檔）。A card that is in the reader from the start, as a JSON file."`
 	Holder   string          `xor:"card" placeholder:"ID,NAME,YYYY-MM-DD,SEX" help:"開始時插著的健保卡。The holder of an NHI card that is in the reader from the start."`
 	Firmware string          `help:"讀卡機韌體名稱。The firmware name the reader gives."`
+	Script   string          `type:"existingfile" placeholder:"FILE" help:"照腳本插卡與抽卡，每行一個指令，另有 wait 與 repeat。Play a script of card movements: commands, wait 2s, repeat 10."`
 	Trace    bool            `help:"在標準輸出印出兩端的位元組，包含卡片內容。Print the bytes of both ends, what is on the card included."`
 	Faults   emulator.Faults `embed:"" group:"Faults 模擬異常"`
+	Others   others          `embed:"" group:"Scanner and printer 掃描器與印表機"`
 }
 
 // Run serves one reader until ctx ends or somebody says quit. The first line
 // it prints is the terminal's path.
 func (c serve) Run(ctx context.Context, in io.Reader, out io.Writer) (err error) {
 	card, err := c.card()
+	if err != nil {
+		return err
+	}
+	script, err := c.script()
 	if err != nil {
 		return err
 	}
@@ -59,12 +65,39 @@ func (c serve) Run(ctx context.Context, in io.Reader, out io.Writer) (err error)
 		return fmt.Errorf("print the path: %w", err)
 	}
 	console := control.New(r, quit)
+	finish, err := c.Others.start(ctx, console, out)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, finish()) }()
+	played := make(chan error, 1)
+	go func() {
+		played <- console.Play(ctx, script)
+	}()
+	defer func() {
+		quit()
+		if e := <-played; e != nil && !errors.Is(e, context.Canceled) {
+			err = errors.Join(err, e)
+		}
+	}()
 	go func() { _ = console.Run(in, out) }() // standard input may end long before the reader does
 	if l != nil {
 		return console.Serve(ctx, l)
 	}
 	<-ctx.Done()
 	return nil
+}
+
+// script reads the script; none is an empty one.
+func (c serve) script() (control.Script, error) {
+	if c.Script == "" {
+		return control.Script{}, nil
+	}
+	text, err := os.ReadFile(c.Script)
+	if err != nil {
+		return control.Script{}, fmt.Errorf("讀不到腳本。The script can not be read: %w", err)
+	}
+	return control.ParseScript(string(text))
 }
 
 func (c serve) card() (emulator.Card, error) {
