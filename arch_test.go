@@ -69,6 +69,7 @@ var rooms = []room{
 	{"central/store/storetest", base + "central/store internal/sqldb/pgtest", ""},
 	{"central/booking", domain, backing},
 	{"central/booking/bookingtest", domain + "central/store central/store/storetest", ""},
+	{"central/vault", base + "central/store", backing + " central/booking"},
 	{"central/account", domain, backing},
 	{"central/fleet", domain, backing},
 	{"central/rules", "clinic", "assets"},
@@ -78,7 +79,7 @@ var rooms = []room{
 	{"central/public", doors, backing},
 	{"central/staff", doors, backing},
 	{"central/hub", doors, backing},
-	{"central/console", "clinic syncproto central/account central/booking central/fleet central/rules", backing},
+	{"central/console", "clinic syncproto central/account central/booking central/fleet central/rules central/vault", backing},
 	{"central/open", doors, backing},
 
 	{"kiosk/replica", base, "kiosk/replica/replicatest"},

@@ -26,6 +26,7 @@ var doors = map[string]string{
 	"central/fleet/enrol.go":        "staff.refusal.",          // the console says them too
 	"central/staff/capacityfile.go": "staff.refusal.",
 	"central/fleet/keys.go":         "refusal.", // the console
+	"central/vault/vault.go":        "refusal.", // the console
 	"kiosk/replica/identity.go":     "refusal.",
 }
 

@@ -46,6 +46,7 @@ type Config struct {
 	Programmes Programmes
 	Bundles    Bundles
 	Keys       Keys
+	DataKeys   DataKeys
 	Shipped    []string // codes of the programmes that each start brings up to date
 	Log        *slog.Logger
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"ezhitong.tw/central/fleet"
+	"ezhitong.tw/central/vault"
 )
 
 // Keys is what the door asks of fleet.Fleet about central's own keys.
@@ -13,11 +14,20 @@ type Keys interface {
 	RetireKeys(ctx context.Context, actor string) error
 }
 
-// KeysAnswer is all generations of central's keys, the newest first, and how
-// many devices were never seen with any.
+// DataKeys is what the door asks of vault.Vault about the keys that seal personal
+// fields.
+type DataKeys interface {
+	States(ctx context.Context) ([]vault.State, error)
+	Rotate(ctx context.Context, actor string) error
+}
+
+// KeysAnswer is all generations of central's keys, the newest first, how many
+// devices were never seen with any, and the keys that seal personal fields, the
+// oldest first.
 type KeysAnswer struct {
 	Generations []fleet.KeyState
 	Unseen      int
+	Data        []vault.State
 }
 
 // The commands about keys.
@@ -25,6 +35,7 @@ const (
 	keysStatus = "status"
 	keysRotate = "rotate"
 	keysRetire = "retire"
+	keysReseal = "reseal"
 )
 
 // KeysStatus asks the server that runs on a data folder about its keys.
@@ -42,13 +53,24 @@ func RetireKeys(ctx context.Context, folder string) (KeysAnswer, error) {
 	return call[KeysAnswer](ctx, folder, pathKeys, keysRetire)
 }
 
+// ResealData has the server draw the next key that seals personal fields.
+func ResealData(ctx context.Context, folder string) (KeysAnswer, error) {
+	return call[KeysAnswer](ctx, folder, pathKeys, keysReseal)
+}
+
 func (cfg Config) keys(ctx context.Context, command string) (a KeysAnswer, err error) {
 	switch command {
 	case keysRotate:
 		err = cfg.Keys.RotateKeys(ctx, actor)
 	case keysRetire:
 		err = cfg.Keys.RetireKeys(ctx, actor)
+	case keysReseal:
+		err = cfg.DataKeys.Rotate(ctx, actor)
+	}
+	if err != nil {
+		return a, err
 	}
 	a.Generations, a.Unseen = cfg.Keys.Keys()
+	a.Data, err = cfg.DataKeys.States(ctx)
 	return a, err
 }

@@ -19,6 +19,7 @@ import (
 	"ezhitong.tw/central/hub"
 	"ezhitong.tw/central/notify"
 	"ezhitong.tw/central/store"
+	"ezhitong.tw/central/vault"
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/internal/clock"
 	"ezhitong.tw/internal/seal"
@@ -33,6 +34,7 @@ type house struct {
 	reminder *notify.FileSender
 	notifier notify.Notifier
 	tmp      string
+	vault    *vault.Vault
 	hub      *hub.Hub // once the doors are there
 }
 
@@ -60,11 +62,14 @@ func open(ctx context.Context, opt *options, now clock.Clock, log *slog.Logger) 
 	if h.store, err = store.Open(ctx, opt.database()); err != nil {
 		return nil, err
 	}
-	if h.bookings, err = booking.Open(ctx, booking.Config{Store: h.store, Keys: keys, Clock: now, NewID: newID, Log: log}); err != nil {
-		return nil, errors.Join(err, h.store.Close())
-	}
 	audit := func(ctx context.Context, actor, action, object, detail string) error {
 		return h.bookings.Audit(ctx, booking.Note{Actor: actor, Action: action, Object: object, Detail: detail})
+	}
+	if h.vault, err = vault.Open(ctx, vault.Config{Store: h.store, Keys: keys, Folder: data, Now: now, Log: log, Audit: audit}); err != nil {
+		return nil, errors.Join(err, h.store.Close())
+	}
+	if h.bookings, err = booking.Open(ctx, booking.Config{Store: h.store, Keys: keys, Clock: now, NewID: newID, Log: log}); err != nil {
+		return nil, errors.Join(err, h.store.Close())
 	}
 	h.fleet, err = fleet.New(ctx, fleet.Config{
 		Store: h.store, Secrets: secrets, Now: now, Random: random, NewID: newID, Log: log, Audit: audit, Open: openingHours,

@@ -5,7 +5,10 @@ import (
 	"bytes"
 	"crypto/rand"
 	"encoding/base64"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -19,8 +22,9 @@ const KeyFile = "seal.key"
 const firstLine = "ezhitong-seal-1"
 
 // LoadOrCreate reads the keyring of a folder, or makes one where there is none
-// yet. The file is readable by its owner only; a file that others can read is
-// refused. A new file is on the disk when LoadOrCreate returns.
+// yet: KeyFile, and the files that Keep has added. The files are readable by their
+// owner only; a file that others can read is refused. A new file is on the disk when
+// LoadOrCreate returns.
 func LoadOrCreate(folder string) (*Keyring, error) {
 	path := filepath.Join(folder, KeyFile)
 	text, err := secretfile.ReadOrCreate(path, Draw)
@@ -31,7 +35,49 @@ func LoadOrCreate(folder string) (*Keyring, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
-	return k, nil
+	for {
+		count, _ := k.Keys()
+		_, err := os.Stat(furtherFile(folder, count+1))
+		if errors.Is(err, fs.ErrNotExist) {
+			return k, nil
+		}
+		if err == nil {
+			err = k.Keep(folder, count+1, nil)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+}
+
+// furtherFile is where a further secret of a folder is, each in a file of its own
+// so that none is ever written twice.
+func furtherFile(folder string, number uint32) string {
+	return filepath.Join(folder, fmt.Sprintf("seal.%d.key", number))
+}
+
+// Keep writes one more secret into a file of its own in the keyring's folder and
+// adds it once it is on the disk. A file that is there already stays, and what it
+// holds is added.
+func (k *Keyring) Keep(folder string, number uint32, secret []byte) error {
+	path := furtherFile(folder, number)
+	text, err := secretfile.ReadOrCreate(path, func() ([]byte, error) {
+		return []byte(firstLine + "\n" + base64.StdEncoding.EncodeToString(secret) + "\n"), nil
+	})
+	if err != nil {
+		return err
+	}
+	secrets, err := parse(text)
+	if err == nil && (len(secrets) != 1 || secret != nil && !bytes.Equal(secrets[0], secret)) {
+		err = errors.New("it holds something else than the secret with this number")
+	}
+	if err == nil {
+		err = k.Add(number, secrets[0])
+	}
+	if err != nil {
+		return fmt.Errorf("read %s: %w", path, err)
+	}
+	return nil
 }
 
 // Parse reads the text of a KeyFile.

@@ -12,7 +12,9 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"slices"
 	"sync"
+	"sync/atomic"
 )
 
 // SecretSize is the length of a secret in bytes.
@@ -30,40 +32,37 @@ const (
 // sealed with a key that is not here.
 var ErrSealed = errors.New("the sealed value does not open")
 
-// Keyring seals with its newest key and opens with any of them. It is safe for
-// use by many goroutines.
+// Keyring seals with one key and opens with any of them. It is safe for use by
+// many goroutines.
 //
 // AES-256-GCM with a random nonce of 96 bits: a key is good for 2^32 values.
 type Keyring struct {
-	keys    map[uint32]cipher.AEAD
-	newest  uint32
+	ring    atomic.Pointer[ring]
+	adding  sync.Mutex
 	indexes sync.Pool
 }
 
+// ring is what a keyring holds at a moment; the key with number i+1 is at place i.
+type ring struct {
+	keys []cipher.AEAD
+	uses uint32 // the number of the key that seals
+}
+
 // New makes a keyring from secrets of SecretSize bytes; the secret at place i
-// has the number i+1. The blind indexes come from the first one and stay the
-// same when others are added.
+// has the number i+1, and the last one seals. The blind indexes come from the first
+// one and stay the same when others are added.
 func New(secrets ...[]byte) (*Keyring, error) {
 	if len(secrets) == 0 {
 		return nil, errors.New("a keyring needs a secret")
 	}
-	k := &Keyring{keys: make(map[uint32]cipher.AEAD, len(secrets)), newest: uint32(len(secrets))}
+	k := &Keyring{}
+	k.ring.Store(&ring{})
 	for i, secret := range secrets {
-		if len(secret) != SecretSize {
-			return nil, fmt.Errorf("secret %d has %d bytes, not %d", i+1, len(secret), SecretSize)
-		}
-		key, err := hkdf.Key(sha256.New, secret, nil, "ezhitong seal v1 data", 32)
-		if err != nil {
-			return nil, fmt.Errorf("derive key %d: %w", i+1, err)
-		}
-		block, err := aes.NewCipher(key)
-		if err != nil {
-			return nil, fmt.Errorf("key %d: %w", i+1, err)
-		}
-		if k.keys[uint32(i+1)], err = cipher.NewGCMWithRandomNonce(block); err != nil {
-			return nil, fmt.Errorf("key %d: %w", i+1, err)
+		if err := k.Add(uint32(i+1), secret); err != nil {
+			return nil, err
 		}
 	}
+	k.Use(uint32(len(secrets)))
 	index, err := hkdf.Key(sha256.New, secrets[0], nil, "ezhitong seal v1 index", 32)
 	if err != nil {
 		return nil, fmt.Errorf("derive the index key: %w", err)
@@ -72,17 +71,70 @@ func New(secrets ...[]byte) (*Keyring, error) {
 	return k, nil
 }
 
+// Add takes one more secret, of the number after the last one. Nothing is sealed
+// with it before Use.
+func (k *Keyring) Add(number uint32, secret []byte) error {
+	k.adding.Lock()
+	defer k.adding.Unlock()
+	now := k.ring.Load()
+	if int(number) != len(now.keys)+1 {
+		return fmt.Errorf("secret %d can't follow secret %d", number, len(now.keys))
+	}
+	aead, err := cipherOf(secret, "ezhitong seal v1 data")
+	if err != nil {
+		return fmt.Errorf("secret %d: %w", number, err)
+	}
+	k.ring.Store(&ring{append(slices.Clone(now.keys), aead), max(now.uses, 1)})
+	return nil
+}
+
+// Use has the key with a number seal from now on. A number that is not there
+// changes nothing.
+func (k *Keyring) Use(number uint32) {
+	k.adding.Lock()
+	defer k.adding.Unlock()
+	if now := k.ring.Load(); number >= 1 && int(number) <= len(now.keys) {
+		k.ring.Store(&ring{now.keys, number})
+	}
+}
+
+// Keys is how many keys there are, and the number of the one that seals.
+func (k *Keyring) Keys() (count, uses uint32) {
+	now := k.ring.Load()
+	return uint32(len(now.keys)), now.uses
+}
+
+// Header is what begins every value that the key with a number has sealed.
+func Header(number uint32) []byte { return binary.BigEndian.AppendUint32([]byte{format}, number) }
+
+// cipherOf derives a cipher from a secret.
+func cipherOf(secret []byte, purpose string) (cipher.AEAD, error) {
+	if len(secret) != SecretSize {
+		return nil, fmt.Errorf("it has %d bytes, not %d", len(secret), SecretSize)
+	}
+	key, err := hkdf.Key(sha256.New, secret, nil, purpose, 32)
+	if err != nil {
+		return nil, fmt.Errorf("derive a key: %w", err)
+	}
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return nil, fmt.Errorf("make a key: %w", err)
+	}
+	return cipher.NewGCMWithRandomNonce(block)
+}
+
 // Seal hides plain so that it opens only as this column of this row. An empty
 // value gives nil: that nothing is there is not hidden.
 func (k *Keyring) Seal(table, column string, pk, plain []byte) []byte {
 	if len(plain) == 0 {
 		return nil
 	}
+	now := k.ring.Load()
 	sealed := make([]byte, header, len(plain)+overhead)
 	sealed[0] = format
-	binary.BigEndian.PutUint32(sealed[1:], k.newest)
+	binary.BigEndian.PutUint32(sealed[1:], now.uses)
 	var room [128]byte
-	return k.keys[k.newest].Seal(sealed, nil, plain, associated(room[:0], table, column, pk, k.newest))
+	return now.keys[now.uses-1].Seal(sealed, nil, plain, associated(room[:0], table, column, pk, now.uses))
 }
 
 // Open gives back what Seal hid, or ErrSealed.
@@ -94,12 +146,12 @@ func (k *Keyring) Open(table, column string, pk, sealed []byte) ([]byte, error) 
 		return nil, fmt.Errorf("open %s.%s: %w", table, column, ErrSealed)
 	}
 	number := binary.BigEndian.Uint32(sealed[1:])
-	aead, ok := k.keys[number]
-	if !ok {
+	keys := k.ring.Load().keys
+	if number < 1 || int64(number) > int64(len(keys)) {
 		return nil, fmt.Errorf("open %s.%s with key %d: %w", table, column, number, ErrSealed)
 	}
 	var room [128]byte
-	plain, err := aead.Open(nil, nil, sealed[header:], associated(room[:0], table, column, pk, number))
+	plain, err := keys[number-1].Open(nil, nil, sealed[header:], associated(room[:0], table, column, pk, number))
 	if err != nil {
 		return nil, fmt.Errorf("open %s.%s: %w", table, column, ErrSealed)
 	}

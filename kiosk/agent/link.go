@@ -102,7 +102,7 @@ func (l *HTTPLink) Poke(ctx context.Context, session string, seen func(seq int64
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
-	defer answer.Body.Close() //nolint:errcheck // it was only read
+	defer answer.Body.Close()
 	if err := refusedBy(answer); err != nil {
 		return err
 	}

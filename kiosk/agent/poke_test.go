@@ -87,7 +87,7 @@ func TestANumberAboveTheCursorBeginsAPull(t *testing.T) {
 func TestWithoutTheStreamTheDevicePollsAndTheStreamComesBack(t *testing.T) {
 	b := newBell()
 	a, _, f, _ := pairWith(t, func(c *agent.Config) { c.Poker, c.Poll, c.Idle = b, 20*time.Millisecond, time.Hour })
-	no := error(errBroken)
+	no := errBroken
 	b.refuses.Store(&no)
 	running(t, a)
 	for range 5 {
