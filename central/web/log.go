@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"runtime/debug"
+	"strconv"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -38,7 +39,7 @@ func Log(c *gin.Context) *slog.Logger {
 
 // NewRequestID draws the id of a request. It keeps apart what is in the log at the same time; it is no secret, so it
 // costs no system call.
-func NewRequestID() string { return fmt.Sprintf("%016x", rand.Uint64()) }
+func NewRequestID() string { return strconv.FormatUint(rand.Uint64(), 36) }
 
 // requestLog writes one line a request: the route's pattern, never the address of the page nor of the person, because
 // both can tell who did what.
