@@ -38,7 +38,7 @@ type Config struct {
 	RequestsPerMinute int // for each address; 0 means 6,000, negative means no limit
 
 	AtWork int // requests that are worked on at a time, see Gate; 0 means 512
-	InLine int // requests that wait in line beside them; 0 means 10,000
+	InLine int // requests that wait in line beside them; 0 means 15,000
 
 	Static *Static // styles and icons served under /static/
 }
@@ -59,7 +59,7 @@ const defaultRequestsPerMinute = 6000
 // than to be refused.
 const (
 	defaultAtWork = 512
-	defaultInLine = 10_000
+	defaultInLine = 15_000
 )
 
 // Engine is Gin's engine behind the guards that every door has.

@@ -14,7 +14,7 @@ import (
 func overloaded(ctx context.Context, on *bench) (f finding, err error) {
 	const (
 		multiple    = 2
-		connections = 12_000 // more than central lets wait, so that it never is the generator that waits
+		connections = 16_000 // more than central lets wait, so that it never is the generator that waits
 		window      = 1500 * time.Millisecond
 		probe       = booksOfAHalf
 	)
@@ -123,25 +123,19 @@ func besideQuiet(all []pair) finding {
 	return f
 }
 
-// burst is A3: a whole month of a city at once. How long until the last has a
-// place ÷ how long the same takes straight with an engine.
+// burst is A3: a whole month of a city at once, on 2,000 connections. How long
+// until the last has a place ÷ how long so many take at the steady pace of R1,
+// which holds that pace against the engine's own (docs/adr/0015).
 func burst(ctx context.Context, on *bench) (f finding, err error) {
 	const (
 		month       = 54_000
 		connections = 2000
-		straight    = 20_000
 	)
 	t, err := on.openTown(ctx, large)
 	if err != nil {
 		return f, err
 	}
 	defer func() { err = errors.Join(err, t.close(ctx)) }()
-	e, err := memoryEngine(ctx, on.work, large, 0)
-	if err != nil {
-		return f, err
-	}
-	defer func() { err = errors.Join(err, e.close()) }()
-	person := 0
 	p, err := pairs(ctx, t.hello,
 		func() (float64, error) { // bookings each second, all of them at the first try
 			shots := t.bookings(month)
@@ -154,10 +148,7 @@ func burst(ctx context.Context, on *bench) (f finding, err error) {
 			}
 			return month / r.Took.Seconds(), nil
 		},
-		func() (float64, error) {
-			person += straight
-			return raw(ctx, e.Book, batchCallers, asks(every(1, large.slots()), person, straight))
-		})
+		func() (float64, error) { return flood(ctx, t.doors, callers, t.bookings(booksOfAHalf)) })
 	if err != nil {
 		return f, err
 	}
