@@ -20,8 +20,8 @@ var ErrMalformed = errors.New("syncproto: malformed")
 // ErrMalformed as well.
 var ErrTooLarge = fmt.Errorf("%w: message over %d bytes", ErrMalformed, MaxMessage)
 
-// Message is one of Hello, Welcome, Pull, Page, Push, Ack, Problem, Renew and
-// Renewal.
+// Message is one of Hello, Welcome, Pull, Page, Push, Ack, Problem, Renew, Renewal,
+// AskNeighbours, Neighbours, Heads and Passed.
 type Message interface {
 	// Kind is the first byte of the message.
 	Kind() Kind
@@ -107,6 +107,14 @@ func decodeBody(kind Kind, body []byte) (Message, error) {
 		return decodeAs[Renew](body)
 	case KindRenewal:
 		return decodeAs[Renewal](body)
+	case KindAskNeighbours:
+		return decodeAs[AskNeighbours](body)
+	case KindNeighbours:
+		return decodeAs[Neighbours](body)
+	case KindHeads:
+		return decodeAs[Heads](body)
+	case KindPassed:
+		return decodeAs[Passed](body)
 	default:
 		return nil, malformed("no message has kind %d", kind)
 	}

@@ -157,6 +157,13 @@ func samples() []Message {
 		Page{Next: 9, AckedSeq: 4, Digest: make([]byte, 16), History: idOf(9), Time: 1795500000500, Own: []OwnRun{{1, 5, 2}, {4, 9, 0}}},
 		Ack{AckedSeq: 4, ChainHead: make([]byte, 32), Verdicts: []Verdict{{Seq: 1, Outcome: Accepted, More: 2}, {Seq: 4, Outcome: Parked, Code: "ORPHAN"}}},
 		sampleCorrection(),
+		AskNeighbours{},
+		Neighbours{},
+		Neighbours{Key: make([]byte, LANKeySize), Devices: []Neighbour{{
+			Device: idOf(1), Epoch: 1, Role: RoleDesk, Letter: "A", Noise: make([]byte, NoiseKeySize), Sign: make([]byte, 32), Revoked: true, Acked: 9,
+		}}},
+		Heads{Heads: []Head{{Device: idOf(1), Epoch: 1, Seq: 7}}},
+		Passed{More: true, Events: []Push{samplePassed()}},
 	}
 }
 
@@ -461,4 +468,12 @@ func TestAMessageIsOfTheLowestVersionThatHasItsKeys(t *testing.T) {
 			t.Errorf("%T in an envelope of version %d: %v", m, b[1], err)
 		}
 	}
+}
+
+func samplePassed() Push {
+	p := Push{Device: idOf(1), Epoch: 1, Ops: []Op{sampleOp(8)}}
+	if err := p.Sign(deviceKey); err != nil {
+		panic(err)
+	}
+	return p
 }

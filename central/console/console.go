@@ -29,6 +29,7 @@ type Devices interface {
 	Asking(ctx context.Context) ([]fleet.Asking, error)
 	Approve(ctx context.Context, actor string, id clinic.ID) error
 	TurnAway(ctx context.Context, actor string, id clinic.ID) error
+	SetLAN(ctx context.Context, actor, site string, on bool) error
 }
 
 // Accounts is what the door asks of account.Service.
@@ -73,6 +74,7 @@ const (
 	pathCode    = "/device/code"
 	pathAsking  = "/device/asking"
 	pathApprove = "/device/approve"
+	pathLAN     = "/device/lan"
 	pathKeys    = "/keys"
 	pathAccount = "/account"
 	socket      = "console.sock"
@@ -107,6 +109,7 @@ func Serve(ctx context.Context, listener net.Listener, cfg Config) error {
 	}))
 	mux.HandleFunc("POST "+pathAsking, handle(cfg.Log, func(ctx context.Context, _ struct{}) ([]fleet.Asking, error) { return cfg.Devices.Asking(ctx) }))
 	mux.HandleFunc("POST "+pathApprove, handle(cfg.Log, cfg.approve))
+	mux.HandleFunc("POST "+pathLAN, handle(cfg.Log, cfg.setLAN))
 	mux.HandleFunc("POST "+pathKeys, handle(cfg.Log, cfg.keys))
 	mux.HandleFunc("POST "+pathAccount, handle(cfg.Log, func(ctx context.Context, n account.NewAccount) (AccountAnswer, error) {
 		password, err := cfg.Accounts.Add(ctx, actor, n)

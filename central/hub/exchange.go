@@ -145,6 +145,8 @@ func (h *Hub) act(ctx context.Context, s *session, plain []byte) ([]byte, error)
 		return h.pull(ctx, s, peer, m)
 	case syncproto.Renew:
 		return h.renew(ctx, peer, m)
+	case syncproto.AskNeighbours:
+		return h.neighbours(ctx, peer)
 	default:
 		return nil, fmt.Errorf("%w: message %d is not for central", syncproto.ErrMalformed, m.Kind())
 	}

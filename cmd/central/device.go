@@ -13,6 +13,7 @@ type deviceCommands struct {
 	Code     codeCommand     `cmd:"" help:"產生裝置啟用碼 / make a device's enrolment code"`
 	Asking   askingCommand   `cmd:"" help:"列出等待核准的裝置 / list the devices that wait for approval"`
 	Approve  approveCommand  `cmd:"" help:"核准畫面上有這五個詞的裝置 / let the device in that shows these five words"`
+	LAN      lanCommand      `cmd:"" name:"lan" help:"院所的裝置可否在中央斷線時互相傳遞報到紀錄 / whether a site's devices may pass events on while central is away"`
 	TurnAway turnAwayCommand `cmd:"" help:"不核准畫面上有這五個詞的裝置 / turn the device away that shows these five words"`
 }
 
@@ -65,6 +66,20 @@ func (c *turnAwayCommand) Run(ctx context.Context, opt *options) error {
 	d, err := console.Approve(ctx, opt.Data, console.ApproveRequest{Words: strings.Join(c.Words, " "), TurnAway: true})
 	if err == nil {
 		fmt.Printf("沒有核准 / turned away: %s %s\n", d.SiteName, d.Label)
+	}
+	return err
+}
+
+type lanCommand struct {
+	Site  string `arg:"" help:"院所代碼 / code of the site"`
+	State string `arg:"" enum:"on,off" help:"on 開啟，off 關閉 / on or off"`
+}
+
+// Run prints what holds from now on.
+func (c *lanCommand) Run(ctx context.Context, opt *options) error {
+	err := console.SetLAN(ctx, opt.Data, console.LANRequest{Site: c.Site, On: c.State == "on"})
+	if err == nil {
+		fmt.Printf("院所內網互助 / help within the site: %s %s\n", c.Site, c.State)
 	}
 	return err
 }

@@ -36,6 +36,7 @@ type Config struct {
 	Reader   func() syncproto.ReaderState // of the card reader, for the monitor
 	FreeDisk func() int64                 // bytes
 	Jitter   func() float64               // random in [0, 1)
+	LAN      bool                         // learn which other devices the site has, for package lan
 	Log      *slog.Logger
 
 	// Poll is the pause between two rounds that found nothing to do.

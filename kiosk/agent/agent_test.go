@@ -41,10 +41,12 @@ type far struct {
 	rows    []syncproto.Row
 	pulls   chan struct{}
 	renewal syncproto.Renewal
-	session string
-	version int // that it speaks, 0: the present one
-	asked   []syncproto.Pull
-	own     []syncproto.OwnRun // told in short to whoever says how far it is whole
+
+	neighbours syncproto.Neighbours
+	session    string
+	version    int // that it speaks, 0: the present one
+	asked      []syncproto.Pull
+	own        []syncproto.OwnRun // told in short to whoever says how far it is whole
 }
 
 var errCut = errors.New("the cable is out")
@@ -96,6 +98,8 @@ func (f *far) answer(message syncproto.Message) syncproto.Message {
 		}
 	case syncproto.Renew:
 		return f.renewal
+	case syncproto.AskNeighbours:
+		return f.neighbours
 	case syncproto.Push:
 		if err := syncproto.VerifyPush(m, f.verify); err != nil {
 			return syncproto.Problem{Code: syncproto.ProblemSignature}

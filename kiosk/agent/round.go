@@ -32,6 +32,7 @@ type session struct {
 	opened  time.Time
 	version int
 	self    replica.Identity
+	asked   time.Time // when central last told the site's devices
 }
 
 // sessionAge is when a new handshake is due.
@@ -78,8 +79,15 @@ func (a *Agent) round(ctx context.Context) error {
 	if err := a.push(ctx); err != nil {
 		return fmt.Errorf("push: %w", err)
 	}
+	neighbours, err := a.neighbours(ctx)
+	if err != nil {
+		return fmt.Errorf("ask for the site's devices: %w", err)
+	}
 	if err := a.pull(ctx); err != nil {
 		return fmt.Errorf("pull: %w", err)
+	}
+	if neighbours != nil {
+		return a.cfg.Replica.TakeNeighbours(ctx, *neighbours)
 	}
 	return nil
 }

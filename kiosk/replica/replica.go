@@ -189,4 +189,5 @@ const (
 	metaSiteSeq    = "site_seq"    // decimal, the number of the site's row
 	metaLeaseAcked = "lease_acked" // decimal, the events that the leases know of
 	metaContact    = "contact"     // Unix milliseconds, decimal
+	metaNeighbours = "neighbours"  // CBOR of syncproto.Neighbours, sealed
 )

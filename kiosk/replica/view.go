@@ -105,8 +105,13 @@ func (r *Replica) scanBooking(rows *sql.Rows) (clinic.Booking, error) {
 }
 
 func eventsOf(ctx context.Context, q querier, condition string, args ...any) (map[clinic.ID][]clinic.Event, error) {
-	rows, err := q.QueryContext(ctx, `SELECT device, epoch, booking, op FROM event
-		WHERE booking IN (SELECT b.id FROM known b WHERE `+condition+`) ORDER BY device, epoch, seq`, args...)
+	about := `(SELECT b.id FROM known b WHERE ` + condition + `)`
+	rows, err := q.QueryContext(ctx, `SELECT device, epoch, booking, op FROM (
+		SELECT device, epoch, seq, booking, op FROM event WHERE booking IN `+about+`
+		UNION ALL
+		SELECT device, epoch, seq, booking, op FROM peer_event p WHERE booking IN `+about+`
+			AND NOT EXISTS (SELECT 1 FROM event e WHERE e.device = p.device AND e.epoch = p.epoch AND e.seq = p.seq)
+		) ORDER BY device, epoch, seq`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read events: %w", err)
 	}
