@@ -23,7 +23,8 @@ func SignTicket(booking clinic.ID, key ed25519.PrivateKey) string {
 }
 
 // ParseTicket reads a QR code and verifies, without a network, that central made
-// it. The error wraps ErrMalformed or is ErrSignature.
+// it. The error wraps ErrMalformed, or is ErrSignature; then the id is what the
+// text claims, which tells nothing unless the booking is known otherwise.
 func ParseTicket(text string, key ed25519.PublicKey) (clinic.ID, error) {
 	encoded, ok := strings.CutPrefix(strings.TrimSpace(text), ticketPrefix)
 	if !ok {
@@ -35,7 +36,7 @@ func ParseTicket(text string, key ed25519.PublicKey) (clinic.ID, error) {
 	}
 	booking := clinic.ID(raw[:16])
 	if len(key) != ed25519.PublicKeySize || !ed25519.Verify(key, append([]byte(ticketContext), booking[:]...), raw[16:]) {
-		return clinic.ID{}, ErrSignature
+		return booking, ErrSignature
 	}
 	return booking, nil
 }

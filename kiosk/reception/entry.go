@@ -30,6 +30,9 @@ const (
 	Finished       = "vaccinated"      // vaccinated or deferred today
 	NotBooked      = "not_booked"      // no booking here that we know of
 	Several        = "several"         // more than one booking here today: choose
+	NotTicket      = "not_ticket"      // what was scanned is neither the QR code of a booking nor a booking code
+	OtherTicket    = "other_ticket"    // central made the QR code, for a booking that we do not know of
+	FalseTicket    = "false_ticket"    // the QR code of no booking that we know of, and not signed by our central
 )
 
 // Finding says who stands before us and what may happen next.
@@ -37,7 +40,7 @@ type Finding struct {
 	Code   string
 	Args   map[string]string
 	Person clinic.Person
-	Entry  *Entry  // the booking that Code speaks of; nil for NotBooked and Several
+	Entry  *Entry  // the booking that Code speaks of; nil for NotBooked, Several and the tickets
 	Choice []Entry // for Several
 }
 
