@@ -27,6 +27,7 @@ import (
 	"ezhitong.tw/central/hub"
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/drivers/emulator"
+	"ezhitong.tw/drivers/scanner"
 	"ezhitong.tw/kiosk/cards"
 	"ezhitong.tw/kiosk/replica"
 	"ezhitong.tw/kiosk/station"
@@ -119,7 +120,9 @@ type device struct {
 	w      *world
 	dir    string
 	reader *emulator.Reader
+	port   string // of the scanner, empty for none
 	seen   <-chan cards.Event
+	codes  <-chan scanner.Event
 	stop   func()
 }
 
@@ -172,7 +175,7 @@ func (d *device) open() {
 	d.w.t.Helper()
 	var err error
 	d.Station, err = station.Open(d.w.t.Context(), station.Options{
-		Data: d.dir, Central: d.w.url, Readers: []string{d.reader.Path()}, Staff: "nurse", Build: "e2e",
+		Data: d.dir, Central: d.w.url, Readers: []string{d.reader.Path()}, Scanner: d.port, Staff: "nurse", Build: "e2e",
 		Clock: d.w.Now, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
@@ -184,10 +187,15 @@ func (d *device) run() {
 	ctx, cancel := context.WithCancel(d.w.t.Context())
 	var running sync.WaitGroup
 	running.Go(func() { d.Run(ctx) })
-	d.seen = d.Cards.Watch(ctx)
+	d.seen, d.codes = d.Cards.Watch(ctx), d.Codes(ctx)
 	d.stop = sync.OnceFunc(func() {
 		cancel()
 		for range d.seen { // until the reader is let go
+		}
+		for d.codes != nil { // and the scanner
+			if _, open := <-d.codes; !open {
+				break
+			}
 		}
 		running.Wait()
 		if err := d.Close(); err != nil {

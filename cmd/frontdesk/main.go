@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
@@ -72,7 +73,7 @@ func run(opt options) (err error) {
 	if err := ui.FeedFyne(look.Locale); err != nil {
 		return err
 	}
-	screen := desk.New(desk.Config{Look: look, Now: program.Now, Log: program.Log})
+	screen := desk.New(desk.Config{Look: look, Now: program.Now, Log: program.Log, Keys: ui.Keys{Now: time.Now}})
 	w := a.NewWindow(look.T("desk.title"))
 	w.SetPadded(false)
 	w.SetContent(screen.Content())
@@ -85,7 +86,7 @@ func run(opt options) (err error) {
 		changed, unwatch := s.Replica.Watch()
 		defer unwatch()
 		screen.Run(ctx, desk.Feed{
-			Counter: s.Counter, Feed: ui.Feed{Cards: s.Cards.Watch(ctx), Links: s.Agent.Standings(), Changed: changed}, SyncNow: s.Agent.SyncNow,
+			Counter: s.Counter, Feed: ui.Feed{Cards: s.Cards.Watch(ctx), Codes: s.Codes(ctx), Links: s.Agent.Standings(), Changed: changed}, SyncNow: s.Agent.SyncNow,
 			Site: s.SiteName,
 		})
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
@@ -57,10 +58,11 @@ func run(opt options) (err error) {
 	if err := ui.FeedFyne(look.Locale); err != nil {
 		return err
 	}
-	screen := selfservice.New(selfservice.Config{Now: program.Now, Log: program.Log, NoPointer: !opt.Windowed})
+	screen := selfservice.New(selfservice.Config{Now: program.Now, Log: program.Log, NoPointer: !opt.Windowed, Keys: ui.Keys{Now: time.Now}})
 	w := a.NewWindow(look.T("kiosk.title"))
 	w.SetPadded(false)
 	w.SetContent(screen.Content())
+	screen.Attach(w.Canvas())
 	switch {
 	case !opt.Windowed:
 		w.SetFullScreen(true)
@@ -76,7 +78,7 @@ func run(opt options) (err error) {
 		changed, unwatch := s.Replica.Watch()
 		defer unwatch()
 		screen.Run(ctx, selfservice.Feed{
-			Counter: s.Counter, Feed: ui.Feed{Cards: s.Cards.Watch(ctx), Links: s.Agent.Standings(), Changed: changed},
+			Counter: s.Counter, Feed: ui.Feed{Cards: s.Cards.Watch(ctx), Codes: s.Codes(ctx), Links: s.Agent.Standings(), Changed: changed},
 			Site: s.SiteName,
 		})
 	}

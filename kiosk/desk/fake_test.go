@@ -104,6 +104,16 @@ func (c *fakeCounter) Recognise(_ context.Context, p clinic.Person) (reception.F
 	return reception.Judge(p, mine, today), c.err
 }
 
+// Scan knows tickets by the booking code alone.
+func (c *fakeCounter) Scan(_ context.Context, text string) (reception.Finding, error) {
+	for _, e := range c.entries {
+		if e.Booking.Code == text {
+			return reception.Judge(e.Booking.Person, []reception.Entry{e}, today), c.err
+		}
+	}
+	return reception.Finding{Code: reception.NotTicket}, c.err
+}
+
 func (c *fakeCounter) CheckIn(_ context.Context, id clinic.ID) (reception.Receipt, error) {
 	if c.err != nil {
 		return reception.Receipt{}, c.err
@@ -135,11 +145,35 @@ func (c *fakeCounter) Undo(_ context.Context, id clinic.ID) error {
 // its slow work at once.
 func aScreen(t *testing.T, l ui.Look, c Counter) (*Screen, fyne.Window, *strings.Builder) {
 	t.Helper()
+	return aScreenWith(t, l, c, &fakeKeys{slow: true})
+}
+
+// fakeKeys is the clock and the timer of the keyboard. A slow one lets time go
+// by after every key, as a person does.
+type fakeKeys struct {
+	slow bool
+	at   time.Time
+	due  func()
+}
+
+func (k *fakeKeys) now() time.Time { return k.at }
+
+func (k *fakeKeys) after(d time.Duration, f func()) func() bool {
+	k.due = func() { k.at = k.at.Add(d); f() }
+	if k.slow {
+		k.due()
+	}
+	return func() bool { k.due = nil; return true }
+}
+
+func aScreenWith(t *testing.T, l ui.Look, c Counter, keys *fakeKeys) (*Screen, fyne.Window, *strings.Builder) {
+	t.Helper()
 	var log strings.Builder
 	test.NewTempApp(t).Settings().SetTheme(l.Theme())
 	s := New(Config{
 		Look: l, Now: func() time.Time { return now },
 		Log: slog.New(slog.NewTextHandler(&log, nil)), Background: func(f func()) { f() },
+		Keys: ui.Keys{Now: keys.now, After: keys.after},
 	})
 	w := test.NewTempWindow(t, s.Content())
 	w.SetPadded(false)

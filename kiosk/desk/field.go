@@ -4,32 +4,58 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
+
+	"ezhitong.tw/kiosk/ui"
 )
 
 // field is the search field. It keeps the keyboard, and gives the keys that are
 // not letters of a search to the screen.
 type field struct {
 	widget.Entry
+	next     func()                  // Tab: on to the next button
 	key      func(fyne.KeyName) bool // true: the key was used
 	digit    func(int) bool          // true: the digit was used
 	takeBack func() bool             // true: there was something to undo
+	keys     *ui.Keys                // takes out what a scanner types
 }
 
-func newField() *field {
-	f := &field{}
+func newField(keys *ui.Keys) *field {
+	f := &field{keys: keys}
+	keys.Typed = f.typed
 	f.ExtendBaseWidget(f)
 	return f
 }
 
-// TypedKey offers every key to the screen first.
+// AcceptsTab is true because Tab may be the end of a code; otherwise TypedKey
+// passes it on.
+func (f *field) AcceptsTab() bool { return true }
+
+// TypedKey offers every key to the screen first. What was typed before it is in
+// the field by then.
 func (f *field) TypedKey(ev *fyne.KeyEvent) {
+	switch ev.Name {
+	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeyTab:
+		if f.keys.End() {
+			return
+		}
+	case fyne.KeyEscape, fyne.KeyBackspace, fyne.KeyDelete, fyne.KeyLeft, fyne.KeyRight, fyne.KeyUp, fyne.KeyDown,
+		fyne.KeyHome, fyne.KeyEnd, fyne.KeyPageUp, fyne.KeyPageDown:
+		f.keys.Release()
+	}
+	if ev.Name == fyne.KeyTab {
+		f.next()
+		return
+	}
 	if f.key == nil || !f.key(ev.Name) {
 		f.Entry.TypedKey(ev)
 	}
 }
 
-// TypedRune offers digits to the screen first.
-func (f *field) TypedRune(r rune) {
+// TypedRune keeps a character until it is known who typed it.
+func (f *field) TypedRune(r rune) { f.keys.Rune(r) }
+
+// typed takes a person's character; digits are offered to the screen first.
+func (f *field) typed(r rune) {
 	if r >= '1' && r <= '9' && f.digit != nil && f.digit(int(r-'0')) {
 		return
 	}
@@ -38,6 +64,7 @@ func (f *field) TypedRune(r rune) {
 
 // TypedShortcut offers Ctrl+Z to the screen first.
 func (f *field) TypedShortcut(s fyne.Shortcut) {
+	f.keys.Release()
 	if isUndo(s) && f.takeBack != nil && f.takeBack() {
 		return
 	}

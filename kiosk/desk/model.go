@@ -5,6 +5,7 @@ package desk
 
 import (
 	"ezhitong.tw/clinic"
+	"ezhitong.tw/drivers/scanner"
 	"ezhitong.tw/kiosk/cards"
 	"ezhitong.tw/kiosk/reception"
 )
@@ -31,6 +32,7 @@ type Banner struct {
 	Receipt  reception.Receipt
 	Err      error
 	FromCard bool // it goes when the card goes
+	FromCode bool // a ticket was scanned
 	Busy     bool // the check-in is on its way to the disk
 }
 
@@ -72,16 +74,18 @@ const (
 	Load           // read today's list
 	Search         // find Query
 	Recognise      // look Person up
+	Scan           // look Code up
 	CheckIn        // Booking
 	Undo           // Booking
 )
 
-// Order is one task with what it needs. Seq comes back with a Recognise.
+// Order is one task with what it needs. Seq comes back with a Recognise or a Scan.
 type Order struct {
 	Task    Task
 	Seq     int
 	Query   string
 	Person  clinic.Person
+	Code    scanner.Code
 	Booking clinic.ID
 }
 
@@ -129,6 +133,7 @@ type Model struct {
 	Bar        *Bar
 	Link       reception.Link
 	Reader     Reader
+	NoScanner  bool // the scanner on its serial line does not answer
 	Filter     Filter
 	Cursor     clinic.ID // the row that the arrow keys are on
 	Loaded     bool
@@ -142,7 +147,8 @@ type Model struct {
 	toList  bool // Enter is meant for the list, not for the banner
 	seq     int
 	later   *cards.Event // what the reader saw while a check-in was on its way
-	leave   int          // seconds until a finished banner goes; 0 stays
+	scanned *scanner.Event
+	leave   int // seconds until a finished banner goes; 0 stays
 }
 
 // Card takes what the reader saw.
@@ -176,11 +182,32 @@ func (m *Model) Card(ev cards.Event) Order {
 	return Order{}
 }
 
+// Scanned takes what a scanner read, on a serial line or at the keyboard.
+func (m *Model) Scanned(ev scanner.Event) Order {
+	switch ev.Kind {
+	case scanner.Ready, scanner.Lost:
+		m.NoScanner = ev.Kind == scanner.Lost
+		return Order{}
+	}
+	m.NoScanner = false
+	switch {
+	case m.Banner.Busy:
+		m.scanned = &ev
+	case ev.Kind == scanner.Misread:
+		m.show(Banner{Kind: Found, Finding: reception.Finding{Code: reception.NotTicket}})
+	default:
+		m.show(Banner{Kind: Reading, FromCode: true})
+		return Order{Task: Scan, Seq: m.seq, Code: ev.Code}
+	}
+	return Order{}
+}
+
 // NoReader says that this place has no reader, or that it is not watched any
 // longer.
 func (m *Model) NoReader() { m.Reader = ReaderNone }
 
-// Recognised takes the answer to a Recognise order; a late one is dropped.
+// Recognised takes the answer to a Recognise or a Scan order; a late one is
+// dropped.
 func (m *Model) Recognised(seq int, f reception.Finding, err error) {
 	if seq != m.seq || m.Banner.Kind != Reading {
 		return
@@ -292,8 +319,11 @@ func (m *Model) CheckedIn(r reception.Receipt, err error) Order {
 	if !b.FromCard && err == nil {
 		m.leave = barTicks
 	}
-	later := m.later
-	m.later = nil
+	later, scanned := m.later, m.scanned
+	m.later, m.scanned = nil, nil
+	if scanned != nil {
+		return m.Scanned(*scanned)
+	}
 	if later == nil {
 		return Order{}
 	}

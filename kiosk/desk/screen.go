@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 
 	"ezhitong.tw/clinic"
+	"ezhitong.tw/drivers/scanner"
 	"ezhitong.tw/kiosk/cards"
 	"ezhitong.tw/kiosk/reception"
 	"ezhitong.tw/kiosk/ui"
@@ -20,6 +21,7 @@ type Counter interface {
 	Today(ctx context.Context) ([]reception.Entry, error)
 	Search(ctx context.Context, query string) ([]reception.Entry, error)
 	Recognise(ctx context.Context, p clinic.Person) (reception.Finding, error)
+	Scan(ctx context.Context, text string) (reception.Finding, error)
 	CheckIn(ctx context.Context, booking clinic.ID) (reception.Receipt, error)
 	Undo(ctx context.Context, booking clinic.ID) error
 }
@@ -30,6 +32,7 @@ type Config struct {
 	Now        func() time.Time // the time that people see
 	Log        *slog.Logger
 	Background func(func()) // runs slow work; nil starts a goroutine for each
+	Keys       ui.Keys      // its clock and timer; what it brings is the screen's
 }
 
 // Feed is what the screen lives on once the replica is open.
@@ -52,6 +55,7 @@ type Screen struct {
 	syncNow func()
 	ctx     context.Context
 	canvas  fyne.Canvas
+	keys    *ui.Keys
 
 	since   time.Time // when what is shown now began: a card came, a key was pressed
 	shown   int       // the banner that was logged last
@@ -67,6 +71,8 @@ func New(cfg Config) *Screen {
 	}
 	s := &Screen{cfg: cfg, ctx: context.Background(), since: cfg.Now(), shown: -1}
 	s.m.Today = clinic.DateOf(cfg.Now())
+	s.keys = &s.cfg.Keys
+	s.keys.Scanned = func(ev scanner.Event) { s.scanned(ev, s.cfg.Now()) }
 	s.v = newView(s)
 	s.render()
 	return s
@@ -78,7 +84,8 @@ func (s *Screen) Content() fyne.CanvasObject { return s.v.root }
 // Attach gives the screen the keyboard of its window.
 func (s *Screen) Attach(c fyne.Canvas) {
 	s.canvas = c
-	c.SetOnTypedKey(func(ev *fyne.KeyEvent) { s.key(ev.Name) })
+	c.SetOnTypedRune(s.keys.Rune)
+	c.SetOnTypedKey(s.v.field.TypedKey)
 	c.AddShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyZ, Modifier: fyne.KeyModifierControl}, func(fyne.Shortcut) { s.takeBack() })
 	c.AddShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyF, Modifier: fyne.KeyModifierControl}, func(fyne.Shortcut) { s.focus() })
 	s.focus()
@@ -90,6 +97,7 @@ func (s *Screen) Run(ctx context.Context, feed Feed) {
 	feed.Run(ctx, s.cfg.Now, ui.Taker{
 		Card:     s.card,
 		CardsEnd: func() { s.m.NoReader(); s.render() },
+		Code:     s.scanned,
 		Link:     func(link reception.Link) { s.m.Link = link; s.render() },
 		Changed:  func() { s.do(Order{Task: Load}) },
 		Tick:     s.tick,
@@ -113,6 +121,16 @@ func (s *Screen) Notice(key string, args ...string) {
 func (s *Screen) card(ev cards.Event, at time.Time) {
 	s.since = at
 	s.do(s.m.Card(ev))
+	s.render()
+}
+
+// scanned takes what a scanner read; a misread is noted without what was read.
+func (s *Screen) scanned(ev scanner.Event, at time.Time) {
+	s.since = at
+	if ev.Err != nil {
+		s.cfg.Log.Warn("not done", "screen", "desk", "what", "scan", "why", ev.Err)
+	}
+	s.do(s.m.Scanned(ev))
 	s.render()
 }
 
@@ -166,6 +184,9 @@ func (w work) carryOut(o Order) (answer func() Order) {
 	case Recognise:
 		f, err := w.counter.Recognise(w.ctx, o.Person)
 		return just(func() { w.m.Recognised(o.Seq, f, w.failed("recognise", err)) })
+	case Scan:
+		f, err := w.counter.Scan(w.ctx, o.Code.Reveal())
+		return just(func() { w.m.Recognised(o.Seq, f, w.failed("scan", err)) })
 	case CheckIn:
 		r, err := w.counter.CheckIn(w.ctx, o.Booking)
 		return func() Order {
@@ -280,6 +301,12 @@ func (s *Screen) move(by int) {
 		s.v.list.ScrollTo(at)
 	}
 	s.render()
+}
+
+func (s *Screen) next() {
+	if s.canvas != nil {
+		s.canvas.FocusNext()
+	}
 }
 
 func (s *Screen) focus() {

@@ -75,11 +75,11 @@ func newView(s *Screen) *view {
 			s.open(v.ids[i])
 		}
 	}
-	v.field = newField()
+	v.field = newField(s.keys)
 	v.field.SetPlaceHolder(l.T("desk.search"))
 	v.field.Icon = ui.Icon("search", l.Ink2)
 	v.field.OnChanged = s.find
-	v.field.key, v.field.digit, v.field.takeBack = s.key, s.digit, s.takeBack
+	v.field.key, v.field.digit, v.field.takeBack, v.field.next = s.key, s.digit, s.takeBack, s.next
 
 	v.banner, v.filters = container.NewStack(), container.New(layout.NewCustomPaddedHBoxLayout(8))
 	v.empty, v.side, v.undo = container.NewStack(), container.NewStack(), container.NewStack()

@@ -32,6 +32,9 @@ func (m *Model) saying(l ui.Look) saying {
 		return m.idle(l)
 	case Reading:
 		s.tone, s.icon, s.chip, s.line = ui.Info, "card", l.T("desk.reading"), l.T("desk.reading.more")
+		if b.FromCode {
+			s.icon, s.chip, s.line = "search", l.T("desk.scanning"), l.T("desk.scanning.more")
+		}
 		return s
 	case Unreadable:
 		s.tone, s.icon, s.chip = ui.Notice, "alert", l.T("desk.unreadable")
@@ -83,6 +86,9 @@ func (m *Model) finding(l ui.Look, f reception.Finding, s *saying) {
 		reception.Finished:       {ui.Done, "check"},
 		reception.NotBooked:      {ui.Notice, "help"},
 		reception.Several:        {ui.Info, "people"},
+		reception.NotTicket:      {ui.Notice, "alert"},
+		reception.OtherTicket:    {ui.Notice, "help"},
+		reception.FalseTicket:    {ui.Alarm, "alert"},
 	}[f.Code]
 	s.tone, s.icon = look.tone, look.icon
 	key := "desk." + f.Code
@@ -135,6 +141,8 @@ func (m *Model) idle(l ui.Look) saying {
 		}
 	case m.Reader == ReaderLost:
 		s.tone, s.icon, s.chip, s.line = ui.Notice, "alert", l.T("desk.reader.lost"), l.T("desk.idle.no_reader")
+	case m.NoScanner:
+		s.tone, s.icon, s.chip, s.line = ui.Notice, "alert", l.T("desk.scanner.lost"), l.T("desk.scanner.lost.more")
 	case m.Reader == ReaderNone:
 		s.icon, s.chip = "search", l.T("desk.idle.by_hand")
 	}

@@ -8,6 +8,7 @@ import (
 
 	"ezhitong.tw/assets/i18n"
 	"ezhitong.tw/clinic"
+	"ezhitong.tw/drivers/scanner"
 	"ezhitong.tw/kiosk/cards"
 	"ezhitong.tw/kiosk/reception"
 )
@@ -55,15 +56,17 @@ const (
 	Nothing   Task = iota
 	Load           // read today's list, for the figures on the pages
 	Recognise      // look Person up
+	Scan           // look Code up
 	CheckIn        // Booking
 	PrintSlip      // Receipt
 )
 
-// Order is one task with what it needs. Seq comes back with a Recognise.
+// Order is one task with what it needs. Seq comes back with a Recognise or a Scan.
 type Order struct {
 	Task    Task
 	Seq     int
 	Person  clinic.Person
+	Code    scanner.Code
 	Booking clinic.ID
 	Receipt reception.Receipt
 }
@@ -149,6 +152,25 @@ func (m *Model) Card(ev cards.Event) Order {
 	return Order{}
 }
 
+// Scanned takes what a scanner read. While somebody's card is in, or is being
+// checked in, that person is served first.
+func (m *Model) Scanned(ev scanner.Event) Order {
+	if m.Busy || m.CardIn || m.Closed() {
+		return Order{}
+	}
+	switch ev.Kind {
+	case scanner.Scanned:
+		m.forget()
+		m.show(Reading)
+		return Order{Task: Scan, Seq: m.seq, Code: ev.Code}
+	case scanner.Misread:
+		m.forget()
+		m.show(Ask)
+		m.Finding.Code = reception.NotTicket
+	}
+	return Order{}
+}
+
 func (m *Model) cardGone() {
 	m.forget()
 	switch m.Page {
@@ -170,7 +192,8 @@ func (m *Model) forget() {
 	m.Receipt.Entry = reception.Entry{}
 }
 
-// Recognised takes the answer to a Recognise order; a late one is dropped.
+// Recognised takes the answer to a Recognise or a Scan order; a late one is
+// dropped.
 func (m *Model) Recognised(seq int, f reception.Finding, err error) {
 	if seq != m.seq || m.Page != Reading {
 		return

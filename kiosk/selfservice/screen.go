@@ -9,6 +9,7 @@ import (
 
 	"ezhitong.tw/assets/i18n"
 	"ezhitong.tw/clinic"
+	"ezhitong.tw/drivers/scanner"
 	"ezhitong.tw/kiosk/cards"
 	"ezhitong.tw/kiosk/reception"
 	"ezhitong.tw/kiosk/ui"
@@ -19,6 +20,7 @@ import (
 type Counter interface {
 	Today(ctx context.Context) ([]reception.Entry, error)
 	Recognise(ctx context.Context, p clinic.Person) (reception.Finding, error)
+	Scan(ctx context.Context, text string) (reception.Finding, error)
 	CheckIn(ctx context.Context, booking clinic.ID) (reception.Receipt, error)
 }
 
@@ -32,6 +34,7 @@ type Config struct {
 	Now        func() time.Time // the time that people see
 	Log        *slog.Logger
 	Background func(func()) // runs slow work; nil starts a goroutine for each
+	Keys       ui.Keys      // its clock and timer; what it brings is the screen's
 	NoPointer  bool         // touch screen: the arrow of the mouse is hidden
 }
 
@@ -54,6 +57,7 @@ type Screen struct {
 	site    func(ctx context.Context) (string, error)
 	printer Printer
 	ctx     context.Context
+	canvas  fyne.Canvas
 
 	since time.Time // when what is shown now began: a card came, a button was pressed
 	shown string    // what was logged last
@@ -67,6 +71,8 @@ func New(cfg Config) *Screen {
 	}
 	s := &Screen{cfg: cfg, ctx: context.Background(), since: cfg.Now()}
 	s.m.Locale = i18n.Default
+	s.cfg.Keys.Typed = func(rune) {} // nobody types here
+	s.cfg.Keys.Scanned = func(ev scanner.Event) { s.scanned(ev, s.cfg.Now()) }
 	s.v = newView(s)
 	s.render()
 	return s
@@ -75,12 +81,24 @@ func New(cfg Config) *Screen {
 // Content is what the window shows.
 func (s *Screen) Content() fyne.CanvasObject { return s.v.root }
 
+// Attach gives the screen what a scanner types in its window.
+func (s *Screen) Attach(c fyne.Canvas) {
+	s.canvas = c
+	c.SetOnTypedRune(s.cfg.Keys.Rune)
+	c.SetOnTypedKey(func(ev *fyne.KeyEvent) {
+		if ev.Name == fyne.KeyReturn || ev.Name == fyne.KeyEnter || ev.Name == fyne.KeyTab {
+			s.cfg.Keys.End()
+		}
+	})
+}
+
 // Run brings the feed to the screen until ctx ends. It does not return before.
 func (s *Screen) Run(ctx context.Context, feed Feed) {
 	ui.Do(func() { s.begin(ctx, feed) })
 	feed.Run(ctx, s.cfg.Now, ui.Taker{
 		Card:     s.card,
 		CardsEnd: func() { s.do(s.m.Card(cards.Event{Kind: cards.ReaderLost})); s.render() },
+		Code:     s.scanned,
 		Link:     func(link reception.Link) { s.m.Link = link; s.render() },
 		Changed:  func() { s.do(Order{Task: Load}) },
 		Tick:     s.tick,
@@ -108,6 +126,16 @@ func (s *Screen) card(ev cards.Event, at time.Time) {
 	s.render()
 }
 
+// scanned takes what a scanner read; a misread is noted without what was read.
+func (s *Screen) scanned(ev scanner.Event, at time.Time) {
+	s.since = at
+	if ev.Err != nil {
+		s.cfg.Log.Warn("not done", "screen", "kiosk", "what", "scan", "why", ev.Err)
+	}
+	s.do(s.m.Scanned(ev))
+	s.render()
+}
+
 func (s *Screen) tick() {
 	if today := clinic.DateOf(s.cfg.Now()); today != s.today {
 		s.today = today
@@ -125,6 +153,9 @@ func (s *Screen) press(f func() Order) {
 	s.since = s.cfg.Now()
 	s.do(f())
 	s.render()
+	if s.canvas != nil {
+		s.canvas.Unfocus() // a button that was touched must not get what a scanner types
+	}
 }
 
 // just makes an order of nothing from something that only changes the page.
@@ -153,6 +184,9 @@ func (s *Screen) do(o Order) {
 		case Recognise:
 			f, err := counter.Recognise(ctx, o.Person)
 			answer = just(func() { s.m.Recognised(o.Seq, f, s.failed("recognise", err)) })
+		case Scan:
+			f, err := counter.Scan(ctx, o.Code.Reveal())
+			answer = just(func() { s.m.Recognised(o.Seq, f, s.failed("scan", err)) })
 		case CheckIn:
 			r, err := counter.CheckIn(ctx, o.Booking)
 			answer = func() Order {

@@ -17,6 +17,7 @@ import (
 	"github.com/google/uuid"
 
 	"ezhitong.tw/clinic"
+	"ezhitong.tw/drivers/scanner"
 	"ezhitong.tw/internal/clock"
 	"ezhitong.tw/internal/secretfile"
 	"ezhitong.tw/kiosk/agent"
@@ -32,6 +33,7 @@ type Options struct {
 	Keys    Keys     // where the key of the replica is
 	Central string   // base address of central; empty for the one that enrolment told, else for this machine
 	Readers []string // where the card readers are (cards.Watcher), none for none
+	Scanner string   // serial port of the code scanner, empty for none
 	Staff   string   // who acts here
 	Build   string
 	Clock   clock.Clock
@@ -174,6 +176,15 @@ func (s *Station) keep(ctx context.Context, identity replica.Identity) error {
 // Run syncs until the context ends. The device has to be enrolled.
 func (s *Station) Run(ctx context.Context) {
 	s.Agent.Run(ctx)
+}
+
+// Codes tells what the scanner on its serial line reads until ctx ends; nil
+// where there is none. One that types like a keyboard is the window's matter.
+func (s *Station) Codes(ctx context.Context) <-chan scanner.Event {
+	if s.opt.Scanner == "" {
+		return nil
+	}
+	return scanner.Watch(ctx, scanner.Config{Port: s.opt.Scanner})
 }
 
 // Close closes the replica.

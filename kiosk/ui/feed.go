@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"ezhitong.tw/drivers/scanner"
 	"ezhitong.tw/kiosk/cards"
 	"ezhitong.tw/kiosk/reception"
 )
@@ -12,6 +13,7 @@ import (
 // or closed brings nothing.
 type Feed struct {
 	Cards   <-chan cards.Event
+	Codes   <-chan scanner.Event // of a scanner on a serial line
 	Links   <-chan reception.Link
 	Changed <-chan struct{} // the list has changed: read it again
 }
@@ -21,6 +23,7 @@ type Feed struct {
 type Taker struct {
 	Card     func(cards.Event, time.Time) // with the time it came
 	CardsEnd func()                       // there is no reader here, or no longer
+	Code     func(scanner.Event, time.Time)
 	Link     func(reception.Link)
 	Changed  func()
 	Tick     func() // once a second
@@ -42,6 +45,13 @@ func (f Feed) Run(ctx context.Context, now func() time.Time, to Taker) {
 			}
 			at := now()
 			Do(func() { to.Card(ev, at) })
+		case ev, open := <-f.Codes:
+			if !open {
+				f.Codes = nil
+				continue
+			}
+			at := now()
+			Do(func() { to.Code(ev, at) })
 		case link, open := <-f.Links:
 			if !open {
 				f.Links = nil
