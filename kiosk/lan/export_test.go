@@ -21,3 +21,6 @@ func WritePiece(w io.Writer, piece []byte) error { return writePiece(w, piece) }
 
 // ErrStranger is what a caller from elsewhere meets.
 var ErrStranger = errStranger
+
+// DeviceOf reads the device from the name of an instance.
+var DeviceOf = deviceOf

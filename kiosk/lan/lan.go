@@ -26,9 +26,9 @@ import (
 type Finder interface {
 	// Announce lets others find this device at a TCP port until the context ends.
 	Announce(ctx context.Context, device clinic.ID, port int) error
-	// Find gives who is there now: where each device listens. Names that are no
-	// device's are for the caller to leave alone.
-	Find(ctx context.Context) (map[clinic.ID]string, error)
+	// Find gives who is there now, and the addresses at which each may listen. It may
+	// find anybody: who belongs here is for the caller to judge.
+	Find(ctx context.Context) (map[clinic.ID][]string, error)
 }
 
 // Config is what the world brings in.
@@ -168,11 +168,18 @@ func (h *Helper) round(ctx context.Context) {
 		return
 	}
 	for _, d := range n.Devices {
-		address, there := found[d.Device]
-		if !there || d.Revoked || d.Device == id.Grant.Device {
+		if len(found[d.Device]) == 0 || d.Revoked || d.Device == id.Grant.Device {
 			continue
 		}
-		kept, err := h.fetchFrom(ctx, id, n, d, address)
+		var (
+			kept int
+			err  error
+		)
+		for _, address := range found[d.Device] {
+			if kept, err = h.fetchFrom(ctx, id, n, d, address); err == nil {
+				break
+			}
+		}
 		h.report(ctx, d, kept, err)
 	}
 }

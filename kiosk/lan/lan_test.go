@@ -25,13 +25,13 @@ func standing() time.Time { return replicatest.Now }
 // room is a network in which everybody who was announced is found.
 type room struct {
 	mu    sync.Mutex
-	there map[clinic.ID]string
+	there map[clinic.ID][]string
 }
 
 func (r *room) Announce(ctx context.Context, device clinic.ID, port int) error {
 	address := (&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port}).String()
 	r.mu.Lock()
-	r.there[device] = address
+	r.there[device] = []string{"127.0.0.1:1", address} // one network on which it is not
 	r.mu.Unlock()
 	<-ctx.Done()
 	r.mu.Lock()
@@ -40,12 +40,12 @@ func (r *room) Announce(ctx context.Context, device clinic.ID, port int) error {
 	return nil
 }
 
-func (r *room) Find(context.Context) (map[clinic.ID]string, error) {
+func (r *room) Find(context.Context) (map[clinic.ID][]string, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	out := make(map[clinic.ID]string, len(r.there))
-	for device, address := range r.there {
-		out[device] = address
+	out := make(map[clinic.ID][]string, len(r.there))
+	for device, addresses := range r.there {
+		out[device] = addresses
 	}
 	return out, nil
 }
@@ -131,7 +131,7 @@ func until(t *testing.T, r *replica.Replica, holds func() bool) {
 func TestThreeDevicesAgreeWithoutCentral(t *testing.T) {
 	all, _ := replicatest.Site(t, standing, "A", "B", "C")
 	ids := booked(t, all, 30)
-	network := &room{there: make(map[clinic.ID]string)}
+	network := &room{there: make(map[clinic.ID][]string)}
 	for _, r := range all {
 		run(t, r, network)
 	}
@@ -161,7 +161,7 @@ func TestALongBacklogComesInSeveralAnswers(t *testing.T) {
 	for range 2*syncproto.MaxPassed + 7 {
 		arrive(t, all[0], ids[0])
 	}
-	network := &room{there: make(map[clinic.ID]string)}
+	network := &room{there: make(map[clinic.ID][]string)}
 	for _, r := range all {
 		run(t, r, network)
 	}
@@ -176,7 +176,7 @@ func TestACallerFromElsewhereLearnsNothing(t *testing.T) {
 	foreign, other := replicatest.Site(t, standing, "A")
 	ids := booked(t, all, 1)
 	arrive(t, all[0], ids[0])
-	network := &room{there: make(map[clinic.ID]string)}
+	network := &room{there: make(map[clinic.ID][]string)}
 	here, there := run(t, all[0], network), run(t, foreign[0], network)
 	stranger, err := foreign[0].Identity(t.Context())
 	if err != nil {
@@ -210,7 +210,7 @@ func TestACallerFromElsewhereLearnsNothing(t *testing.T) {
 func TestOneWhoSaysNothingOrNonsenseIsInNobodysWay(t *testing.T) {
 	all, _ := replicatest.Site(t, standing, "A", "B")
 	ids := booked(t, all, 1)
-	network := &room{there: make(map[clinic.ID]string)}
+	network := &room{there: make(map[clinic.ID][]string)}
 	here := run(t, all[0], network)
 	for _, words := range []string{"", "GET / HTTP/1.1\r\n\r\n", "\x00\x00\x00\x60" + strings.Repeat("x", 96)} {
 		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", here.Addr().String())

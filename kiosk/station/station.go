@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"os"
+	"sync"
 	"syscall"
 	"time"
 
@@ -22,6 +23,7 @@ import (
 	"ezhitong.tw/internal/secretfile"
 	"ezhitong.tw/kiosk/agent"
 	"ezhitong.tw/kiosk/cards"
+	"ezhitong.tw/kiosk/lan"
 	"ezhitong.tw/kiosk/reception"
 	"ezhitong.tw/kiosk/replica"
 	"ezhitong.tw/syncproto"
@@ -35,6 +37,7 @@ type Options struct {
 	Readers []string // where the card readers are (cards.Watcher), none for none
 	Scanner string   // serial port of the code scanner, empty for none
 	Staff   string   // who acts here
+	LAN     bool     // pass events on within the site, where central lets it
 	Build   string
 	Clock   clock.Clock
 	Log     *slog.Logger
@@ -55,6 +58,8 @@ const (
 	poll     = 2 * time.Second
 	idle     = 15 * time.Second // while central says by itself that there is something new
 	retryMax = 30 * time.Second
+
+	helpEvery = 2 * time.Second // between two questions to the site's other devices
 
 	enrolPauseFirst = 100 * time.Millisecond // between two questions for the grant, doubled
 	enrolPause      = 2 * time.Second        // up to here
@@ -83,11 +88,16 @@ func Open(ctx context.Context, opt Options) (*Station, error) {
 	if s.opt.Central, err = s.central(ctx); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
+	if !opt.LAN { // what was passed on before is not kept up to date any more
+		if err := r.TakeNeighbours(ctx, syncproto.Neighbours{}); err != nil {
+			return nil, errors.Join(err, r.Close())
+		}
+	}
 	s.link = agent.NewHTTPLink(s.opt.Central)
 	s.Agent = agent.New(agent.Config{
 		Replica: r, Link: s.link, Poker: s.link, Build: opt.Build, Log: opt.Log,
 		Reader: s.Cards.State, FreeDisk: func() int64 { return freeDisk(opt.Data) },
-		Jitter: rand.Float64, Poll: poll, Idle: idle, RetryMax: retryMax,
+		LAN: opt.LAN, Jitter: rand.Float64, Poll: poll, Idle: idle, RetryMax: retryMax,
 	})
 	return s, nil
 }
@@ -175,6 +185,15 @@ func (s *Station) keep(ctx context.Context, identity replica.Identity) error {
 
 // Run syncs until the context ends. The device has to be enrolled.
 func (s *Station) Run(ctx context.Context) {
+	var help sync.WaitGroup
+	defer help.Wait()
+	if s.opt.LAN {
+		help.Go(func() {
+			if err := s.help(ctx); err != nil { // the device works without
+				s.opt.Log.Error("help within the site ended", "err", err)
+			}
+		})
+	}
 	s.Agent.Run(ctx)
 }
 
@@ -185,6 +204,15 @@ func (s *Station) Codes(ctx context.Context) <-chan scanner.Event {
 		return nil
 	}
 	return scanner.Watch(ctx, scanner.Config{Port: s.opt.Scanner})
+}
+
+// help passes events on within the site until the context ends.
+func (s *Station) help(ctx context.Context) error {
+	h, err := lan.New(ctx, lan.Config{Replica: s.Replica, Finder: &lan.MDNS{}, Listen: ":0", Every: helpEvery, Log: s.opt.Log})
+	if err != nil {
+		return err
+	}
+	return h.Run(ctx)
 }
 
 // Close closes the replica.
