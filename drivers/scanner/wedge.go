@@ -13,13 +13,15 @@ type Wedge struct {
 	held  []byte
 	mixed bool      // not all of held are the same character: no key that is held down
 	over  bool      // the code is too long already; it is thrown away up to its end
-	last  time.Time // when the last character came
+	first time.Time // when the first of held came
+	last  time.Time // and the last
 	ended time.Time // when a code ended
 }
 
 const (
-	// stroke is the longest pause between two characters of a scanner. Practised typists need 60 ms and more.
-	stroke = 30 * time.Millisecond
+	// stroke is what a scanner takes for a character at most, on average over the code so far: a window hands keys on in
+	// heaps, with pauses between them. Practised typists need 60 ms and more.
+	stroke = 40 * time.Millisecond
 	// certain is from how many characters at a scanner's pace on nobody else can be typing. The shortest code has as many.
 	certain = 8
 	// second is how soon after the end of a code another end belongs to it, as in CR LF.
@@ -43,7 +45,7 @@ func (w *Wedge) Wait() time.Duration {
 	case w.burst():
 		return ending // it is a scanner, and the window may have been slow for a moment
 	}
-	return stroke
+	return w.first.Add(time.Duration(len(w.held)) * stroke).Sub(w.last)
 }
 
 func (w *Wedge) burst() bool { return w.mixed && len(w.held) >= certain }
@@ -58,7 +60,9 @@ func (w *Wedge) Type(r rune, at time.Time) (typed string) {
 	if r < ' ' || r > '~' { // codes are ASCII; an input method commits whole phrases at once
 		return typed + w.Release() + string(r)
 	}
-	w.last = at
+	if w.last = at; len(w.held) == 0 {
+		w.first = at
+	}
 	if len(w.held) == maxCode {
 		w.over = true
 		return typed

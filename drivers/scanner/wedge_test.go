@@ -62,7 +62,19 @@ func TestAScannerThatTypesIsToldFromAPerson(t *testing.T) {
 		"a ticket by a slow scanner": {func(k *keyboard) { k.write(ticket, 25*time.Millisecond); k.enter() }, "", []string{ticket}, 0},
 		"a booking code":             {func(k *keyboard) { k.write("7F2AXK01", 2*time.Millisecond); k.enter() }, "", []string{"7F2AXK01"}, 0},
 		"CR LF":                      {func(k *keyboard) { k.write(ticket, 1); k.enter(); k.enter() }, "", []string{ticket}, 0},
-		"twice":                      {func(k *keyboard) { k.write(ticket, 1); k.enter(); k.write(ticket, 1); k.enter() }, "", []string{ticket, ticket}, 0},
+		"keys in heaps": {func(k *keyboard) {
+			k.write(ticket[:4], 0)
+			k.pass(120 * time.Millisecond)
+			k.write(ticket[4:], 0)
+			k.enter()
+		}, "", []string{ticket}, 0},
+		"three quick keys, then on": {func(k *keyboard) {
+			k.write("A12", 25*time.Millisecond)
+			k.pass(50 * time.Millisecond)
+			k.write("3456789", 60*time.Millisecond)
+			k.enter()
+		}, "A123456789", nil, 1},
+		"twice": {func(k *keyboard) { k.write(ticket, 1); k.enter(); k.write(ticket, 1); k.enter() }, "", []string{ticket, ticket}, 0},
 		"the window was slow": {func(k *keyboard) {
 			k.write(ticket[:40], 1)
 			k.pass(300 * time.Millisecond)
