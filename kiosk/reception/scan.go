@@ -50,14 +50,15 @@ func (c *Counter) ticket(ctx context.Context, text string) (b clinic.Booking, co
 	if errors.Is(wrong, syncproto.ErrMalformed) {
 		return c.byCode(ctx, text)
 	}
+	genuine := wrong == nil
 	b, err = c.Replica.Booking(ctx, id)
 	switch {
 	case !errors.Is(err, replica.ErrNoBooking):
 		return b, "", err
-	case wrong != nil:
-		return b, FalseTicket, nil
+	case genuine:
+		return b, OtherTicket, nil
 	}
-	return b, OtherTicket, nil
+	return b, FalseTicket, nil
 }
 
 // byCode finds today's booking with a booking code.
