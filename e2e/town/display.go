@@ -105,6 +105,11 @@ func (d *Display) Key(ctx context.Context, key string) error {
 	return d.run(ctx, "xdotool", "key", key)
 }
 
+// Scan types a code as a scanner does, and Enter.
+func (d *Display) Scan(ctx context.Context, code string) error {
+	return d.run(ctx, "xdotool", "type", "--delay", "2", "--args", "1", code, "key", "Return")
+}
+
 // Click touches a point, in parts of the width and height.
 func (d *Display) Click(ctx context.Context, x, y float64) error {
 	at := []string{strconv.Itoa(int(x * float64(d.Width))), strconv.Itoa(int(y * float64(d.Height)))}
