@@ -136,7 +136,7 @@ func (p Page) checkOwn() error {
 	var last uint64
 	for _, r := range p.Own {
 		if r.First <= last || r.First > math.MaxInt64-maxOwn || r.More < 0 || r.More > maxOwn || r.Seq < 1 || r.Seq > p.Next || int64(r.More) > p.Next-r.Seq {
-			return malformed("page: own event %d and %d more after %d", r.First, r.More, last)
+			return malformed("page: own events %d and %d more, from number %d, after event %d and up to %d", r.First, r.More, r.Seq, last, p.Next)
 		}
 		last = r.First + uint64(r.More)
 	}

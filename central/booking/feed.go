@@ -136,7 +136,7 @@ func (p *FeedPage) shorten(r FeedRequest, own []syncproto.OwnRun) []syncproto.Ow
 			return false
 		}
 		for _, e := range o.events {
-			if e.Stamp > r.Whole {
+			if e.Device == r.Device && e.Epoch == r.Epoch && e.Stamp > r.Whole { // others' may have another site's numbers
 				own = append(own, syncproto.OwnRun{First: e.Op.Seq, Seq: e.Stamp})
 			}
 		}

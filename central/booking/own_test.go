@@ -253,3 +253,24 @@ func TestABucketIsToldWhole(t *testing.T) {
 	}
 	t.Error("the booking is not among the rows of its day")
 }
+
+func TestWhatHappenedAtAnotherSiteIsNotTheDevicesOwn(t *testing.T) {
+	c := bookingtest.Start(t, 9)
+	slot := c.SlotOn(bookingtest.SiteA, bookingtest.XBB, bookingtest.Day)
+	b := c.MustBook(slot, 1)
+	for n := range 6 { // so that its feed is ahead of the other's
+		c.MustBook(slot, n+2)
+	}
+	there, here := newDevice(bookingtest.SiteA), newDevice(bookingtest.SiteB)
+	arrival := there.arrive(b, "A001")
+	there.say(syncproto.Op{Kind: clinic.EventVoided, Booking: b.ID, Voids: &syncproto.Ref{Device: there.id, Epoch: 1, Seq: arrival.Seq}})
+	there.push(t, c)
+	mustMove(t, c, b, c.SlotOn(bookingtest.SiteB, bookingtest.XBB, bookingtest.Day))
+	mine := copyOf(t, c, here)
+	here.arrive(b, "B001")
+	here.push(t, c)
+	own, whole := told(t, c, mine)
+	if want := []syncproto.OwnRun{{First: 1, Seq: c.SiteSeq(bookingtest.SiteB)}}; !reflect.DeepEqual(own, want) || len(whole) != 0 {
+		t.Errorf("it is told %v and %d whole rows, want %v", own, len(whole), want)
+	}
+}
