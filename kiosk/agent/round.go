@@ -170,10 +170,29 @@ func (a *Agent) renew(ctx context.Context, s *session) error {
 func (a *Agent) handIn(ctx context.Context, s *session, refused error) error {
 	a.session = s
 	defer func() { a.session = nil }()
-	if err := a.push(ctx); err != nil {
+	err := a.push(ctx)
+	if err == nil {
+		err = a.repeat(ctx)
+	}
+	if errors.Is(err, syncproto.Problem{Code: syncproto.ProblemGap}) { // it was restored from a backup, which no welcome tells
+		if err = a.cfg.Replica.Unacknowledge(ctx); err == nil {
+			err = a.push(ctx)
+		}
+	}
+	if err != nil {
 		a.cfg.Log.Warn("hand in what waits", "err", err)
 	}
 	return refused
+}
+
+// repeat pushes the last acknowledged event once more, to see that central has it.
+func (a *Agent) repeat(ctx context.Context) error {
+	out, err := a.cfg.Replica.Acknowledged(ctx)
+	if err != nil || len(out.Ops) == 0 {
+		return err
+	}
+	_, err = a.send(ctx, out)
+	return err
 }
 
 func (a *Agent) dial(self replica.Identity) (*noise.Dialing, []byte, error) {
@@ -236,15 +255,7 @@ func (a *Agent) push(ctx context.Context) error {
 		if len(out.Ops) == 0 {
 			return nil
 		}
-		status, _, err := a.status(ctx)
-		if err != nil {
-			return err
-		}
-		p, err := signed(a.session.self, out.Previous, out.Ops, status)
-		if err != nil {
-			return err
-		}
-		ack, err := call[syncproto.Ack](ctx, a, a.session, p)
+		ack, err := a.send(ctx, out)
 		if err != nil {
 			return err
 		}
@@ -256,6 +267,18 @@ func (a *Agent) push(ctx context.Context) error {
 		}
 		a.cfg.Log.Info("pushed", "ops", len(out.Ops), "acked", ack.AckedSeq)
 	}
+}
+
+func (a *Agent) send(ctx context.Context, out replica.Outbox) (syncproto.Ack, error) {
+	status, _, err := a.status(ctx)
+	if err != nil {
+		return syncproto.Ack{}, err
+	}
+	p, err := signed(a.session.self, out.Previous, out.Ops, status)
+	if err != nil {
+		return syncproto.Ack{}, err
+	}
+	return call[syncproto.Ack](ctx, a, a.session, p)
 }
 
 // signed makes a push of ops after the one whose hash is previous.

@@ -60,8 +60,9 @@ func (r *Replica) Welcome(ctx context.Context, w syncproto.Welcome) error {
 		if err != nil {
 			return err
 		}
+		other := string(history) != string(w.History[:])
 		old := cursor < w.MinSeq && floor < w.MinSeq // a base that began above the floor lacks nothing below it
-		if string(history) != string(w.History[:]) || old {
+		if other || old {
 			if err := r.forgetBase(ctx, tx); err != nil {
 				return err
 			}
@@ -69,7 +70,7 @@ func (r *Replica) Welcome(ctx context.Context, w syncproto.Welcome) error {
 				return err
 			}
 		}
-		acked, err := agreed(ctx, tx, id.Grant, w)
+		acked, err := agreed(ctx, tx, id.Grant, w, other)
 		if err != nil {
 			return err
 		}
@@ -82,8 +83,9 @@ func (r *Replica) Welcome(ctx context.Context, w syncproto.Welcome) error {
 
 // agreed is the last of our events that central has. Where its last one is not
 // ours, another disk speaks in this device's name: then it is one before that, so
-// that the next push has central see both.
-func agreed(ctx context.Context, tx *sql.Tx, g syncproto.Grant, w syncproto.Welcome) (int64, error) {
+// that the next push has central see both. A central with another history may have
+// all of them from there.
+func agreed(ctx context.Context, tx *sql.Tx, g syncproto.Grant, w syncproto.Welcome, other bool) (int64, error) {
 	if w.AckedSeq == 0 {
 		return 0, nil
 	}
@@ -99,6 +101,9 @@ func agreed(ctx context.Context, tx *sql.Tx, g syncproto.Grant, w syncproto.Welc
 		return int64(w.AckedSeq), nil
 	}
 	known, err := getNumber(ctx, tx, metaAcked)
+	if err == nil && other {
+		known, err = unbroken(ctx, tx, g)
+	}
 	return min(known, int64(w.AckedSeq)-1), err
 }
 

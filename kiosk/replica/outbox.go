@@ -165,16 +165,61 @@ func (r *Replica) Outbox(ctx context.Context, limit int) (Outbox, error) {
 	if err != nil {
 		return Outbox{}, err
 	}
-	return r.outbox(ctx, id.Grant, limit)
-}
-
-func (r *Replica) outbox(ctx context.Context, g syncproto.Grant, limit int) (Outbox, error) {
-	q := r.db.Reader()
-	acked, err := getNumber(ctx, q, metaAcked)
+	acked, err := getNumber(ctx, r.db.Reader(), metaAcked)
 	if err != nil {
 		return Outbox{}, err
 	}
-	out := Outbox{Acked: uint64(acked), Previous: make([]byte, 32)}
+	return r.outbox(ctx, id.Grant, acked, limit)
+}
+
+// Acknowledged is the outbox as it was before central acknowledged the last event:
+// that event alone, or none.
+func (r *Replica) Acknowledged(ctx context.Context) (Outbox, error) {
+	id, err := r.Identity(ctx)
+	if err != nil {
+		return Outbox{}, err
+	}
+	acked, err := getNumber(ctx, r.db.Reader(), metaAcked)
+	if err != nil || acked == 0 {
+		return Outbox{}, err
+	}
+	return r.outbox(ctx, id.Grant, acked-1, 1)
+}
+
+// Unacknowledge has every event wait again of which all later ones are here too, for
+// a central that does not have what it acknowledged.
+func (r *Replica) Unacknowledge(ctx context.Context) error {
+	id, err := r.Identity(ctx)
+	if err != nil {
+		return err
+	}
+	return r.write(ctx, func(tx *sql.Tx) error {
+		first, err := unbroken(ctx, tx, id.Grant)
+		if err != nil {
+			return err
+		}
+		return setNumber(ctx, tx, metaAcked, first)
+	})
+}
+
+// unbroken gives an event after which every own one is here: 0 where that is from the
+// very first.
+func unbroken(ctx context.Context, q querier, g syncproto.Grant) (after int64, err error) {
+	err = q.QueryRowContext(ctx, `SELECT COALESCE(MAX(seq), 1) FROM event e WHERE device = $1 AND epoch = $2
+		AND NOT EXISTS (SELECT 1 FROM event b WHERE b.device = e.device AND b.epoch = e.epoch AND b.seq = e.seq - 1)`, g.Device[:], g.Epoch).Scan(&after)
+	if err != nil {
+		return 0, fmt.Errorf("find the first event that is left: %w", err)
+	}
+	if after == 1 {
+		after = 0 // it needs none before it
+	}
+	return after, nil
+}
+
+// outbox reads what comes after an event.
+func (r *Replica) outbox(ctx context.Context, g syncproto.Grant, acked int64, limit int) (out Outbox, err error) {
+	q := r.db.Reader()
+	out = Outbox{Acked: uint64(acked), Previous: make([]byte, 32)}
 	var head syncproto.Hash
 	if out.Max, head, err = chainHead(ctx, q, g); err != nil {
 		return Outbox{}, err

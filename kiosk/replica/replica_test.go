@@ -326,6 +326,29 @@ func TestTheChainGoesOnAfterAQuietMonth(t *testing.T) {
 	}
 }
 
+func TestARestoredCentralMayHaveEveryEventFromAClone(t *testing.T) {
+	r := replicatest.Open(t, t.TempDir(), standing)
+	_, first := replicatest.Booked("A123456789", "王小明", wang, replicatest.Today)
+	slot, second := replicatest.Booked("F131104093", "陳美", wang, replicatest.Today)
+	first.Booking.Slot = second.Booking.Slot
+	replicatest.Fill(t, r, 2, slot, first, second)
+	for _, b := range []syncproto.Row{first, second} {
+		if _, err := r.Act(t.Context(), b.Booking.ID, checkIn); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := r.Acknowledge(t.Context(), syncproto.Ack{AckedSeq: 2}); err != nil {
+		t.Fatal(err)
+	}
+	w := syncproto.Welcome{Version: 1, History: clinic.ID{9}, Time: replicatest.Now.UnixMilli(), AckedSeq: 2, ChainHead: bytes.Repeat([]byte{7}, 32)}
+	if err := r.Welcome(t.Context(), w); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := r.Outbox(t.Context(), 10); err != nil || out.Acked != 0 || len(out.Ops) != 2 {
+		t.Errorf("%d are taken for acknowledged, and %d wait, %v", out.Acked, len(out.Ops), err)
+	}
+}
+
 func TestAnEventOfAClonedDiskIsNotTakenForOurs(t *testing.T) {
 	r := replicatest.Open(t, t.TempDir(), standing)
 	slot, booking := replicatest.Booked("A123456789", "王小明", wang, replicatest.Today)
