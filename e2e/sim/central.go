@@ -189,6 +189,11 @@ func (c *central) start() {
 	if c.store == nil {
 		c.w.must("start central", c.open())
 		c.w.say("central", "started")
+		for _, d := range c.w.devices {
+			if d.doubted {
+				d.lookUp()
+			}
+		}
 	}
 }
 
@@ -237,7 +242,7 @@ func (c *central) restore(path string) {
 	w.watch.restored()
 	w.work.restored()
 	for _, d := range w.devices {
-		d.restored()
+		d.lookUp()
 	}
 }
 

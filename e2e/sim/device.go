@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"ezhitong.tw/clinic"
@@ -15,11 +16,13 @@ import (
 	"ezhitong.tw/syncproto"
 )
 
-// The pauses of a device's agent. Between two rounds that found nothing it pauses
-// longer than a real one, so that a day is not mostly empty rounds.
+// The pauses of a device's agent. Between two rounds that found nothing, or that
+// nobody is there for it any more, it pauses longer than a real one, so that a day is
+// not mostly empty rounds.
 const (
-	poll     = 8 * time.Hour
+	poll     = 12 * time.Hour
 	retryMax = 30 * time.Second
+	spread   = time.Minute // in which devices come back after central's restart, as in package agent
 )
 
 // device is a clinic's computer: the real replica, agent and counter, a disk, a
@@ -44,6 +47,7 @@ type device struct {
 
 	shared  bool // its identity is on another disk too, or was on an older one
 	revoked bool
+	doubted bool                      // central died while it was told to revoke it
 	at      standing                  // where it was seen last
 	told    uint64                    // the last event that somebody was told is done
 	leased  map[clinic.ID]clinic.Slot // walk-ins whose place was leased
@@ -126,9 +130,21 @@ func (d *device) step() {
 	}
 	if err != nil {
 		d.w.say(d.name, "round: %v; again after %s", err, pause.Round(time.Millisecond))
+		if pause > retryMax+spread { // it is shut out
+			pause = poll
+		}
 	}
 	d.look(shut)
 	d.wake(pause)
+}
+
+// settle makes a round, and the next one at once where a clone has taken the session
+// over meanwhile.
+func (d *device) settle() {
+	d.step()
+	if errors.Is(d.failed, syncproto.Problem{Code: syncproto.ProblemUnknownSession}) {
+		d.step()
+	}
 }
 
 // changed ends the pause when there is more to send, as agent.Run does.
@@ -159,7 +175,8 @@ func (d *device) look(shut bool) {
 	if shut && (now.history != before.history || now.cursor != before.cursor) { // it may hand in, and is told nothing
 		w.fail("%s was revoked and still moved from %+v to %+v", d.name, before, now)
 	}
-	if now.history == before.history && (now.cursor < before.cursor || now.acked < before.acked) {
+	waits := shut && w.tally.faults[restore] > 0 // again, for a central that does not say that its history is another
+	if now.history == before.history && (now.cursor < before.cursor || now.acked < before.acked && !waits) {
 		w.fail("%s fell back from %+v to %+v", d.name, before, now)
 	}
 	if out.Max < d.told {
@@ -236,7 +253,10 @@ func (d *device) clone() {
 	files, err := readFolder(d.dir)
 	w.must("clone "+d.name, err)
 	s := d.seat
-	s.name, s.files = d.name+"'", files
+	s.files = files
+	for taken := true; taken; taken = slices.ContainsFunc(w.devices, func(o *device) bool { return o.name == s.name }) {
+		s.name += "'"
+	}
 	other, err := newDevice(w, s)
 	if err != nil {
 		w.must("clone "+d.name, err)
@@ -278,6 +298,7 @@ func (d *device) revoke() {
 	w := d.w
 	var err error
 	if !w.central.call(func() { err = w.central.fleet.Revoke(w.ctx, "admin", d.id) }) {
+		d.doubted = true
 		return
 	}
 	w.must("revoke "+d.name, err)
@@ -290,8 +311,10 @@ func (d *device) revoke() {
 	}
 }
 
-// restored forgets what central's backup did not know either.
-func (d *device) restored() {
+// lookUp asks central whether the device is shut out: its backup may not have known,
+// or nobody heard an answer.
+func (d *device) lookUp() {
+	d.doubted = false
 	devices, err := d.w.central.fleet.Devices(d.w.ctx)
 	d.w.must("list the devices", err)
 	for _, v := range devices {

@@ -20,6 +20,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"syscall"
 	"time"
@@ -43,16 +44,9 @@ type runCommand struct {
 
 // Run plays worlds until one breaks a promise.
 func (c *runCommand) Run(ctx context.Context) error {
-	set, err := newStage(ctx)
+	set, err := newStage(ctx, c.With...)
 	if err != nil {
 		return err
-	}
-	for _, name := range c.With {
-		f, err := faultOf(name)
-		if err != nil {
-			return errors.Join(err, set.close())
-		}
-		set.certain = append(set.certain, f)
 	}
 	began := time.Now()
 	total, err := playAll(ctx, set, c.First, c.Seeds, c.Workers)
@@ -102,12 +96,13 @@ func playAll(ctx context.Context, set *stage, first, count uint64, workers int) 
 }
 
 type replayCommand struct {
-	Seed uint64 `arg:"" help:"種子 / the seed"`
+	Seed uint64   `arg:"" help:"種子 / the seed"`
+	With []string `help:"那座城必有的故障 / the faults that the world was to have in any case"`
 }
 
 // Run plays one world and prints it.
 func (c *replayCommand) Run(ctx context.Context) error {
-	set, err := newStage(ctx)
+	set, err := newStage(ctx, c.With...)
 	if err != nil {
 		return err
 	}
@@ -119,6 +114,7 @@ func (c *replayCommand) Run(ctx context.Context) error {
 }
 
 func main() {
+	debug.SetGCPercent(400) // a world is some megabytes
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	var opt options

@@ -31,10 +31,12 @@ func (c *mutantsCommand) Run(ctx context.Context) error {
 		return fmt.Errorf("make a folder for the mutants: %w", err)
 	}
 	var wrong []error
+	planted := 0
 	for _, m := range mutants() {
 		if !strings.Contains(m.name, c.Only) || ctx.Err() != nil {
 			continue
 		}
+		planted++
 		began := time.Now()
 		said, err := c.plant(ctx, dir, m)
 		fmt.Printf("%-75s %5.1fs  %s\n", m.name, time.Since(began).Seconds(), said)
@@ -42,6 +44,7 @@ func (c *mutantsCommand) Run(ctx context.Context) error {
 			wrong = append(wrong, fmt.Errorf("%s: %w", m.name, err))
 		}
 	}
+	fmt.Printf("放了 %d 個錯誤，抓到 %d 個 / planted, caught\n", planted, planted-len(wrong))
 	return errors.Join(append(wrong, context.Cause(ctx), os.RemoveAll(dir))...)
 }
 

@@ -151,6 +151,9 @@ func (o *observer) places() {
 		if l.State == store.LeaseOver && w.now.Before(ends[l.Slot]) {
 			w.fail("lease %s was taken back before its session was over", short(l.ID))
 		}
+		if l.State == store.LeaseReturned && !w.work.freed[held{l.Device, l.Slot}] {
+			w.fail("lease %s was taken back, and its device has not given it back", short(l.ID))
+		}
 		if l.Consumed > l.Granted {
 			w.fail("lease %s: %d given out of %d", short(l.ID), l.Consumed, l.Granted)
 		}

@@ -57,7 +57,7 @@ type plan struct {
 
 // usual are the rates at which a fault strikes where the plan has it.
 var usual = [faults]float64{
-	dropRequest: 0.1, dropAnswer: 0.1, duplicate: 0.1, late: 0.08, replay: 0.08, partition: 3, oneWay: 3, storm: 2,
+	dropRequest: 0.06, dropAnswer: 0.06, duplicate: 0.08, late: 0.05, replay: 0.08, partition: 3, oneWay: 3, storm: 2,
 	crashDevice: 3, crashDeviceCommit: 6, crashCentral: 2, crashCentralCommit: 4, clockJump: 3, clone: 1, rollBack: 1, restore: 1, revoke: 1,
 	olderVersion: 1, newerEvent: 1, impostor: 2,
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"path/filepath"
 	"testing"
+	"time"
 )
 
 // worlds is how many worlds every run of the tests plays; make sim plays more.
@@ -46,6 +47,57 @@ func TestASeedIsTheSameWorldEveryTime(t *testing.T) {
 		if first.sum != second.sum {
 			t.Errorf("seed %d is one world and then another", seed)
 		}
+	}
+}
+
+func TestWhatCentralDiedOfMayStand(t *testing.T) {
+	for _, c := range []dying{{in: 1, before: true}, {in: 1}, {in: 2, before: true}, {in: 2}} {
+		w, err := newWorld(t.Context(), stageFor(t), 303, &journal{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.plan = plan{sites: 2, devices: 2, page: 40}
+		if err := w.build(); err != nil {
+			t.Fatal(err)
+		}
+		w.central.dying = c
+		w.devices[0].revoke()
+		w.central.start()
+		w.heal()
+		w.shut()
+		if w.broken != nil {
+			t.Errorf("central died at COMMIT %d of a revocation, before it %t: %v", c.in, c.before, w.broken)
+		}
+	}
+}
+
+func TestARevokedDeviceHandsInWhatARestoreLost(t *testing.T) {
+	w, err := newWorld(t.Context(), stageFor(t), 303, &journal{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.plan = plan{sites: 2, devices: 2, page: 40}
+	if err := w.build(); err != nil {
+		t.Fatal(err)
+	}
+	for range people {
+		w.work.book()
+	}
+	w.until(begin.Add(time.Hour))
+	d, backup := w.devices[0], filepath.Join(w.dir, "backup.db")
+	w.must("back central up", w.central.store.CopyTo(w.ctx, backup))
+	b, ok := d.pick(nil)
+	d.tell("check-in", b, func() error { _, err := d.counter.CheckIn(w.ctx, b.ID); return err })
+	w.until(w.now.Add(time.Hour))
+	if !ok || d.at.acked != 1 {
+		t.Fatalf("central acknowledged %d events: %v", d.at.acked, w.broken)
+	}
+	w.central.restore(backup)
+	d.revoke()
+	w.heal()
+	w.shut()
+	if w.broken != nil {
+		t.Error(w.broken)
 	}
 }
 

@@ -51,11 +51,19 @@ type seat struct {
 	files      map[string][]byte
 }
 
-// newStage makes the stage in a folder of its own, which close removes.
-func newStage(ctx context.Context) (s *stage, err error) {
+// newStage makes the stage in a folder of its own, which close removes. In each world
+// the named faults strike for certain.
+func newStage(ctx context.Context, certain ...string) (s *stage, err error) {
 	gin.SetMode(gin.ReleaseMode)
 	s = &stage{}
-	if s.dir, err = os.MkdirTemp("", "ezhitong-sim-*"); err != nil {
+	for _, name := range certain {
+		f, err := faultOf(name)
+		if err != nil {
+			return nil, err
+		}
+		s.certain = append(s.certain, f)
+	}
+	if s.dir, err = os.MkdirTemp(memory(), "ezhitong-sim-*"); err != nil {
 		return nil, fmt.Errorf("make the stage: %w", err)
 	}
 	defer func() {
@@ -88,6 +96,16 @@ func newStage(ctx context.Context) (s *stage, err error) {
 	}
 	s.central, err = os.ReadFile(c.path)
 	return s, err
+}
+
+// memory is a folder in the machine's memory, where it has one: what the worlds
+// write, some gigabytes for a thousand of them, need not reach a disk.
+func memory() string {
+	const shared = "/dev/shm"
+	if info, err := os.Stat(shared); err != nil || !info.IsDir() {
+		return "" // the usual folder for temporary files
+	}
+	return shared
 }
 
 func (s *stage) close() error { return os.RemoveAll(s.dir) }

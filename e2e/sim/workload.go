@@ -22,10 +22,14 @@ type workload struct {
 	people []clinic.Person
 	booked []clinic.ID // by any answer that said so, in order
 	sure   map[clinic.ID]bool
+	freed  map[held]bool // leases that a device was told to give back
 }
 
+// held is a device's leases of a slot.
+type held struct{ device, slot clinic.ID }
+
 func newWorkload(w *world) *workload {
-	k := &workload{w: w, sure: make(map[clinic.ID]bool)}
+	k := &workload{w: w, sure: make(map[clinic.ID]bool), freed: make(map[held]bool)}
 	for n := range people {
 		k.people = append(k.people, clinic.Person{
 			ID: idNumber(n), Name: clinic.NewName(fmt.Sprintf("金絲雀%d", n)), Birth: clinic.NewBirth(clinic.Date{Year: 1960, Month: 5, Day: 1 + n%28}),
@@ -124,6 +128,9 @@ func (k *workload) walkIn(d *device, comes bool) {
 		w.must("count places at "+d.name, err)
 		d.tell(fmt.Sprintf("walk-in of person %d, %d places left", n, left), clinic.Booking{ID: slot.ID}, func() error {
 			got, err := d.counter.WalkIn(w.ctx, reception.WalkIn{Person: k.people[n], Slot: slot.ID, Dose: dose, Beyond: beyond})
+			if errors.Is(err, replica.ErrNoSlot) { // after a restore, before the new base is there, a desk has none to choose
+				return clinic.Refuse(clinic.RefusedNoSuchSlot)
+			}
 			if err == nil && left > 0 {
 				d.leased[got.Entry.Booking.ID] = slot
 			}
@@ -132,6 +139,7 @@ func (k *workload) walkIn(d *device, comes bool) {
 	case w.chance(0.7):
 		d.wants("hold places", func() error { return d.counter.HoldPlaces(w.ctx, slot.ID, 1+w.rng.IntN(3)) })
 	default:
+		k.freed[held{d.id, slot.ID}] = true
 		d.wants("free places", func() error { return d.counter.FreePlaces(w.ctx, slot.ID) })
 	}
 }

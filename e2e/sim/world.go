@@ -50,17 +50,29 @@ var errBroken = errors.New("a promise is broken")
 // run plays one seed and gives what it counted. The error wraps errBroken when the
 // system is at fault.
 func run(ctx context.Context, set *stage, seed uint64, j *journal) (*tally, error) {
+	w, err := newWorld(ctx, set, seed, j)
+	if err != nil {
+		return nil, err
+	}
+	err = w.verdict(w.play())
+	w.shut()
+	return w.tally, errors.Join(err, os.RemoveAll(w.dir))
+}
+
+// newWorld is a world in which nothing is yet. Nothing in it ends half way when ctx
+// does.
+func newWorld(ctx context.Context, set *stage, seed uint64, j *journal) (*world, error) {
 	dir, err := os.MkdirTemp(set.dir, "seed-*")
 	if err != nil {
 		return nil, fmt.Errorf("a folder for seed %d: %w", seed, err)
 	}
 	w := &world{
-		ctx: ctx, seed: seed, dir: dir, set: set, rng: rand.New(rand.NewPCG(seed, 0x5eed)), now: begin, journal: j, tally: &tally{worlds: 1}, answered: make(map[[32]byte]bool),
+		ctx: context.WithoutCancel(ctx), seed: seed, dir: dir, set: set, rng: rand.New(rand.NewPCG(seed, 0x5eed)), now: begin, journal: j,
+		tally: newTally(), answered: make(map[[32]byte]bool),
 	}
+	w.tally.worlds = 1
 	j.now = w.clock
-	err = w.verdict(w.play())
-	w.shut()
-	return w.tally, errors.Join(err, os.RemoveAll(dir))
+	return w, nil
 }
 
 // verdict is what a run comes to.
@@ -118,10 +130,10 @@ func (w *world) heal() {
 	for _, d := range w.devices {
 		d.mend()
 	}
-	w.until(w.now.Add(2 * retryMax))
+	w.until(w.now.Add(2 * (retryMax + spread)))
 	for range 2 { // whoever pushed last has moved the feed of the others
 		for _, d := range w.devices {
-			d.step()
+			d.settle()
 		}
 	}
 	w.judge()
