@@ -24,6 +24,7 @@ import (
 type options struct {
 	Data string `type:"path" default:"kiosk-data" help:"資料夾。Folder of the local copy."`
 	station.Flags
+	Printer string `placeholder:"PORT" help:"號碼單印表機（ESC/POS，80 mm）的序列埠。Serial port of an ESC/POS printer with 80 mm paper for the queue numbers."`
 
 	Windowed bool `help:"開發用：視窗模式，可以關閉。For development: in a window that can be closed."`
 	Portrait bool `help:"開發用：直立的視窗。For development: a standing window."`
@@ -77,8 +78,17 @@ func run(opt options) (err error) {
 	feed := func(ctx context.Context, s *station.Station) {
 		changed, unwatch := s.Replica.Watch()
 		defer unwatch()
+		var slips selfservice.Printer // nil where there is none
+		if opt.Printer != "" {
+			printer, err := s.Printer(opt.Printer)
+			if err != nil {
+				program.Log.Error("nothing will be printed", "err", err)
+			} else {
+				slips = printer
+			}
+		}
 		screen.Run(ctx, selfservice.Feed{
-			Counter: s.Counter, Feed: ui.Feed{Cards: s.Cards.Watch(ctx), Codes: s.Codes(ctx), Links: s.Agent.Standings(), Changed: changed},
+			Counter: s.Counter, Printer: slips, Feed: ui.Feed{Cards: s.Cards.Watch(ctx), Codes: s.Codes(ctx), Links: s.Agent.Standings(), Changed: changed},
 			Site: s.SiteName,
 		})
 	}

@@ -4,10 +4,12 @@
 package selfservice
 
 import (
+	"errors"
 	"slices"
 
 	"ezhitong.tw/assets/i18n"
 	"ezhitong.tw/clinic"
+	"ezhitong.tw/drivers/escpos"
 	"ezhitong.tw/drivers/scanner"
 	"ezhitong.tw/kiosk/cards"
 	"ezhitong.tw/kiosk/reception"
@@ -79,8 +81,9 @@ type Model struct {
 	Problem    string            // for Problem
 	Err        error             // for Ask: why the check-in was not done
 	Slip       Print
-	Asking     bool // 「還在嗎？」 lies over the page
-	Busy       bool // the check-in is on its way to the disk
+	SlipWhy    string // for NotPrinted: key of what is wrong
+	Asking     bool   // 「還在嗎？」 lies over the page
+	Busy       bool   // the check-in is on its way to the disk
 	CardIn     bool
 	Contrast   bool
 	Locale     string
@@ -280,8 +283,19 @@ func (m *Model) PrintAgain() Order {
 func (m *Model) SlipPrinted(err error) {
 	m.Slip = Printed
 	if err != nil {
-		m.Slip = NotPrinted
+		m.Slip, m.SlipWhy = NotPrinted, trouble(err)
 	}
+}
+
+// trouble gives the key of what people are told about a slip that did not come.
+func trouble(err error) string {
+	switch {
+	case errors.Is(err, escpos.ErrPaperEnd):
+		return "kiosk.not_printed.paper"
+	case errors.Is(err, escpos.ErrCoverOpen):
+		return "kiosk.not_printed.cover"
+	}
+	return "kiosk.not_printed"
 }
 
 // Start is the first touch: insert the card.

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"ezhitong.tw/clinic"
+	"ezhitong.tw/drivers/escpos"
 	"ezhitong.tw/kiosk/cards"
 	"ezhitong.tw/kiosk/reception"
 )
@@ -252,9 +253,14 @@ func TestTheSlipIsPrintedOnceAndAgainWhenAsked(t *testing.T) {
 	if o := m.PrintAgain(); o.Task != Nothing {
 		t.Error("printed twice at once")
 	}
-	m.SlipPrinted(errors.New("no paper"))
-	if m.Slip != NotPrinted {
-		t.Error("a slip is claimed that did not come out")
+	for why, err := range map[string]error{
+		"kiosk.not_printed":       escpos.ErrSilent,
+		"kiosk.not_printed.cover": fmt.Errorf("print: %w", escpos.ErrCoverOpen),
+		"kiosk.not_printed.paper": fmt.Errorf("print: %w", escpos.ErrPaperEnd),
+	} {
+		if m.SlipPrinted(err); m.Slip != NotPrinted || m.SlipWhy != why {
+			t.Errorf("%v is told as %d, %s", err, m.Slip, m.SlipWhy)
+		}
 	}
 	if o := m.PrintAgain(); o.Task != PrintSlip {
 		t.Error("it can't be printed again")

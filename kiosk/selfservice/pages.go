@@ -214,7 +214,7 @@ func (v *view) ticket() (body, foot fyne.CanvasObject) {
 	case Printed:
 		words = l.T("kiosk.printed")
 	case NotPrinted:
-		words = l.T("kiosk.not_printed")
+		words = l.T(m.SlipWhy)
 	}
 	var todo []fyne.CanvasObject
 	if m.CardIn {

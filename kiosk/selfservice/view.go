@@ -38,7 +38,7 @@ func (v *view) portrait() bool { return v.size.Height > v.size.Width }
 func (v *view) render() {
 	m := &v.s.m
 	slip := fmt.Sprintf("%p", m.Finding.Entry)
-	state := fmt.Sprint(m.Page, m.Asking, m.Busy, m.CardIn, m.Contrast, m.Locale, m.Slip, m.Problem, m.Err != nil, m.Closed(), m.Lost,
+	state := fmt.Sprint(m.Page, m.Asking, m.Busy, m.CardIn, m.Contrast, m.Locale, m.Slip, m.SlipWhy, m.Problem, m.Err != nil, m.Closed(), m.Lost,
 		m.Link.State, m.Queue, m.Vaccines, m.Receipt.Ticket, m.Receipt.Ahead, m.Notice, m.NoticeArgs, v.site, v.size, slip, m.Finding.Code, len(m.Finding.Choice))
 	if state == v.drawn {
 		return

@@ -14,6 +14,7 @@ import (
 
 	"ezhitong.tw/assets/i18n"
 	"ezhitong.tw/clinic"
+	"ezhitong.tw/drivers/escpos"
 	"ezhitong.tw/internal/sqldb"
 	"ezhitong.tw/kiosk/cards"
 	"ezhitong.tw/kiosk/reception"
@@ -172,9 +173,15 @@ func everyPage(t *testing.T, s *Screen, visit func(name string)) {
 	show("greeting", find(Greeting, wang))
 	show("greeting, busy", func(m *Model) { find(Greeting, wang)(m); m.Busy = true })
 	show("choose", find(Choose, many...))
-	for _, slip := range []Print{NoPrinter, Printing, Printed, NotPrinted} {
+	for _, slip := range []Print{NoPrinter, Printing, Printed} {
 		show("ticket", func(m *Model) {
 			m.Page, m.Receipt, m.Slip, m.Printer = Ticket, reception.Receipt{Ticket: "A015", Ahead: 12}, slip, slip != NoPrinter
+		})
+	}
+	for _, err := range []error{escpos.ErrPaperEnd, escpos.ErrCoverOpen, escpos.ErrSilent} {
+		show("ticket, not printed", func(m *Model) {
+			m.Page, m.Receipt, m.Printer, m.CardIn = Ticket, reception.Receipt{Ticket: "A015", Ahead: 12}, true, true
+			m.SlipPrinted(err)
 		})
 	}
 	show("ticket, nobody before", func(m *Model) { m.Page, m.Receipt = Ticket, reception.Receipt{Ticket: "A015"} })

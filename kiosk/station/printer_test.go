@@ -1,0 +1,62 @@
+package station_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"testing"
+	"time"
+
+	"ezhitong.tw/drivers/emulator"
+	"ezhitong.tw/drivers/escpos"
+	"ezhitong.tw/drivers/serialline"
+	"ezhitong.tw/kiosk/reception"
+	"ezhitong.tw/kiosk/station"
+)
+
+func printerAt(t *testing.T, port string) *station.Printer {
+	t.Helper()
+	s, err := station.Open(t.Context(), station.Options{
+		Data: t.TempDir(), Keys: station.Keys{Place: station.InFile}, Clock: time.Now, Log: slog.New(slog.DiscardHandler),
+	})
+	must(t, err)
+	t.Cleanup(func() { must(t, s.Close()) })
+	p, err := s.Printer(port)
+	must(t, err)
+	return p
+}
+
+func TestAQueueNumberIsPrinted(t *testing.T) {
+	sim, err := emulator.StartPrinter(context.WithoutCancel(t.Context()), emulator.PrinterConfig{})
+	must(t, err)
+	t.Cleanup(func() { must(t, sim.Close()) })
+	p := printerAt(t, sim.Path())
+	receipt := reception.Receipt{Entry: reception.Entry{Vaccine: "流感"}, Ticket: "A015", Ahead: 2, At: time.Now()}
+	must(t, p.Print(t.Context(), receipt))
+	must(t, sim.Await(t.Context(), 1))
+	if slip := sim.Slips()[0]; slip.Rect.Dx() != 576 || slip.Rect.Dy() < 300 || len(sim.Strange()) > 0 {
+		t.Errorf("the slip is %v, strange %v", slip.Rect, sim.Strange())
+	}
+	for _, c := range []struct {
+		state emulator.PrinterState
+		want  error
+	}{
+		{emulator.PrinterState{PaperOut: true}, escpos.ErrPaperEnd},
+		{emulator.PrinterState{CoverOpen: true}, escpos.ErrCoverOpen},
+		{emulator.PrinterState{Mute: true}, escpos.ErrSilent},
+	} {
+		sim.SetState(c.state)
+		if err := p.Print(t.Context(), receipt); !errors.Is(err, c.want) {
+			t.Errorf("%+v: %v, want %v", c.state, err, c.want)
+		}
+	}
+	sim.SetState(emulator.PrinterState{})
+	must(t, p.Print(t.Context(), receipt))
+	must(t, sim.Await(t.Context(), 2))
+}
+
+func TestAPrinterThatIsNotThereIsSaid(t *testing.T) {
+	if err := printerAt(t, "/dev/no-printer").Print(t.Context(), reception.Receipt{Ticket: "A001"}); !errors.Is(err, serialline.ErrNoPort) {
+		t.Errorf("it says %v", err)
+	}
+}
