@@ -1,6 +1,9 @@
 package replica
 
-import "context"
+import (
+	"context"
+	"path/filepath"
+)
 
 // FillDisk makes every further growth of the database fail as a full disk does.
 func (r *Replica) FillDisk(ctx context.Context) error {
@@ -11,3 +14,6 @@ func (r *Replica) FillDisk(ctx context.Context) error {
 	_, err := r.db.Writer().ExecContext(ctx, `PRAGMA max_page_count = 1`) // SQLite raises it to the present size
 	return err
 }
+
+// Folder is where the database lies.
+func (r *Replica) Folder() string { return filepath.Dir(r.path) }

@@ -72,7 +72,7 @@ func TestAnArrivalIsPassedOnAlsoByAThirdDevice(t *testing.T) {
 }
 
 func TestAWalkInOfAnotherDeviceIsSeenAndSealed(t *testing.T) {
-	all, _ := replicatest.Site(t, standing, "A", "B")
+	all, n := replicatest.Site(t, standing, "A", "B")
 	_, slot := booked(t, all)
 	person := clinic.Person{ID: clinic.NewIDNumber("B222222229"), Name: clinic.NewName("林美麗"), Birth: clinic.NewBirth(wang)}
 	if _, err := all[0].Register(t.Context(), replica.WalkIn{Person: person, Slot: slot, Dose: "single"}, func(replica.Room) error { return nil }); err != nil {
@@ -85,6 +85,7 @@ func TestAWalkInOfAnotherDeviceIsSeenAndSealed(t *testing.T) {
 	if err != nil || len(found) != 1 || found[0].Person.Name.Reveal() != "林美麗" || clinic.Fold(found[0].Events).Ticket != "A001" {
 		t.Fatalf("%v, %v", found, err)
 	}
+	holdsNone(t, all[1].Folder(), "B222222229", "林美麗", string(n.Key))
 	// and on to a third one it is still as A signed it
 	heads := syncproto.Heads{Heads: []syncproto.Head{{Device: found[0].Events[0].Ref.Device, Epoch: 1}}}
 	p, err := all[1].PassOn(t.Context(), heads)
