@@ -34,6 +34,7 @@ type options struct {
 	Rules     rulesCommands     `cmd:"" help:"疫苗計畫檔 / programme files"`
 	Programme programmeCommands `cmd:"" help:"疫苗計畫 / programmes"`
 	Audit     auditCommands     `cmd:"" help:"稽核紀錄 / audit trail"`
+	Restored  restoredCommand   `cmd:"" help:"還原備份之後、啟動之前執行一次：裝置會補送備份之後的紀錄 / run once after restoring a backup, before the start: devices hand in again what came after it"`
 }
 
 func main() {
