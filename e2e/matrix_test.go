@@ -14,8 +14,9 @@ import (
 
 // TestTheConflictsBetweenProcesses plays the conflicts that an offline clinic can come to
 // with real programs over HTTP, each row by its number in central/booking's own test of
-// them. Those are left out that no door can bring about between programs: a lease that is
-// forced back (5), a recalled lot (13), a restored central (18, 19).
+// them. Those are left out that no door can bring about between programs, a lease that is
+// forced back (5) and a recalled lot (13), and those of a restored central (18, 19), which
+// central/booking and the simulator play.
 func TestTheConflictsBetweenProcesses(t *testing.T) {
 	m := newMatrix(t)
 	for _, row := range []struct {
