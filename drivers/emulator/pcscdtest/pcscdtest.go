@@ -30,14 +30,16 @@ func Twin(name, tty string) Reader {
 	return Reader{Name: name, Device: tty + ":GemPCTwin", Library: "/usr/lib/pcsc/drivers/serial/libccidtwin.so"}
 }
 
-// inPrivate runs pcscd where nobody else's /run is seen, so that several may run side by side. Where / is a folder and no
-// mount (a chroot), its propagation can't be changed and need not be.
-const inPrivate = `mount --make-rprivate / 2>/dev/null; mount -t tmpfs tmpfs /run && mkdir /run/pcscd && exec pcscd --foreground --debug --apdu --config "$1"`
+// inPrivate runs pcscd where nobody else's /run is seen, so that several may run side by side; its socket lies in the
+// folder $2, which everybody sees. Where / is a folder and no mount (a chroot), its propagation can't be changed and need
+// not be.
+const inPrivate = `mount --make-rprivate / 2>/dev/null; mount -t tmpfs tmpfs /run && mkdir /run/pcscd && mount --bind "$2" /run/pcscd && exec pcscd --foreground --debug --apdu --config "$1"`
 
 // Daemon is a running pcscd; it ends with the test.
 type Daemon struct {
 	t    testing.TB
 	cmd  *exec.Cmd
+	run  string // the daemon's /run/pcscd
 	stop func()
 	mu   sync.Mutex
 	log  []string
@@ -63,8 +65,13 @@ func Start(t testing.TB, readers ...Reader) *Daemon {
 	if err := os.WriteFile(filepath.Join(folder, "readers"), []byte(conf.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	run, err := os.MkdirTemp("", "pcscd") // a socket's path must be short
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(run) })
 	ctx, cancel := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, "unshare", "--mount", "--propagation", "unchanged", "sh", "-c", inPrivate, "sh", folder)
+	cmd := exec.CommandContext(ctx, "unshare", "--mount", "--propagation", "unchanged", "sh", "-c", inPrivate, "sh", folder, run)
 	cmd.Env = append(os.Environ(), "PATH="+os.Getenv("PATH")+":/usr/sbin")
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 5 * time.Second
@@ -76,7 +83,7 @@ func Start(t testing.TB, readers ...Reader) *Daemon {
 	if err := cmd.Start(); err != nil {
 		t.Fatalf("pcscd needs root and a private mount namespace: %v", err)
 	}
-	d := &Daemon{t: t, cmd: cmd, saw: make(chan struct{}, 1)}
+	d := &Daemon{t: t, cmd: cmd, run: run, saw: make(chan struct{}, 1)}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -127,10 +134,8 @@ func (d *Daemon) awaitSocket() {
 // Stop ends the daemon before the test does.
 func (d *Daemon) Stop() { d.stop() }
 
-// Socket is the path at which this namespace's daemon answers its clients; libpcsclite takes it as PCSCLITE_CSOCK_NAME.
-func (d *Daemon) Socket() string {
-	return fmt.Sprintf("/proc/%d/root/run/pcscd/pcscd.comm", d.cmd.Process.Pid)
-}
+// Socket is the path at which the daemon answers its clients; libpcsclite takes it as PCSCLITE_CSOCK_NAME.
+func (d *Daemon) Socket() string { return filepath.Join(d.run, "pcscd.comm") }
 
 // Log is what the daemon has said since it started, or since Forget.
 func (d *Daemon) Log() string {
