@@ -210,7 +210,7 @@ func TestResealingGoesOnWhereItWasKilled(t *testing.T) {
 	again.reads(300)
 }
 
-func TestWhoLacksTheKeyIsToldWhatToDo(t *testing.T) {
+func TestWhoLacksTheKeyIsToldWhereToFindIt(t *testing.T) {
 	dsn, folder := storetest.Fresh(t), t.TempDir()
 	p := begin(t, folder, dsn)
 	p.books(1, 3)

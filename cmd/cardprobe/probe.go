@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ezhitong.tw/drivers/nhicard"
+	"ezhitong.tw/drivers/pause"
 	"ezhitong.tw/drivers/smartcard"
 )
 
@@ -79,7 +80,7 @@ func (p *probe) read(ctx context.Context, place slot) (output, error) {
 			continue
 		case errors.Is(err, smartcard.ErrCardMute) && !muted:
 			muted = true
-			if pause(ctx, settle) == nil {
+			if pause.For(ctx, settle) == nil {
 				continue
 			}
 			return output{}, err
@@ -121,15 +122,4 @@ func release(ctx context.Context, card smartcard.Card) {
 	soon, cancel := context.WithTimeout(ctx, farewell)
 	defer cancel()
 	_ = card.Release(soon)
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

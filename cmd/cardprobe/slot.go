@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"ezhitong.tw/drivers/pause"
 	"ezhitong.tw/drivers/pcsc"
 	"ezhitong.tw/drivers/serialccid"
 	"ezhitong.tw/drivers/smartcard"
@@ -54,7 +55,7 @@ func (s serialSlot) await(ctx context.Context) error {
 		if status != serialccid.CardAbsent {
 			return nil
 		}
-		if pause(ctx, look) != nil {
+		if pause.For(ctx, look) != nil {
 			return smartcard.ErrNoCard
 		}
 	}

@@ -81,8 +81,8 @@ func TestACardThatNeverFinishesIsLeft(t *testing.T) {
 	if _, err := Send(t.Context(), NewT0(endless), []byte{0, 0xCA, 0, 0}); !errors.Is(err, ErrAborted) {
 		t.Fatal(err)
 	}
-	stubborn := exchangeFunc(func(context.Context, []byte, byte) ([]byte, error) { return []byte{0x6C, 1}, nil })
-	r, err := Send(t.Context(), NewT0(stubborn), []byte{0, 0xCA, 0, 0})
+	insisting := exchangeFunc(func(context.Context, []byte, byte) ([]byte, error) { return []byte{0x6C, 1}, nil })
+	r, err := Send(t.Context(), NewT0(insisting), []byte{0, 0xCA, 0, 0})
 	if err != nil || r.Status != 0x6C01 {
 		t.Fatalf("%+v, %v", r, err)
 	}

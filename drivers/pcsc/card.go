@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ezhitong.tw/drivers/iso7816"
+	"ezhitong.tw/drivers/pause"
 	"ezhitong.tw/drivers/smartcard"
 )
 
@@ -88,7 +89,7 @@ func connectWithin(ctx context.Context, cfg Config) (_ *Card, err error) {
 	defer cancel()
 	for {
 		k.handle, k.protocol, err = connect(c, name)
-		if !errors.Is(err, errSharing) || pause(patient, again) != nil {
+		if !errors.Is(err, errSharing) || pause.For(patient, again) != nil {
 			break
 		}
 	}
@@ -174,7 +175,7 @@ func (k *Card) why(ctx context.Context, err error) error {
 		if gone != nil && ctx.Err() == nil {
 			return gone
 		}
-		if pause(ctx, again) != nil {
+		if pause.For(ctx, again) != nil {
 			return err
 		}
 	}
@@ -254,17 +255,5 @@ func do[T any](ctx context.Context, k *Card, call func() (T, error)) (T, error) 
 		return r.value, r.err
 	case <-ctx.Done():
 		return none, ctx.Err()
-	}
-}
-
-// pause waits for a time, or for the end of the context.
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"ezhitong.tw/drivers/emulator/pcscdtest"
 	"ezhitong.tw/drivers/nhicard"
 	"ezhitong.tw/drivers/smartcard"
+	"ezhitong.tw/drivers/smartcard/smartcardtest"
 )
 
 const twin = "NHI Twin serial"
@@ -42,10 +43,7 @@ func TestMain(m *testing.M) {
 func service(t *testing.T, readers ...pcscdtest.Reader) *pcscdtest.Daemon {
 	t.Helper()
 	d := pcscdtest.Start(t, readers...)
-	if err := os.Symlink(d.Socket(), socket); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.Remove(socket) })
+	d.AnswerAt(socket)
 	return d
 }
 
@@ -99,22 +97,6 @@ func follow(t *testing.T, r smartcard.Reader) (smartcard.Reader, <-chan smartcar
 	return r, events
 }
 
-func expect(t *testing.T, events <-chan smartcard.Event, want smartcard.EventKind) smartcard.Event {
-	t.Helper()
-	limit := time.NewTimer(15 * time.Second)
-	defer limit.Stop()
-	select {
-	case e, open := <-events:
-		if !open || e.Kind != want {
-			t.Fatalf("got %v (%v), want %v", e.Kind, e.Err, want)
-		}
-		return e
-	case <-limit.C:
-		t.Fatalf("no event, want %v", want)
-	}
-	return smartcard.Event{}
-}
-
 // read reads the card in the reader and lets it go.
 func read(ctx context.Context, r smartcard.Reader) (nhicard.Card, error) {
 	chip, err := r.Connect(ctx)
@@ -132,26 +114,26 @@ func TestOracleCardsComeAndGoThroughTheService(t *testing.T) {
 		t.Fatalf("%q, %v", names, err)
 	}
 	r, events := observe(t, Config{Reader: "Twin"})
-	expect(t, events, smartcard.ReaderReady)
+	smartcardtest.Expect(t, events, smartcard.ReaderReady)
 	if _, err := r.Connect(t.Context()); !errors.Is(err, smartcard.ErrNoCard) {
 		t.Errorf("connected to no card: %v", err)
 	}
 	for range 3 {
 		sim.Insert(nhi(t))
-		expect(t, events, smartcard.CardInserted)
+		smartcardtest.Expect(t, events, smartcard.CardInserted)
 		card, err := read(within(t, 10*time.Second), r)
 		if err != nil || card.ID.Reveal() != "A123456789" {
 			t.Fatalf("%v, %v", card.ID, err)
 		}
 		sim.Remove()
-		expect(t, events, smartcard.CardRemoved)
+		smartcardtest.Expect(t, events, smartcard.CardRemoved)
 	}
 }
 
 func TestOracleEveryKindOfCardThroughTheService(t *testing.T) {
 	sim, _ := reader(t, emulator.Config{})
 	r, events := observe(t, Config{})
-	expect(t, events, smartcard.ReaderReady)
+	smartcardtest.Expect(t, events, smartcard.ReaderReady)
 	make := func(card emulator.Card, err error) emulator.Card {
 		if err != nil {
 			t.Fatal(err)
@@ -171,12 +153,12 @@ func TestOracleEveryKindOfCardThroughTheService(t *testing.T) {
 	} {
 		t.Run(c.card.Kind(), func(t *testing.T) {
 			sim.Insert(c.card)
-			expect(t, events, smartcard.CardInserted)
+			smartcardtest.Expect(t, events, smartcard.CardInserted)
 			if card, err := read(within(t, 10*time.Second), r); !errors.Is(err, c.want) || err == nil && card.ID.Reveal() != "A123456789" {
 				t.Errorf("%v", err)
 			}
 			sim.Remove()
-			expect(t, events, smartcard.CardRemoved)
+			smartcardtest.Expect(t, events, smartcard.CardRemoved)
 		})
 	}
 }
@@ -184,18 +166,18 @@ func TestOracleEveryKindOfCardThroughTheService(t *testing.T) {
 func TestOracleACardPulledOutMidReadThroughTheService(t *testing.T) {
 	sim, _ := reader(t, emulator.Config{})
 	r, events := observe(t, Config{})
-	expect(t, events, smartcard.ReaderReady)
+	smartcardtest.Expect(t, events, smartcard.ReaderReady)
 	sim.Insert(nhi(t))
-	expect(t, events, smartcard.CardInserted)
+	smartcardtest.Expect(t, events, smartcard.CardInserted)
 	if err := sim.SetFaults(emulator.Faults{RemoveAt: 85}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := read(within(t, 10*time.Second), r); !errors.Is(err, smartcard.ErrCardRemoved) {
 		t.Errorf("%v", err)
 	}
-	expect(t, events, smartcard.CardRemoved)
+	smartcardtest.Expect(t, events, smartcard.CardRemoved)
 	sim.Insert(nhi(t))
-	expect(t, events, smartcard.CardInserted)
+	smartcardtest.Expect(t, events, smartcard.CardInserted)
 	if _, err := read(within(t, 10*time.Second), r); err != nil {
 		t.Error(err)
 	}
@@ -232,11 +214,11 @@ func TestOracleACallerNeedNotWaitForTheService(t *testing.T) {
 func TestOracleAServiceThatEndsIsSaidAndFoundAgain(t *testing.T) {
 	sim, d := reader(t, emulator.Config{Card: nhi(t)})
 	_, events := observe(t, Config{})
-	expect(t, events, smartcard.ReaderReady)
-	expect(t, events, smartcard.CardInserted)
+	smartcardtest.Expect(t, events, smartcard.ReaderReady)
+	smartcardtest.Expect(t, events, smartcard.CardInserted)
 	d.Stop()
-	expect(t, events, smartcard.CardRemoved)
-	if e := expect(t, events, smartcard.ReaderLost); !errors.Is(e.Err, smartcard.ErrNoReader) {
+	smartcardtest.Expect(t, events, smartcard.CardRemoved)
+	if e := smartcardtest.Expect(t, events, smartcard.ReaderLost); !errors.Is(e.Err, smartcard.ErrNoReader) {
 		t.Errorf("lost because of %v", e.Err)
 	}
 	if err := os.Remove(socket); err != nil {
@@ -248,7 +230,7 @@ func TestOracleAServiceThatEndsIsSaidAndFoundAgain(t *testing.T) {
 			break
 		}
 	}
-	expect(t, events, smartcard.CardInserted)
+	smartcardtest.Expect(t, events, smartcard.CardInserted)
 }
 
 func TestWithoutAServiceEveryWayInSaysSo(t *testing.T) {
@@ -259,7 +241,7 @@ func TestWithoutAServiceEveryWayInSaysSo(t *testing.T) {
 		t.Errorf("Connect: %v", err)
 	}
 	_, events := observe(t, Config{})
-	if e := expect(t, events, smartcard.ReaderLost); !errors.Is(e.Err, ErrNoService) {
+	if e := smartcardtest.Expect(t, events, smartcard.ReaderLost); !errors.Is(e.Err, ErrNoService) {
 		t.Errorf("lost because of %v", e.Err)
 	}
 }
@@ -270,7 +252,7 @@ func TestOracleAReaderOfAnotherNameIsNotTaken(t *testing.T) {
 		t.Error(err)
 	}
 	_, events := observe(t, Config{Reader: "Omnikey"})
-	if e := expect(t, events, smartcard.ReaderLost); !errors.Is(e.Err, ErrUnknownReader) {
+	if e := smartcardtest.Expect(t, events, smartcard.ReaderLost); !errors.Is(e.Err, ErrUnknownReader) {
 		t.Errorf("lost because of %v", e.Err)
 	}
 }

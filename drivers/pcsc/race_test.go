@@ -8,8 +8,10 @@ import (
 	"time"
 
 	"ezhitong.tw/drivers/emulator"
+	"ezhitong.tw/drivers/pause"
 	"ezhitong.tw/drivers/serialccid"
 	"ezhitong.tw/drivers/smartcard"
+	"ezhitong.tw/drivers/smartcard/smartcardtest"
 )
 
 // TestOracleOurDriverIsAsFastAsTheService measures, in one run and against equal emulators, the time from the insertion of a
@@ -29,25 +31,25 @@ func TestOracleOurDriverIsAsFastAsTheService(t *testing.T) {
 	}()
 	service, seenByService := observe(t, Config{})
 	driver, seenByDriver := follow(t, serialccid.NewReader(serialccid.Config{Port: link}))
-	expect(t, seenByService, smartcard.ReaderReady)
-	expect(t, seenByDriver, smartcard.ReaderReady)
+	smartcardtest.Expect(t, seenByService, smartcard.ReaderReady)
+	smartcardtest.Expect(t, seenByDriver, smartcard.ReaderReady)
 	card := nhi(t)
 	measure := func(sim *emulator.Reader, r smartcard.Reader, seen <-chan smartcard.Event) time.Duration {
 		began := time.Now()
 		sim.Insert(card)
-		expect(t, seen, smartcard.CardInserted)
+		smartcardtest.Expect(t, seen, smartcard.CardInserted)
 		got, err := read(within(t, 10*time.Second), r)
 		took := time.Since(began)
 		if err != nil || got.ID.Reveal() != emulator.Sample().ID {
 			t.Fatal(errors.Join(errors.New("not read"), err))
 		}
 		sim.Remove()
-		expect(t, seen, smartcard.CardRemoved)
+		smartcardtest.Expect(t, seen, smartcard.CardRemoved)
 		return took
 	}
 	var with, without []time.Duration
 	for i := range 12 {
-		if err := pause(t.Context(), time.Duration(i)*37*time.Millisecond); err != nil {
+		if err := pause.For(t.Context(), time.Duration(i)*37*time.Millisecond); err != nil {
 			t.Fatal(err)
 		}
 		with = append(with, measure(theirs, service, seenByService))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"ezhitong.tw/drivers/pause"
 	"ezhitong.tw/drivers/smartcard"
 )
 
@@ -59,7 +60,7 @@ func (r *Reader) run(ctx context.Context, tell func(smartcard.EventKind, error))
 			told = err.Error()
 			tell(smartcard.ReaderLost, err)
 		}
-		if pause(ctx, wait) != nil {
+		if pause.For(ctx, wait) != nil {
 			return
 		}
 		wait = min(wait*2, longestPause)

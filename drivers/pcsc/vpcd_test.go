@@ -12,6 +12,7 @@ import (
 	"ezhitong.tw/drivers/emulator"
 	"ezhitong.tw/drivers/emulator/pcscdtest"
 	"ezhitong.tw/drivers/smartcard"
+	"ezhitong.tw/drivers/smartcard/smartcardtest"
 )
 
 // virtual starts pcscd with vsmartcard's virtual reader and gives the address at which a card goes in. Unlike the Twin, that
@@ -89,17 +90,17 @@ func TestOracleAVirtualReaderIsReadLikeAUSBReader(t *testing.T) {
 	}
 	for range 2 {
 		remove := insert(t, at, nhi(t), always)
-		expect(t, events, smartcard.CardInserted)
+		smartcardtest.Expect(t, events, smartcard.CardInserted)
 		if card, err := read(within(t, 10*time.Second), r); err != nil || card.ID.Reveal() != "A123456789" {
 			t.Fatalf("%v", err)
 		}
 		remove()
-		expect(t, events, smartcard.CardRemoved)
+		smartcardtest.Expect(t, events, smartcard.CardRemoved)
 	}
 	insert(t, at, nhi(t), func(command []byte) bool { return command[1] != 0xCA }) // gone at GET DATA
-	expect(t, events, smartcard.CardInserted)
+	smartcardtest.Expect(t, events, smartcard.CardInserted)
 	if _, err := read(within(t, 10*time.Second), r); !errors.Is(err, smartcard.ErrCardRemoved) {
 		t.Errorf("pulled out: %v", err)
 	}
-	expect(t, events, smartcard.CardRemoved)
+	smartcardtest.Expect(t, events, smartcard.CardRemoved)
 }

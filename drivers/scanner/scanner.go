@@ -8,6 +8,7 @@ import (
 	"io"
 	"time"
 
+	"ezhitong.tw/drivers/pause"
 	"ezhitong.tw/drivers/serialline"
 )
 
@@ -101,7 +102,7 @@ func Watch(ctx context.Context, cfg Config) <-chan Event {
 				case <-ctx.Done():
 				}
 			}
-			if pause(ctx, wait) != nil {
+			if pause.For(ctx, wait) != nil {
 				return
 			}
 			wait = min(wait*2, longestPause)
@@ -149,16 +150,5 @@ func session(ctx context.Context, cfg Config, tell func(Event)) error {
 			tell(e)
 		}
 		late.Reset(ending)
-	}
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"ezhitong.tw/drivers/pause"
 	"ezhitong.tw/drivers/serialline"
 	"ezhitong.tw/drivers/smartcard"
 )
@@ -178,7 +179,7 @@ func (c *Conn) command(ctx context.Context, r request) (message, error) {
 			return m, nil
 		}
 		if code == errBusy && status&3 != 2 && again < maxBusy {
-			if err := pause(ctx, 50*time.Millisecond); err != nil {
+			if err := pause.For(ctx, 50*time.Millisecond); err != nil {
 				return m, err
 			}
 			continue
@@ -264,16 +265,4 @@ func later(a, b time.Time) time.Time {
 		return a
 	}
 	return b
-}
-
-// pause waits for a time, or for the end of the context.
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("waiting: %w", ctx.Err())
-	}
 }

@@ -8,36 +8,10 @@ import (
 	"time"
 
 	"ezhitong.tw/drivers/serialline"
+	"ezhitong.tw/drivers/serialline/serialtest"
 	"ezhitong.tw/drivers/smartcard"
+	"ezhitong.tw/drivers/smartcard/smartcardtest"
 )
-
-// stubborn is a port made of what its parts do.
-type stubborn struct {
-	read  func([]byte) (int, error)
-	write func([]byte) (int, error)
-	close func() error
-}
-
-func (s stubborn) Read(b []byte) (int, error)  { return s.read(b) }
-func (s stubborn) Write(b []byte) (int, error) { return s.write(b) }
-func (s stubborn) Close() error                { return s.close() }
-
-// quiet is a port on which nothing ever comes, until released is closed.
-func quiet(released chan struct{}) stubborn {
-	return stubborn{
-		read: func([]byte) (int, error) {
-			timer := time.NewTimer(100 * time.Millisecond)
-			defer timer.Stop()
-			<-timer.C
-			return 0, io.EOF
-		},
-		write: func(b []byte) (int, error) {
-			<-released
-			return len(b), nil
-		},
-		close: func() error { return nil },
-	}
-}
 
 func portOf(p io.ReadWriteCloser) func(serialline.Config) (io.ReadWriteCloser, error) {
 	return func(serialline.Config) (io.ReadWriteCloser, error) { return p, nil }
@@ -47,17 +21,17 @@ func TestALineThatTakesNoBytesIsSilent(t *testing.T) {
 	released := make(chan struct{})
 	defer close(released)
 	began := time.Now()
-	_, err := Dial(within(t, 5*time.Second), Config{open: portOf(quiet(released))})
+	_, err := Dial(within(t, 5*time.Second), Config{open: portOf(serialtest.Quiet(100*time.Millisecond, released))})
 	if took := time.Since(began); !errors.Is(err, ErrSilent) || took > 3*time.Second {
 		t.Fatalf("%v after %s", err, took)
 	}
 }
 
 func TestATerminalThatHungUpIsGone(t *testing.T) {
-	p := stubborn{
-		read:  func([]byte) (int, error) { return 0, io.EOF }, // at once: no time-out
-		write: func(b []byte) (int, error) { return len(b), nil },
-		close: func() error { return nil },
+	p := serialtest.Port{
+		OnRead:  func([]byte) (int, error) { return 0, io.EOF }, // at once: no time-out
+		OnWrite: func(b []byte) (int, error) { return len(b), nil },
+		OnClose: func() error { return nil },
 	}
 	began := time.Now()
 	_, err := Dial(within(t, 5*time.Second), Config{open: portOf(p)})
@@ -68,8 +42,8 @@ func TestATerminalThatHungUpIsGone(t *testing.T) {
 
 func TestAPortThatDoesNotOpenIsLeft(t *testing.T) {
 	released, closed := make(chan struct{}), make(chan struct{})
-	p := quiet(released)
-	p.close = func() error { close(closed); return nil }
+	p := serialtest.Quiet(100*time.Millisecond, released)
+	p.OnClose = func() error { close(closed); return nil }
 	began := time.Now()
 	_, err := Dial(within(t, 200*time.Millisecond), Config{open: func(serialline.Config) (io.ReadWriteCloser, error) {
 		<-released
@@ -92,14 +66,14 @@ func TestAReaderTriesABlockedPortOnlyOnceAtATime(t *testing.T) {
 		return nil, serialline.ErrNoPort
 	}})
 	events := r.Events(ctx)
-	if e := expect(t, events, smartcard.ReaderLost); !errors.Is(e.Err, serialline.ErrPortBlocked) {
+	if e := smartcardtest.Expect(t, events, smartcard.ReaderLost); !errors.Is(e.Err, serialline.ErrPortBlocked) {
 		t.Fatal(e.Err)
 	}
 	if len(attempts) != 1 {
 		t.Fatalf("%d attempts", len(attempts))
 	}
 	close(released)
-	if e := expect(t, events, smartcard.ReaderLost); !errors.Is(e.Err, serialline.ErrNoPort) {
+	if e := smartcardtest.Expect(t, events, smartcard.ReaderLost); !errors.Is(e.Err, serialline.ErrNoPort) {
 		t.Fatal(e.Err)
 	}
 	cancel()

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"ezhitong.tw/drivers/pause"
 	"ezhitong.tw/drivers/serialline"
 	"ezhitong.tw/drivers/smartcard"
 )
@@ -102,7 +103,7 @@ func (r *Reader) run(ctx context.Context, tell func(smartcard.Event)) {
 				return
 			}
 		}
-		if pause(ctx, wait) != nil {
+		if pause.For(ctx, wait) != nil {
 			return
 		}
 		wait = min(wait*2, longestPause)

@@ -17,6 +17,7 @@ import (
 	"ezhitong.tw/drivers/iso7816"
 	"ezhitong.tw/drivers/serialline"
 	"ezhitong.tw/drivers/smartcard"
+	"ezhitong.tw/drivers/smartcard/smartcardtest"
 )
 
 // TestMain lets many tests run at once: they wait for timers, not for the processor.
@@ -86,23 +87,6 @@ func basic(ctx context.Context, k iso7816.Transmitter) error {
 	return nil
 }
 
-// expect waits for the next event, which must be of this kind.
-func expect(t *testing.T, events <-chan smartcard.Event, want smartcard.EventKind) smartcard.Event {
-	t.Helper()
-	limit := time.NewTimer(15 * time.Second)
-	defer limit.Stop()
-	select {
-	case e, open := <-events:
-		if !open || e.Kind != want {
-			t.Fatalf("got %v (%v), want %v", e.Kind, e.Err, want)
-		}
-		return e
-	case <-limit.C:
-		t.Fatalf("no event, want %v", want)
-	}
-	return smartcard.Event{}
-}
-
 // watch starts a Reader and stops it, goroutine and all, at the end of the test.
 func watch(t *testing.T, cfg Config) (*Reader, <-chan smartcard.Event) {
 	t.Helper()
@@ -127,11 +111,11 @@ func TestACardIsReadWellUnderASecondAfterItIsInserted(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			sim := emulate(t, emulator.Config{Faults: f})
 			r, events := watch(t, Config{Port: sim.Path()})
-			expect(t, events, smartcard.ReaderReady)
+			smartcardtest.Expect(t, events, smartcard.ReaderReady)
 			for range 3 {
 				began := time.Now()
 				sim.Insert(nhi(t))
-				expect(t, events, smartcard.CardInserted)
+				smartcardtest.Expect(t, events, smartcard.CardInserted)
 				card, err := r.Connect(t.Context())
 				if err != nil {
 					t.Fatal(err)
@@ -146,7 +130,7 @@ func TestACardIsReadWellUnderASecondAfterItIsInserted(t *testing.T) {
 					t.Error(err)
 				}
 				sim.Remove()
-				expect(t, events, smartcard.CardRemoved)
+				smartcardtest.Expect(t, events, smartcard.CardRemoved)
 			}
 		})
 	}
@@ -155,16 +139,16 @@ func TestACardIsReadWellUnderASecondAfterItIsInserted(t *testing.T) {
 func TestACardExchangedBetweenTwoLooksIsANewCard(t *testing.T) {
 	sim := emulate(t, emulator.Config{Card: nhi(t)})
 	r, events := watch(t, Config{Port: sim.Path()})
-	expect(t, events, smartcard.ReaderReady)
-	expect(t, events, smartcard.CardInserted)
+	smartcardtest.Expect(t, events, smartcard.ReaderReady)
+	smartcardtest.Expect(t, events, smartcard.CardInserted)
 	card, err := r.Connect(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	sim.Remove()
 	sim.Insert(nhi(t))
-	expect(t, events, smartcard.CardRemoved)
-	expect(t, events, smartcard.CardInserted)
+	smartcardtest.Expect(t, events, smartcard.CardRemoved)
+	smartcardtest.Expect(t, events, smartcard.CardInserted)
 	if err := basic(t.Context(), card); !errors.Is(err, smartcard.ErrCardRemoved) {
 		t.Errorf("the old card still answers: %v", err)
 	}
@@ -177,14 +161,14 @@ func TestTheReaderIsFoundAgainAfterItWasUnplugged(t *testing.T) {
 	link := filepath.Join(t.TempDir(), "reader")
 	sim := emulate(t, emulator.Config{Link: link, Card: nhi(t)})
 	r, events := watch(t, Config{Port: link})
-	expect(t, events, smartcard.ReaderReady)
-	expect(t, events, smartcard.CardInserted)
+	smartcardtest.Expect(t, events, smartcard.ReaderReady)
+	smartcardtest.Expect(t, events, smartcard.CardInserted)
 	for range 2 {
 		if err := sim.Cut(); err != nil {
 			t.Fatal(err)
 		}
-		expect(t, events, smartcard.CardRemoved)
-		if e := expect(t, events, smartcard.ReaderLost); !errors.Is(e.Err, serialline.ErrGone) {
+		smartcardtest.Expect(t, events, smartcard.CardRemoved)
+		if e := smartcardtest.Expect(t, events, smartcard.ReaderLost); !errors.Is(e.Err, serialline.ErrGone) {
 			t.Errorf("lost because of %v", e.Err)
 		}
 		if _, err := r.Connect(t.Context()); !errors.Is(err, smartcard.ErrNoReader) {
@@ -202,7 +186,7 @@ func TestTheReaderIsFoundAgainAfterItWasUnplugged(t *testing.T) {
 				t.Fatalf("got %v", e.Kind)
 			}
 		}
-		expect(t, events, smartcard.CardInserted)
+		smartcardtest.Expect(t, events, smartcard.CardInserted)
 		if took := time.Since(mended); took > 2500*time.Millisecond {
 			t.Errorf("found again after %s", took)
 		}
@@ -219,24 +203,24 @@ func TestTheReaderIsFoundAgainAfterItWasUnplugged(t *testing.T) {
 func TestAReaderThatIsPluggedInLaterIsFound(t *testing.T) {
 	link := filepath.Join(t.TempDir(), "reader")
 	_, events := watch(t, Config{Port: link})
-	if e := expect(t, events, smartcard.ReaderLost); !errors.Is(e.Err, serialline.ErrNoPort) {
+	if e := smartcardtest.Expect(t, events, smartcard.ReaderLost); !errors.Is(e.Err, serialline.ErrNoPort) {
 		t.Fatalf("lost because of %v", e.Err)
 	}
 	emulate(t, emulator.Config{Link: link})
-	expect(t, events, smartcard.ReaderReady)
+	smartcardtest.Expect(t, events, smartcard.ReaderReady)
 }
 
 func TestAReaderThatFallsSilentIsLost(t *testing.T) {
 	sim := emulate(t, emulator.Config{})
 	r, events := watch(t, Config{Port: sim.Path()})
-	expect(t, events, smartcard.ReaderReady)
+	smartcardtest.Expect(t, events, smartcard.ReaderReady)
 	if report, ok := r.Report(); !ok || !report.Echo || report.Firmware != "EmuTwin-V1.00" {
 		t.Errorf("%+v, %v", report, ok)
 	}
 	if err := sim.SetFaults(emulator.Faults{Mute: true}); err != nil {
 		t.Fatal(err)
 	}
-	if e := expect(t, events, smartcard.ReaderLost); !errors.Is(e.Err, ErrSilent) {
+	if e := smartcardtest.Expect(t, events, smartcard.ReaderLost); !errors.Is(e.Err, ErrSilent) {
 		t.Fatalf("lost because of %v", e.Err)
 	}
 	if err := sim.SetFaults(emulator.Faults{}); err != nil {

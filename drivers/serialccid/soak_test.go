@@ -9,6 +9,7 @@ import (
 	"ezhitong.tw/drivers/emulator"
 	"ezhitong.tw/drivers/nhicard"
 	"ezhitong.tw/drivers/smartcard"
+	"ezhitong.tw/drivers/smartcard/smartcardtest"
 )
 
 // cycles is how many cards go in and out; `make soak` asks for 100,000.
@@ -38,12 +39,12 @@ func measure(t *testing.T) footprint {
 func TestManyCardsComeAndGoWithoutALeak(t *testing.T) {
 	sim := emulate(t, emulator.Config{Faults: emulator.Faults{Events: emulator.EventsUnsolicited}})
 	r, events := watch(t, Config{Port: sim.Path()})
-	expect(t, events, smartcard.ReaderReady)
+	smartcardtest.Expect(t, events, smartcard.ReaderReady)
 	card := nhi(t)
 	var early footprint
 	for i := 1; i <= *cycles; i++ {
 		sim.Insert(card)
-		expect(t, events, smartcard.CardInserted)
+		smartcardtest.Expect(t, events, smartcard.CardInserted)
 		chip, err := r.Connect(t.Context())
 		if err != nil {
 			t.Fatalf("card %d: %v", i, err)
@@ -56,7 +57,7 @@ func TestManyCardsComeAndGoWithoutALeak(t *testing.T) {
 			t.Fatalf("card %d: %v", i, err)
 		}
 		sim.Remove()
-		expect(t, events, smartcard.CardRemoved)
+		smartcardtest.Expect(t, events, smartcard.CardRemoved)
 		if i == *cycles/10 {
 			early = measure(t)
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"ezhitong.tw/drivers/pause"
 	"ezhitong.tw/drivers/serialline"
 	"ezhitong.tw/drivers/smartcard"
 )
@@ -116,7 +117,7 @@ func (c *Conn) consider(ctx context.Context, t *trial, tok token) (message, bool
 		if t.naks++; t.naks > maxNAKs {
 			return message{}, false, &CommandError{Command: t.Kind, Refused: true}
 		}
-		if err := pause(ctx, time.Duration(t.naks)*5*time.Millisecond); err != nil {
+		if err := pause.For(ctx, time.Duration(t.naks)*5*time.Millisecond); err != nil {
 			return message{}, false, err
 		}
 		t.tries-- // a refused frame was no try

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"ezhitong.tw/drivers/pause"
 )
 
 // Script is a run of commands with pauses between them, a line each:
@@ -97,14 +99,7 @@ func (c *Console) play(ctx context.Context, st step) error {
 		return err
 	}
 	if st.wait > 0 {
-		timer := time.NewTimer(st.wait)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+		return pause.For(ctx, st.wait)
 	}
 	if reason, refused := strings.CutPrefix(c.Do(st.line), Refused); refused {
 		return fmt.Errorf("第 %d 行：%s / line %d", st.number, reason, st.number)

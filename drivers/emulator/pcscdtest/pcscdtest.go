@@ -137,6 +137,15 @@ func (d *Daemon) Stop() { d.stop() }
 // Socket is the path at which the daemon answers its clients; libpcsclite takes it as PCSCLITE_CSOCK_NAME.
 func (d *Daemon) Socket() string { return filepath.Join(d.run, "pcscd.comm") }
 
+// AnswerAt has the daemon answer at another path too, until the test ends.
+func (d *Daemon) AnswerAt(path string) {
+	d.t.Helper()
+	if err := os.Symlink(d.Socket(), path); err != nil {
+		d.t.Fatal(err)
+	}
+	d.t.Cleanup(func() { _ = os.Remove(path) })
+}
+
 // Log is what the daemon has said since it started, or since Forget.
 func (d *Daemon) Log() string {
 	d.mu.Lock()
