@@ -123,23 +123,15 @@ type Cancellation struct {
 // RefusedAlreadyGone; RefusedArrived; RefusedCancelTooLate with the site's
 // phone.
 func (e *Engine) Cancel(ctx context.Context, c Cancellation) (clinic.Booking, error) {
-	before, err := e.Booking(ctx, c.ID)
+	before, owner, err := e.proven(ctx, c.ID, c.Number, c.Birth)
 	if err != nil {
 		return clinic.Booking{}, err
 	}
-	number, err := twid.ReadID(c.Number.Reveal())
-	if err != nil {
-		return clinic.Booking{}, err
-	}
-	if !before.Person.Birth.Equal(c.Birth) {
-		return clinic.Booking{}, clinic.Refuse(clinic.RefusedNotFound)
-	}
-	key := e.personKey(number.ID)
 	var at, version int64
 	err = e.do(ctx, func(b *batch) (err error) {
-		h, ok := b.bookings[c.ID]
-		if !ok || h.person != b.who(key) {
-			return clinic.Refuse(clinic.RefusedNotFound)
+		h, err := b.owned(c.ID, owner)
+		if err != nil {
+			return err
 		}
 		if err := b.tooLate(h); err != nil {
 			return err
@@ -151,6 +143,31 @@ func (e *Engine) Cancel(ctx context.Context, c Cancellation) (clinic.Booking, er
 		return clinic.Booking{}, err
 	}
 	return e.gone(before, at, version), nil
+}
+
+// proven gives the booking that its holder asks about, who proves it with number and
+// birth. Whose number it is, only the writer knows: see owned.
+func (e *Engine) proven(ctx context.Context, id clinic.ID, n clinic.IDNumber, birth clinic.Birth) (before clinic.Booking, owner [32]byte, err error) {
+	if before, err = e.Booking(ctx, id); err != nil {
+		return clinic.Booking{}, owner, err
+	}
+	number, err := twid.ReadID(n.Reveal())
+	if err != nil {
+		return clinic.Booking{}, owner, err
+	}
+	if !before.Person.Birth.Equal(birth) {
+		return clinic.Booking{}, owner, clinic.Refuse(clinic.RefusedNotFound)
+	}
+	return before, e.personKey(number.ID), nil
+}
+
+// owned gives a booking if it is the person's, under whichever of their numbers.
+func (b *batch) owned(id clinic.ID, owner [32]byte) (*held, error) {
+	h, ok := b.bookings[id]
+	if !ok || h.person != b.who(owner) {
+		return nil, clinic.Refuse(clinic.RefusedNotFound)
+	}
+	return h, nil
 }
 
 // CancelFor cancels for somebody who called (來電取消), also after the public's

@@ -30,25 +30,17 @@ type PhoneChange struct {
 // RefusedAlreadyGone, RefusedPhoneMissing when there is nothing to change, and as Book
 // does for what is no phone.
 func (e *Engine) ChangePhones(ctx context.Context, c PhoneChange) (clinic.Booking, error) {
-	before, err := e.Booking(ctx, c.ID)
+	_, owner, err := e.proven(ctx, c.ID, c.Number, c.Birth)
 	if err != nil {
 		return clinic.Booking{}, err
 	}
-	number, err := twid.ReadID(c.Number.Reveal())
-	if err != nil {
-		return clinic.Booking{}, err
-	}
-	if !before.Person.Birth.Equal(c.Birth) {
-		return clinic.Booking{}, clinic.Refuse(clinic.RefusedNotFound)
-	}
-	key := e.personKey(number.ID)
 	err = e.do(ctx, func(b *batch) error {
-		h, ok := b.bookings[c.ID]
-		if !ok || h.person != b.who(key) {
-			return clinic.Refuse(clinic.RefusedNotFound)
+		h, err := b.owned(c.ID, owner)
+		if err != nil {
+			return err
 		}
 		wanted := syncproto.Contact{Mobile: c.Mobile.Reveal(), Landline: c.Landline.Reveal()}
-		_, err := b.correct(h, wanted, "public", true, h.version)
+		_, err = b.correct(h, wanted, "public", true, h.version)
 		return err
 	})
 	if err != nil {

@@ -7,7 +7,6 @@ import (
 
 	"ezhitong.tw/central/store"
 	"ezhitong.tw/clinic"
-	"ezhitong.tw/clinic/twid"
 )
 
 // MoveRequest asks for another time. Number and Birth prove who asks; Slot is of
@@ -25,21 +24,13 @@ type MoveRequest struct {
 // had. Asked again it changes nothing. It refuses as Cancel does for the place to
 // give up and as Book does for the new one.
 func (e *Engine) Move(ctx context.Context, m MoveRequest) (clinic.Booking, error) {
-	before, err := e.Booking(ctx, m.ID)
+	before, owner, err := e.proven(ctx, m.ID, m.Number, m.Birth)
 	if err != nil {
 		return clinic.Booking{}, err
-	}
-	number, err := twid.ReadID(m.Number.Reveal())
-	if err != nil {
-		return clinic.Booking{}, err
-	}
-	key := e.personKey(number.ID)
-	if !before.Person.Birth.Equal(m.Birth) {
-		return clinic.Booking{}, clinic.Refuse(clinic.RefusedNotFound)
 	}
 	return e.move(ctx, "public", before, m, func(b *batch, h *held) error {
-		if h.person != b.who(key) {
-			return clinic.Refuse(clinic.RefusedNotFound)
+		if _, err := b.owned(m.ID, owner); err != nil {
+			return err
 		}
 		return b.tooLate(h)
 	})
