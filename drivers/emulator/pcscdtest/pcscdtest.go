@@ -65,7 +65,7 @@ func Start(t testing.TB, readers ...Reader) *Daemon {
 	if err := os.WriteFile(filepath.Join(folder, "readers"), []byte(conf.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	run, err := os.MkdirTemp("", "pcscd") // a socket's path must be short
+	run, err := os.MkdirTemp("", "pcscd") //nolint:usetesting // a socket's path must be short, and a test's folder has its name
 	if err != nil {
 		t.Fatal(err)
 	}
