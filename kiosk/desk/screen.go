@@ -49,7 +49,10 @@ type Feed struct {
 type Screen struct {
 	cfg     Config
 	m       Model
+	f       *frame
 	v       *view
+	pages   []Page // the list first
+	front   int
 	counter Counter
 	site    func(ctx context.Context) (string, error)
 	syncNow func()
@@ -73,21 +76,27 @@ func New(cfg Config) *Screen {
 	s.m.Today = clinic.DateOf(cfg.Now())
 	s.keys = &s.cfg.Keys
 	s.keys.Scanned = func(ev scanner.Event) { s.scanned(ev, s.cfg.Now()) }
-	s.v = newView(s)
+	s.f, s.v = newFrame(s), newView(s)
+	s.Add(Page{Name: List, Icon: "people", Content: s.v.root, Show: s.focus})
 	s.render()
 	return s
 }
 
 // Content is what the window shows.
-func (s *Screen) Content() fyne.CanvasObject { return s.v.root }
+func (s *Screen) Content() fyne.CanvasObject { return s.f.root }
 
 // Attach gives the screen the keyboard of its window.
 func (s *Screen) Attach(c fyne.Canvas) {
 	s.canvas = c
 	c.SetOnTypedRune(s.keys.Rune)
-	c.SetOnTypedKey(s.v.field.TypedKey)
+	c.SetOnTypedKey(s.typed)
 	c.AddShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyZ, Modifier: fyne.KeyModifierControl}, func(fyne.Shortcut) { s.takeBack() })
 	c.AddShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyF, Modifier: fyne.KeyModifierControl}, func(fyne.Shortcut) { s.focus() })
+	for _, p := range s.pages {
+		if p.Attach != nil {
+			p.Attach(c)
+		}
+	}
 	s.focus()
 }
 
@@ -99,7 +108,7 @@ func (s *Screen) Run(ctx context.Context, feed Feed) {
 		CardsEnd: func() { s.m.NoReader(); s.render() },
 		Code:     s.scanned,
 		Link:     func(link reception.Link) { s.m.Link = link; s.render() },
-		Changed:  func() { s.do(Order{Task: Load}) },
+		Changed:  s.changed,
 		Tick:     s.tick,
 	})
 }
@@ -118,7 +127,20 @@ func (s *Screen) Notice(key string, args ...string) {
 	s.render()
 }
 
+func (s *Screen) changed() {
+	s.do(Order{Task: Load})
+	s.each(func(p Page) func() { return p.Changed })
+}
+
+// card takes what the reader saw. A card that comes brings the list to the front,
+// unless the page there wants it.
 func (s *Screen) card(ev cards.Event, at time.Time) {
+	if want := s.pages[s.front].Card; want != nil && want(ev, at) {
+		return
+	}
+	if s.front != 0 && ev.Kind == cards.Reading {
+		s.turn(0)
+	}
 	s.since = at
 	s.do(s.m.Card(ev))
 	s.render()
@@ -143,7 +165,8 @@ func (s *Screen) tick() {
 	if s.m.Tick() {
 		s.render()
 	}
-	s.v.clock(s.cfg.Now())
+	s.f.clock(s.cfg.Now())
+	s.each(func(p Page) func() { return p.Tick })
 }
 
 // do carries out an order off the drawing goroutine and brings the answer back.
@@ -212,7 +235,7 @@ func (w work) load() func() Order {
 	name, unknown := w.site(w.ctx)
 	return func() Order {
 		if w.failed("read the site", unknown) == nil {
-			w.v.named(name)
+			w.f.named(name)
 		}
 		next := w.m.Entries(rows, w.failed("read the list", err))
 		if !w.listed && err == nil {
@@ -291,7 +314,7 @@ func (s *Screen) key(name fyne.KeyName) bool {
 	case fyne.KeyPageUp:
 		s.move(-8)
 	default:
-		return false
+		return s.functionKey(name)
 	}
 	return true
 }
@@ -310,13 +333,14 @@ func (s *Screen) next() {
 }
 
 func (s *Screen) focus() {
-	if s.canvas != nil && s.canvas.Focused() != fyne.Focusable(s.v.field) {
+	if s.canvas != nil && s.front == 0 && s.canvas.Focused() != fyne.Focusable(s.v.field) {
 		s.canvas.Focus(s.v.field)
 	}
 }
 
 // render brings the drawing up to the model and notes what is shown now.
 func (s *Screen) render() {
+	s.f.tell(&s.m)
 	s.v.render(&s.m)
 	if s.shown == s.m.seq {
 		return

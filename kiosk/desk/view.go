@@ -3,10 +3,8 @@ package desk
 import (
 	"slices"
 	"strconv"
-	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
@@ -15,17 +13,12 @@ import (
 	"ezhitong.tw/kiosk/ui"
 )
 
-// view holds the parts of the screen that change.
+// view draws the day's list and who stands at the counter.
 type view struct {
 	s *Screen
 	l ui.Look
 
 	root    *fyne.Container
-	name    *canvas.Text
-	date    *canvas.Text
-	time    *canvas.Text
-	sync    *ui.SyncStrip
-	reader  *ui.Chip
 	banner  *fyne.Container
 	field   *field
 	filters *fyne.Container
@@ -35,7 +28,6 @@ type view struct {
 	undo    *fyne.Container
 	main    *fyne.Container
 	body    *fyne.Container
-	top     *fyne.Container
 
 	rows   []line
 	ids    []clinic.ID
@@ -53,7 +45,6 @@ type drawn struct {
 	bar    string
 	empty  string
 	side   string
-	top    string
 	marked [2]clinic.ID // the cursor's row and the banner's
 }
 
@@ -93,58 +84,8 @@ func newView(s *Screen) *view {
 		ui.Inset(l.Sizes.Gap, 0, 0, 0, list))
 	v.main = container.New(&split{view: v, side: 316, gap: 16}, left, v.side)
 	v.body = ui.Frame(v.banner, nil, nil, nil, ui.Inset(l.Sizes.Gap, 0, 0, 0, v.main))
-	v.root = container.NewStack(canvas.NewRectangle(l.Ground), ui.Frame(v.bar(), nil, v.rail(), nil, ui.Inset(16, 16, 16, 16, v.body)))
-	v.clock(s.cfg.Now())
+	v.root = container.NewStack(v.body)
 	return v
-}
-
-// bar is the line at the top: whose desk this is, the date, how things stand.
-func (v *view) bar() fyne.CanvasObject {
-	l := v.l
-	v.name = l.Write("", l.Sizes.Text, true, l.Ink)
-	v.date = l.Write("", l.Sizes.Text, false, l.Ink2)
-	v.time = l.Write("", l.Sizes.Text, true, l.Ink)
-	v.sync = ui.NewSyncStrip(l)
-	v.reader = ui.NewBareChip(l, l.Sizes.Smallest, ui.Muted, "card", "")
-	v.top = ui.Row(16,
-		ui.Middle(ui.Image(l.Mark(), l.Sizes.Mark)), ui.Middle(v.name), ui.Middle(v.date), layout.NewSpacer(),
-		ui.Middle(v.sync.Chip), ui.Inset(0, 0, 8, 8, ui.Middle(v.reader)), ui.Middle(v.time))
-	return ui.Frame(nil, l.Rule(1), nil, nil,
-		container.NewStack(canvas.NewRectangle(l.Surface), ui.Strut(0, 55), ui.Inset(0, 0, 16, 16, v.top)))
-}
-
-// rail is the way between the desk's screens; the list is the one there is.
-func (v *view) rail() fyne.CanvasObject {
-	l := v.l
-	word := l.Write(l.T("desk.rail.list"), l.Sizes.Smallest, true, l.Accent)
-	word.Alignment = fyne.TextAlignCenter
-	border := l.Soft
-	if l.Outlined {
-		border = l.Accent
-	}
-	item := ui.Box(l.Soft, border, 2, l.Sizes.Radius, ui.Inset(10, 8, 0, 0,
-		ui.Column(2, container.NewCenter(ui.Image(ui.Icon("people", l.Accent), 26)), word)))
-	return ui.Frame(nil, nil, nil, l.Rule(1),
-		container.NewStack(canvas.NewRectangle(l.Surface), ui.Strut(103, 0), ui.Inset(8, 8, 8, 8, container.NewVBox(item))))
-}
-
-// named puts the clinic's name into the bar.
-func (v *view) named(name string) {
-	if name = ui.Fit(name, v.l.Sizes.Text, true, 360); v.name.Text != name {
-		v.name.Text = name
-		v.top.Refresh()
-	}
-}
-
-// clock draws the time when the minute has changed.
-func (v *view) clock(now time.Time) {
-	day, minute := dateWords(v.l, clinic.DateOf(now)), clinic.TimeOfDayOf(now).String()
-	if v.time.Text == minute && v.date.Text == day {
-		return
-	}
-	v.time.Text, v.date.Text = minute, day
-	v.time.Refresh()
-	v.date.Refresh()
 }
 
 func (v *view) chosen(id clinic.ID) bool {
@@ -154,13 +95,6 @@ func (v *view) chosen(id clinic.ID) bool {
 // render draws what differs from what stands on the screen.
 func (v *view) render(m *Model) {
 	l := v.l
-	v.sync.Tell(m.Link)
-	tone, icon, words := m.readerWords(l)
-	v.reader.Set(tone, icon, words, false)
-	if _, said := v.sync.Chip.Says(); v.drawn.top != said+words {
-		v.drawn.top = said + words
-		v.top.Refresh()
-	}
 	if say := m.saying(l); !equal(say, v.drawn.saying) || len(v.banner.Objects) == 0 {
 		v.drawn.saying = say
 		v.banner.Objects = []fyne.CanvasObject{v.drawBanner(say)}

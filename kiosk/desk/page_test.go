@@ -1,0 +1,96 @@
+package desk
+
+import (
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/test"
+
+	"ezhitong.tw/kiosk/cards"
+	"ezhitong.tw/kiosk/ui"
+)
+
+// aPage is a page that notes what reaches it.
+func aPage(l ui.Look, heard *[]string) Page {
+	note := func(what string) func() { return func() { *heard = append(*heard, what) } }
+	return Page{
+		Name: "list", Icon: "syringe", Content: container.NewStack(l.Write("另一頁", l.Sizes.Text, true, l.Ink)),
+		Show: note("show"), Changed: note("changed"), Tick: note("tick"),
+		Key: func(k fyne.KeyName) bool { note(string(k))(); return k == fyne.KeyReturn },
+	}
+}
+
+func TestFunctionKeysAndEscapeTurnThePages(t *testing.T) {
+	c := &fakeCounter{entries: aMorning()}
+	s, w, _ := aScreen(t, light(), c)
+	var heard []string
+	s.Add(aPage(light(), &heard))
+	press(w, fyne.KeyF2)
+	says(t, s, "另一頁")
+	if w.Canvas().Focused() != nil {
+		t.Error("the list keeps the keyboard while another page is in front")
+	}
+	key := func(name fyne.KeyName) { w.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: name}) }
+	key(fyne.KeyReturn)
+	s.changed()
+	s.tick()
+	if s.m.Banner.Kind != Idle {
+		t.Error("Enter reached the list behind the page")
+	}
+	key(fyne.KeyEscape)
+	if s.Front() != List || w.Canvas().Focused() != fyne.Focusable(s.v.field) {
+		t.Error("Escape does not bring the list back with its keyboard")
+	}
+	want := []string{"show", "Return", "changed", "tick", "Escape"}
+	if len(heard) != len(want) {
+		t.Fatalf("the page heard %q", heard)
+	}
+	for i := range want {
+		if heard[i] != want[i] {
+			t.Errorf("the page heard %q", heard)
+		}
+	}
+}
+
+func TestACardBringsTheListToTheFrontUnlessThePageWantsIt(t *testing.T) {
+	for _, wants := range []bool{false, true} {
+		c := &fakeCounter{entries: aMorning()}
+		s, _, _ := aScreen(t, light(), c)
+		var heard []string
+		page := aPage(light(), &heard)
+		page.Name = "chair"
+		if wants {
+			page.Card = func(cards.Event, time.Time) bool { return true }
+		}
+		s.Add(page)
+		s.Turn("chair")
+		s.card(cards.Event{Kind: cards.Reading}, now)
+		if back := s.Front() == List; back == wants {
+			t.Errorf("wants the card: %v, list in front: %v", wants, back)
+		}
+	}
+}
+
+func TestAKeyThatAButtonDoesNotWantIsTheWindows(t *testing.T) {
+	s, w, _ := aScreen(t, light(), &fakeCounter{entries: aMorning()})
+	var heard []string
+	s.Add(aPage(light(), &heard))
+	b := ui.NewButton(light(), ui.ButtonSpec{Text: "按鈕"}, func() {})
+	s.v.side.Objects = []fyne.CanvasObject{b}
+	s.v.side.Show()
+	w.Canvas().Focus(b)
+	press(w, fyne.KeyF2)
+	if len(heard) != 1 {
+		t.Errorf("the page heard %q", heard)
+	}
+}
+
+func TestTheRailIsTouched(t *testing.T) {
+	s, _, _ := aScreen(t, light(), &fakeCounter{entries: aMorning()})
+	var heard []string
+	s.Add(aPage(light(), &heard))
+	test.Tap(s.f.items[1])
+	says(t, s, "另一頁")
+}
