@@ -17,6 +17,7 @@ import (
 
 	"ezhitong.tw/assets/i18n"
 	"ezhitong.tw/kiosk/desk"
+	"ezhitong.tw/kiosk/enrol"
 	"ezhitong.tw/kiosk/station"
 	"ezhitong.tw/kiosk/ui"
 )
@@ -76,10 +77,15 @@ func run(opt options) (err error) {
 	screen := desk.New(desk.Config{Look: look, Now: program.Now, Log: program.Log, Keys: ui.Keys{Now: time.Now}})
 	w := a.NewWindow(look.T("desk.title"))
 	w.SetPadded(false)
-	w.SetContent(screen.Content())
 	w.Resize(fyne.NewSize(1280, 800))
 	w.SetFullScreen(opt.Full && !opt.Windowed)
-	screen.Attach(w.Canvas())
+
+	work := func() {
+		w.SetContent(screen.Content())
+		screen.Attach(w.Canvas())
+	}
+	work()
+	first := enrol.New(enrol.Config{Look: look, Window: w, Leave: work})
 
 	notice := func(key string, args ...string) { ui.Do(func() { screen.Notice(key, args...) }) }
 	feed := func(ctx context.Context, s *station.Station) {
@@ -95,7 +101,7 @@ func run(opt options) (err error) {
 	ended := make(chan error, 1)
 	a.Lifecycle().SetOnStarted(func() {
 		go func() {
-			ended <- program.Work(ctx, opt.Data, opt.Staff, notice, feed)
+			ended <- program.Work(ctx, opt.Data, opt.Staff, station.Front{Tell: notice, Ask: first.Ask, Compare: first.Compare, Done: first.Done}, feed)
 		}()
 	})
 	w.ShowAndRun() // returns when the window is closed or the program is told to end

@@ -16,6 +16,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"ezhitong.tw/assets/i18n"
+	"ezhitong.tw/kiosk/enrol"
 	"ezhitong.tw/kiosk/selfservice"
 	"ezhitong.tw/kiosk/station"
 	"ezhitong.tw/kiosk/ui"
@@ -62,8 +63,6 @@ func run(opt options) (err error) {
 	screen := selfservice.New(selfservice.Config{Now: program.Now, Log: program.Log, NoPointer: !opt.Windowed, Keys: ui.Keys{Now: time.Now}})
 	w := a.NewWindow(look.T("kiosk.title"))
 	w.SetPadded(false)
-	w.SetContent(screen.Content())
-	screen.Attach(w.Canvas())
 	switch {
 	case !opt.Windowed:
 		w.SetFullScreen(true)
@@ -73,6 +72,13 @@ func run(opt options) (err error) {
 	default:
 		w.Resize(fyne.NewSize(1280, 800))
 	}
+
+	work := func() {
+		w.SetContent(screen.Content())
+		screen.Attach(w.Canvas())
+	}
+	work()
+	first := enrol.New(enrol.Config{Look: look, Window: w, Keypad: true, Leave: work})
 
 	notice := func(key string, args ...string) { ui.Do(func() { screen.Notice(key, args...) }) }
 	feed := func(ctx context.Context, s *station.Station) {
@@ -97,7 +103,7 @@ func run(opt options) (err error) {
 	ended := make(chan error, 1)
 	a.Lifecycle().SetOnStarted(func() {
 		go func() {
-			ended <- program.Work(ctx, opt.Data, "kiosk", notice, feed)
+			ended <- program.Work(ctx, opt.Data, "kiosk", station.Front{Tell: notice, Ask: first.Ask, Compare: first.Compare, Done: first.Done}, feed)
 		}()
 	})
 	w.ShowAndRun() // returns when the window is closed or the program is told to end

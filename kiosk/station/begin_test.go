@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"ezhitong.tw/drivers/scanner"
 	"ezhitong.tw/kiosk/replica"
 	"ezhitong.tw/kiosk/station"
 	"ezhitong.tw/syncproto"
@@ -19,37 +20,57 @@ func TestAStationSaysWhatKeepsItFromWorking(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(broken, "replica.db"), []byte("this is no database, and longer than its head of a hundred bytes would be, so that it is looked at in earnest"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	nowhere := station.Flags{Central: "http://127.0.0.1:9"}
+	given := nowhere
+	given.Enrol = aCode
 	for name, c := range map[string]struct {
-		dir   string
-		flags station.Flags
-		want  string
+		dir         string
+		flags       station.Flags
+		typed       []string // what the person answers, one after the other
+		told, asked string   // what the person is told, and why they are asked the last time
 	}{
-		"no code":         {t.TempDir(), station.Flags{}, "device.not_enrolled"},
-		"a wrong code":    {t.TempDir(), station.Flags{Enrol: "ABC"}, "enrol.code_wrong"},
-		"nobody answers":  {t.TempDir(), station.Flags{Enrol: "00000-00000-00000-00000", Central: "http://127.0.0.1:9"}, "enrol.central_unreachable"},
-		"a broken copy":   {broken, station.Flags{}, "device.copy_broken"},
-		"an unknown disk": {"/proc/nowhere", station.Flags{}, "device.copy_broken"},
+		"a new device":        {t.TempDir(), nowhere, nil, "", ""},
+		"a wrong code":        {t.TempDir(), station.Flags{Enrol: "ABC"}, nil, "", "enrol.code_wrong"},
+		"a code was typed":    {t.TempDir(), nowhere, []string{aCode}, "", "enrol.central_unreachable"},
+		"another was scanned": {t.TempDir(), nowhere, []string{aCode, "ezhitong:" + aCode + "@nonsense"}, "", "enrol.code_wrong"},
+		"nobody answers":      {t.TempDir(), given, nil, "enrol.central_unreachable", ""},
+		"a broken copy":       {broken, station.Flags{}, nil, "device.copy_broken", ""},
+		"an unknown disk":     {"/proc/nowhere", station.Flags{}, nil, "device.copy_broken", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.flags.Log = filepath.Join(t.TempDir(), "log")
 			p, err := c.flags.Begin()
-			if err != nil {
-				t.Fatal(err)
-			}
+			must(t, err)
 			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 			defer cancel()
-			var told string
-			tell := func(key string, _ ...string) { told = key; cancel() }
-			_ = p.Work(ctx, c.dir, "nurse", tell, func(context.Context, *station.Station) { t.Error("it works all the same") })
-			if told != c.want {
-				t.Errorf("told %q, want %q", told, c.want)
+			var told, asked string
+			front := station.Front{
+				Tell: func(key string, _ ...string) { told = key; cancel() },
+				Ask: func(_ context.Context, why, address string, _ <-chan scanner.Event) (string, bool) {
+					if asked = why; len(c.typed) == 0 {
+						cancel()
+						return "", false
+					}
+					if address != c.flags.Central {
+						t.Errorf("central is looked for at %s", address)
+					}
+					next := c.typed[0]
+					c.typed = c.typed[1:]
+					return next, true
+				},
+				Compare: func(syncproto.Words, func()) { t.Error("words are compared") },
+				Done:    func() { t.Error("it is enrolled") },
 			}
-			if err := p.Close(); err != nil {
-				t.Error(err)
+			_ = p.Work(ctx, c.dir, "nurse", front, func(context.Context, *station.Station) { t.Error("it works all the same") })
+			if told != c.told || asked != c.asked {
+				t.Errorf("told %q and asked because of %q, want %q and %q", told, asked, c.told, c.asked)
 			}
+			must(t, p.Close())
 		})
 	}
 }
+
+const aCode = "00000-00000-00000-00000"
 
 func TestEveryTroubleHasItsWords(t *testing.T) {
 	for want, err := range map[string]error{

@@ -88,7 +88,7 @@ func (p *Program) Close() error {
 // Work opens the station on a folder, enrols it where that is due, and lets it
 // run beside feed until the context ends. What a person has to know before feed
 // begins is told as a translation key.
-func (p *Program) Work(ctx context.Context, data, staff string, tell Tell, feed func(context.Context, *Station)) (err error) {
+func (p *Program) Work(ctx context.Context, data, staff string, front Front, feed func(context.Context, *Station)) (err error) {
 	s, err := Open(ctx, Options{
 		Data: data, Keys: p.flags.keys(), Central: p.flags.Central, Readers: p.flags.Reader, Scanner: p.flags.Scanner, LAN: p.flags.LAN, Staff: staff, Build: Version, Clock: p.clock, Log: p.Log,
 	})
@@ -96,9 +96,9 @@ func (p *Program) Work(ctx context.Context, data, staff string, tell Tell, feed 
 		p.Log.Error("the local copy can't be opened", "err", err)
 		switch key := Explain(err); key {
 		case "device.no_keyring", "device.no_key":
-			tell(key)
+			front.Tell(key)
 		default:
-			tell("device.copy_broken")
+			front.Tell("device.copy_broken")
 		}
 		<-ctx.Done() // the window stays, so that it can be read
 		return fmt.Errorf("open the local copy: %w", err)
@@ -106,7 +106,7 @@ func (p *Program) Work(ctx context.Context, data, staff string, tell Tell, feed 
 	defer func() { err = errors.Join(err, s.Close()) }()
 	better := clock.Clock(s.Replica.Now)
 	p.now.Store(&better)
-	if !s.Begin(ctx, p.flags.Enrol, tell) {
+	if !s.Begin(ctx, p.flags.Enrol, front) {
 		<-ctx.Done()
 		return nil
 	}
