@@ -44,6 +44,8 @@ type far struct {
 
 	neighbours syncproto.Neighbours
 	session    string
+	history    clinic.ID
+	pages      int // that are answered before the line breaks; 0: all
 	version    int // that it speaks, 0: the present one
 	asked      []syncproto.Pull
 	own        []syncproto.OwnRun // told in short to whoever says how far it is whole
@@ -94,7 +96,7 @@ func (f *far) answer(message syncproto.Message) syncproto.Message {
 	switch m := message.(type) {
 	case syncproto.Hello:
 		return syncproto.Welcome{
-			Version: cmp.Or(f.version, syncproto.Version), History: clinic.ID{1}, Time: replicatest.Now.UnixMilli(), Site: "3817010001", AckedSeq: acked, ChainHead: f.head[:],
+			Version: cmp.Or(f.version, syncproto.Version), History: f.history, Time: replicatest.Now.UnixMilli(), Site: "3817010001", AckedSeq: acked, ChainHead: f.head[:],
 		}
 	case syncproto.Renew:
 		return f.renewal
@@ -116,9 +118,14 @@ func (f *far) answer(message syncproto.Message) syncproto.Message {
 	case syncproto.Pull:
 		f.asked = append(f.asked, m)
 		if m.Whole != 0 && len(f.own) > 0 {
-			return syncproto.Page{Next: int64(len(f.rows)), AckedSeq: acked, History: clinic.ID{1}, Time: replicatest.Now.UnixMilli(), Own: f.own}
+			return syncproto.Page{Next: int64(len(f.rows)), AckedSeq: acked, History: f.history, Time: replicatest.Now.UnixMilli(), Own: f.own}
 		}
-		page := syncproto.Page{Next: m.Cursor, AckedSeq: acked, History: clinic.ID{1}, Time: replicatest.Now.UnixMilli()}
+		if f.pages > 0 {
+			if f.pages--; f.pages == 0 {
+				f.cut = true
+			}
+		}
+		page := syncproto.Page{Next: m.Cursor, AckedSeq: acked, History: f.history, Time: replicatest.Now.UnixMilli()}
 		if int(m.Cursor) < len(f.rows) { // two rows a page, to see more than one
 			end := min(len(f.rows), int(m.Cursor)+2)
 			page.Rows, page.Next, page.More = f.rows[m.Cursor:end], int64(end), end < len(f.rows)
@@ -177,7 +184,7 @@ func pairWith(t *testing.T, change func(*agent.Config)) (*agent.Agent, *replica.
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &far{session: "s", key: server, verify: verify, sign: centralSign, pulls: make(chan struct{}, 1)}
+	f := &far{session: "s", history: clinic.ID{1}, key: server, verify: verify, sign: centralSign, pulls: make(chan struct{}, 1)}
 	slot, booking := replicatest.Booked("A123456789", "王小明", clinic.Date{Year: 1961, Month: 6, Day: 15}, replicatest.Today)
 	f.rows = []syncproto.Row{replicatest.Programme(t), slot, booking}
 	for i := range f.rows {

@@ -39,8 +39,9 @@ func (r *Replica) Position(ctx context.Context) (Position, error) {
 
 // Welcome takes over what central said at the start of a session. When central's
 // history changed (it was restored from a backup), or it no longer tells all that has
-// changed since the cursor, the base starts afresh; and every event central no longer
-// has is waiting again. Nothing that was done here is forgotten.
+// changed since the cursor, the base is told afresh, and what it holds is shown until
+// that is done; and every event central no longer has is waiting again. Nothing that
+// was done here is forgotten.
 func (r *Replica) Welcome(ctx context.Context, w syncproto.Welcome) error {
 	id, err := r.Identity(ctx)
 	if err != nil {
@@ -63,7 +64,7 @@ func (r *Replica) Welcome(ctx context.Context, w syncproto.Welcome) error {
 		other := string(history) != string(w.History[:])
 		old := cursor < w.MinSeq && floor < w.MinSeq // a base that began above the floor lacks nothing below it
 		if other || old {
-			if err := r.forgetBase(ctx, tx); err != nil {
+			if err := r.beginSnapshot(ctx, tx); err != nil {
 				return err
 			}
 			if err := errors.Join(setMeta(ctx, tx, metaHistory, w.History[:]), setNumber(ctx, tx, metaFloor, w.MinSeq)); err != nil {
@@ -107,19 +108,6 @@ func agreed(ctx context.Context, tx *sql.Tx, g syncproto.Grant, w syncproto.Welc
 	return min(known, int64(w.AckedSeq)-1), err
 }
 
-func (r *Replica) forgetBase(ctx context.Context, tx *sql.Tx) error {
-	for _, statement := range []string{
-		`DELETE FROM programme`, `DELETE FROM slot`, `DELETE FROM booking`,
-		`DELETE FROM event WHERE hash = x''`, `UPDATE event SET told = false`, // our own stay
-	} {
-		if _, err := tx.ExecContext(ctx, statement); err != nil {
-			return fmt.Errorf("forget the base: %w", err)
-		}
-	}
-	r.Recount()
-	return errors.Join(setNumber(ctx, tx, metaCursor, 0), setNumber(ctx, tx, metaWhole, 0))
-}
-
 // Apply writes a page into the base, all or nothing, and moves the cursor. It
 // refuses with ErrOwn.
 func (r *Replica) Apply(ctx context.Context, page syncproto.Page) error {
@@ -141,19 +129,30 @@ func (r *Replica) apply(ctx context.Context, page syncproto.Page) error {
 				return err
 			}
 		}
+		if err := errors.Join(setNumber(ctx, tx, metaCursor, page.Next), raiseNumber(ctx, tx, metaAcked, int64(page.AckedSeq))); err != nil {
+			return err
+		}
 		if !page.More {
-			if err := errors.Join(setNumber(ctx, tx, metaLeaseAcked, int64(page.AckedSeq)), setNumber(ctx, tx, metaWhole, page.Next)); err != nil {
+			if err := pulled(ctx, tx, page); err != nil {
 				return err
 			}
 		}
-		if err := setNumber(ctx, tx, metaCursor, page.Next); err != nil {
-			return err
-		}
-		if err := raiseNumber(ctx, tx, metaAcked, int64(page.AckedSeq)); err != nil {
-			return err
-		}
 		return setNumber(ctx, tx, metaContact, page.Time)
 	})
+}
+
+// pulled notes that a pull came to its end with a page.
+func pulled(ctx context.Context, tx *sql.Tx, page syncproto.Page) error {
+	whole, err := getNumber(ctx, tx, metaWhole)
+	if err != nil {
+		return err
+	}
+	if whole == 0 {
+		if err := endSnapshot(ctx, tx); err != nil {
+			return err
+		}
+	}
+	return errors.Join(setNumber(ctx, tx, metaLeaseAcked, int64(page.AckedSeq)), setNumber(ctx, tx, metaWhole, page.Next))
 }
 
 func raiseNumber(ctx context.Context, tx *sql.Tx, key string, n int64) error {
@@ -233,7 +232,7 @@ func (r *Replica) applyRow(ctx context.Context, w pageWriter, row syncproto.Row)
 			return fmt.Errorf("programme %s is not JSON", row.Programme.Code)
 		}
 		return w.exec(ctx,
-			`INSERT INTO programme (code, doc, seq) VALUES ($1, $2, $3) ON CONFLICT (code) DO UPDATE SET doc = excluded.doc, seq = excluded.seq`,
+			`INSERT INTO programme (code, doc, seq) VALUES ($1, $2, $3) ON CONFLICT (code) DO UPDATE SET doc = excluded.doc, seq = excluded.seq, stale = false`,
 			row.Programme.Code, row.Programme.Doc, row.Seq)
 	case row.Slot != nil:
 		return applySlot(ctx, w, row.Seq, row.Slot)
@@ -251,7 +250,7 @@ func applySlot(ctx context.Context, w pageWriter, seq int64, s *syncproto.SlotRo
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 		ON CONFLICT (id) DO UPDATE SET period = excluded.period, programme = excluded.programme, vaccine = excluded.vaccine,
 			day = excluded.day, start_min = excluded.start_min, end_min = excluded.end_min,
-			capacity = excluded.capacity, taken = excluded.taken, seq = excluded.seq`,
+			capacity = excluded.capacity, taken = excluded.taken, seq = excluded.seq, stale = false`,
 		s.ID[:], s.Period, s.Programme, s.Vaccine, s.Date, s.Start, s.End, s.Capacity, s.Taken, seq)
 }
 
@@ -275,7 +274,7 @@ func (r *Replica) applyBooking(ctx context.Context, w pageWriter, seq int64, b *
 		`INSERT INTO booking (id, slot, day, dose, who, person, created, cancelled, version, seq)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 		ON CONFLICT (id) DO UPDATE SET slot = excluded.slot, day = excluded.day, dose = excluded.dose, who = excluded.who,
-			person = excluded.person, created = excluded.created, cancelled = excluded.cancelled, version = excluded.version, seq = excluded.seq`,
+			person = excluded.person, created = excluded.created, cancelled = excluded.cancelled, version = excluded.version, seq = excluded.seq, stale = false`,
 		b.ID[:], b.Slot[:], b.Date, b.Dose, who[:], r.keys.Seal("booking", "person", b.ID[:], plain),
 		b.Created, b.Cancelled, b.Version, seq)
 	if err != nil {

@@ -21,7 +21,7 @@ import (
 func (r *Replica) Buckets(ctx context.Context, first syncproto.Day) ([]syncproto.Bucket, error) {
 	q := r.db.Reader()
 	days, err := list(ctx, q, func(rows *sql.Rows, day *syncproto.Day) error { return rows.Scan(day) },
-		`SELECT day FROM slot WHERE day >= $1 UNION SELECT day FROM booking WHERE day >= $1 ORDER BY day`, first)
+		`SELECT day FROM slot WHERE day >= $1 AND NOT stale UNION SELECT day FROM booking WHERE day >= $1 AND NOT stale ORDER BY day`, first)
 	if err != nil {
 		return nil, fmt.Errorf("list the days: %w", err)
 	}
@@ -121,7 +121,7 @@ func (r *Replica) bucket(ctx context.Context, q querier, day syncproto.Day) ([]s
 		s := syncproto.SlotRow{Date: day}
 		row.Slot = &s
 		return rows.Scan(&row.Seq, (*blob)(&s.ID), &s.Period, &s.Programme, &s.Vaccine, &s.Start, &s.End, &s.Capacity, &s.Taken)
-	}, `SELECT seq, id, period, programme, vaccine, start_min, end_min, capacity, taken FROM slot WHERE day = $1`, day)
+	}, `SELECT seq, id, period, programme, vaccine, start_min, end_min, capacity, taken FROM slot WHERE day = $1 AND NOT stale`, day)
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +143,7 @@ func (r *Replica) bucket(ctx context.Context, q querier, day syncproto.Day) ([]s
 		b.Events = happened[b.ID]
 		row.Booking = &b
 		return nil
-	}, `SELECT seq, id, slot, dose, person, created, cancelled, version FROM booking WHERE day = $1`, day)
+	}, `SELECT seq, id, slot, dose, person, created, cancelled, version FROM booking WHERE day = $1 AND NOT stale`, day)
 	return append(out, bookings...), err
 }
 
@@ -151,7 +151,7 @@ func (r *Replica) siteRows(ctx context.Context, q querier) ([]syncproto.Row, err
 	out, err := list(ctx, q, func(rows *sql.Rows, row *syncproto.Row) error {
 		row.Programme = &syncproto.ProgrammeRow{}
 		return rows.Scan(&row.Seq, &row.Programme.Code, &row.Programme.Doc)
-	}, `SELECT seq, code, doc FROM programme`)
+	}, `SELECT seq, code, doc FROM programme WHERE NOT stale`)
 	if err != nil {
 		return nil, err
 	}
@@ -181,7 +181,7 @@ func toldEvents(ctx context.Context, q querier, day syncproto.Day) (map[clinic.I
 		e.Op, _ = syncproto.DecodeOp(raw) // what is not whole is not what central told
 		e.Op.Booking = booking
 		return nil
-	}, `SELECT e.device, e.epoch, e.booking, e.op FROM booking b JOIN event e ON e.booking = b.id WHERE b.day = $1 AND e.told`, day)
+	}, `SELECT e.device, e.epoch, e.booking, e.op FROM booking b JOIN event e ON e.booking = b.id WHERE b.day = $1 AND NOT b.stale AND e.told`, day)
 	if err != nil {
 		return nil, err
 	}

@@ -154,10 +154,15 @@ func eventKey(device clinic.ID, epoch uint32, seq uint64) []byte {
 }
 
 // settleWalkIns forgets walk-ins whose booking central has told, under their own id
-// or linked to another.
+// or linked to another, and lost bookings of which central has taken every event.
 func settleWalkIns(ctx context.Context, tx *sql.Tx) error {
-	_, err := tx.ExecContext(ctx, `DELETE FROM walkin WHERE id IN (SELECT id FROM booking)
-		OR NOT EXISTS (SELECT 1 FROM event e WHERE e.booking = walkin.id AND e.walk_in IS NOT NULL)`)
+	acked, err := getNumber(ctx, tx, metaAcked)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `DELETE FROM walkin WHERE id IN (SELECT id FROM booking)
+		OR NOT EXISTS (SELECT 1 FROM event e WHERE e.booking = walkin.id
+			AND (e.walk_in IS NOT NULL OR lost AND e.hash <> x'' AND (e.outcome = $1 OR e.seq > $2)))`, syncproto.Parked, acked)
 	if err != nil {
 		return fmt.Errorf("settle the walk-ins: %w", err)
 	}
