@@ -54,7 +54,13 @@ const (
 	CancelAsked      EventKind = 7 // a desk asks central to cancel; no fact, so it folds to nothing
 	MoveAsked        EventKind = 8 // the same, for another slot of the site
 	ContactAsked     EventKind = 9 // the same, to correct what is known of the person
+
+	ReactionNoted    EventKind = 10 // an adverse event after a dose (不良反應), with a note in Reason
+	ObservationEnded EventKind = 11 // a person left the chair after the time of observation (觀察)
 )
+
+// LastKind is the highest kind that this build knows.
+const LastKind = ObservationEnded
 
 // EventRef names an event for ever: the device that made it, the device's
 // epoch (a new local database is a new epoch) and the dense number in it.
@@ -82,7 +88,7 @@ type Event struct {
 	Staff   string    // who did it, an account or "kiosk"
 	Ticket  string    // queue number, such as A012, for CheckedIn
 	Lot     string    // for VaccineGiven
-	Reason  string    // for DoseDeferred and EventVoided
+	Reason  string    // for DoseDeferred, EventVoided and ReactionNoted; of a VaccineGiven its Injection
 	Voids   EventRef  // for EventVoided
 }
 
@@ -95,7 +101,18 @@ type Visit struct {
 	CheckIn    EventRef  // the check-in that counts, for voiding it
 	Last       EventRef  // the event that gave Attendance
 	Lot        string
+	GivenAt    time.Time // of the dose that counts
+	Injection  Injection // as far as it was told
 	Reason     string
+	Reactions  []Reaction
+	LeftAt     time.Time // when the observation ended; zero while nobody said so
+}
+
+// Reaction is an adverse event that was noted after a dose.
+type Reaction struct {
+	Ref  EventRef
+	At   time.Time
+	Note string
 }
 
 // Fold reduces the events of one booking to a Visit. The result depends on the
@@ -134,7 +151,8 @@ func (v Visit) after(e Event) Visit {
 		return v.climb(Arrived, e)
 	case VaccineGiven:
 		if v.Attendance < Vaccinated {
-			v.Lot = e.Lot
+			v.Lot, v.GivenAt = e.Lot, e.At
+			v.Injection, _ = ParseInjection(e.Reason) // a dose counts whatever else was told of it
 		}
 		return v.climb(Vaccinated, e)
 	case DoseDeferred:
@@ -144,6 +162,14 @@ func (v Visit) after(e Event) Visit {
 		return v.climb(Deferred, e)
 	case NoShowMarked:
 		return v.climb(NoShow, e)
+	case ReactionNoted:
+		v.Reactions = append(v.Reactions, Reaction{e.Ref, e.At, e.Reason})
+		return v
+	case ObservationEnded:
+		if v.LeftAt.IsZero() {
+			v.LeftAt = e.At
+		}
+		return v
 	default:
 		return v
 	}

@@ -23,11 +23,11 @@ func someEvents() *rapid.Generator[[]clinic.Event] {
 			next[device]++
 			e := clinic.Event{
 				Ref:    clinic.EventRef{Device: clinic.ID{byte(device + 1)}, Epoch: 1, Seq: next[device]},
-				Kind:   clinic.EventKind(rapid.IntRange(1, 6).Draw(t, "kind")),
+				Kind:   clinic.EventKind(rapid.SampledFrom([]int{1, 2, 3, 4, 5, 6, 10, 11}).Draw(t, "kind")),
 				At:     time.Unix(int64(rapid.IntRange(0, 3).Draw(t, "at")), 0),
 				Ticket: fmt.Sprintf("%c%03d", 'A'+device, rapid.IntRange(1, 2).Draw(t, "ticket")),
 				Lot:    rapid.SampledFrom([]string{"L1", "L2"}).Draw(t, "lot"),
-				Reason: rapid.SampledFrom([]string{"fever", "asked"}).Draw(t, "reason"),
+				Reason: rapid.SampledFrom([]string{"fever", "asked", "site=left_arm"}).Draw(t, "reason"),
 			}
 			if e.Kind == clinic.EventVoided {
 				e.Voids = clinic.EventRef{Device: clinic.ID{byte(rapid.IntRange(1, 3).Draw(t, "of"))}, Epoch: 1, Seq: uint64(rapid.IntRange(1, 4).Draw(t, "seq"))}

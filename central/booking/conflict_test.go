@@ -508,3 +508,30 @@ func TestConflict20RecordedInError(t *testing.T) {
 		t.Errorf("%d records stay visible, %v", len(got.Events), err)
 	}
 }
+
+func TestADoseIsKeptWithAllThatIsToldOfIt(t *testing.T) {
+	c, b, desk, _ := clinicDay(t, 5)
+	told := clinic.Injection{Vaccine: bookingtest.XBB, Expires: bookingtest.Day.AddDays(30), Limb: "left_arm"}
+	desk.arrive(b, "A001")
+	desk.say(syncproto.Op{Kind: clinic.VaccineGiven, Booking: b.ID, Lot: "L1", Reason: told.String()})
+	desk.say(syncproto.Op{Kind: clinic.ReactionNoted, Booking: b.ID, Reason: "手臂紅腫"})
+	desk.say(syncproto.Op{Kind: clinic.ObservationEnded, Booking: b.ID})
+	for _, v := range desk.push(t, c) {
+		expect(t, v, syncproto.Accepted, "")
+	}
+	c.Again()
+	v := attendance(t, c, b.ID, clinic.Vaccinated)
+	if v.Lot != "L1" || v.Injection != told || v.LeftAt.IsZero() || len(v.Reactions) != 1 || v.Reactions[0].Note != "手臂紅腫" {
+		t.Errorf("%+v", v)
+	}
+}
+
+func TestARecalledLotIsThatOfTheProductThatWasGiven(t *testing.T) {
+	c, b, desk, _ := clinicDay(t, 5)
+	if err := c.RecallLot(t.Context(), boss, bookingtest.FluVac, "L9"); err != nil {
+		t.Fatal(err)
+	}
+	desk.arrive(b, "A001")
+	desk.say(syncproto.Op{Kind: clinic.VaccineGiven, Booking: b.ID, Lot: "L9", Reason: clinic.Injection{Vaccine: bookingtest.FluVac}.String()})
+	expect(t, desk.push(t, c)[1], syncproto.Flagged, booking.CodeRecalledLot)
+}

@@ -209,7 +209,7 @@ func (b *batch) weighIn(tx *store.Tx, kiosk bool, e *store.Event) error {
 	op := &e.Op
 	h, known := b.bookings[op.Booking]
 	switch {
-	case op.Kind < clinic.CheckedIn || op.Kind > clinic.ContactAsked:
+	case op.Kind < clinic.CheckedIn || op.Kind > clinic.LastKind:
 		e.Outcome, e.Code = syncproto.Parked, CodeUnknownKind
 	case kiosk && op.Kind != clinic.CheckedIn && op.Kind != clinic.WalkInRegistered:
 		e.Outcome, e.Code = syncproto.Parked, CodeNotAllowed
@@ -239,19 +239,26 @@ func (b *batch) happens(tx *store.Tx, h *held, e *store.Event) error {
 			return err
 		}
 	}
-	e.Outcome, e.Code = weigh(facts, e.Fact())
+	fact := e.Fact()
+	if fact.Kind == clinic.VaccineGiven { // of the others nobody needs it here
+		var err error
+		if fact.Reason, err = b.e.reason(e); err != nil {
+			return err
+		}
+	}
+	e.Outcome, e.Code = weigh(facts, fact)
 	if b.reinstate(h, e.Op.Kind) {
 		e.Outcome, e.Code = syncproto.Flagged, CodeReinstated
 	}
 	usual := e.Outcome == syncproto.Accepted
-	if code := b.remark(h, facts, e.Fact(), e.Op.Wall); usual && code != "" {
+	if code := b.remark(h, facts, fact, e.Op.Wall); usual && code != "" {
 		e.Outcome, e.Code = syncproto.Flagged, code
 	}
 	var writer []byte
 	if e.Outcome == syncproto.Accepted && e.Op.Kind != clinic.WalkInRegistered {
 		writer = store.WriterKey(e.Device, e.Epoch) // the device can do what follows by itself
 	}
-	if err := b.settle(tx, h, append(facts, e.Fact()), writer); err != nil {
+	if err := b.settle(tx, h, append(facts, fact), writer); err != nil {
 		return err
 	}
 	if writer != nil {
@@ -278,7 +285,7 @@ func (b *batch) elsewhere(tx *store.Tx, h *held, e *store.Event) error {
 		e.Outcome, e.Code = syncproto.Parked, CodeOrphan
 		b.orphans[h.id] = true
 		return nil
-	case h.attendance != clinic.NotArrived || h.cancelled != 0 || e.Op.Kind == clinic.NoShowMarked || e.Op.Kind == clinic.EventVoided:
+	case h.attendance != clinic.NotArrived || h.cancelled != 0 || !here(e.Op.Kind):
 		e.Outcome, e.Code = syncproto.Parked, CodeMoved
 		return nil
 	}
@@ -307,11 +314,20 @@ func (b *batch) counting(booking clinic.ID) ([]clinic.Event, error) {
 	return facts, nil
 }
 
+// here reports whether an event says that the person came.
+func here(kind clinic.EventKind) bool {
+	switch kind {
+	case clinic.NoShowMarked, clinic.EventVoided, clinic.ReactionNoted, clinic.ObservationEnded:
+		return false
+	}
+	return true
+}
+
 // reinstate gives a cancelled booking back to somebody who came all the same: a
 // place that is left, else one beyond the capacity. Whoever rebooked the place
 // keeps it.
 func (b *batch) reinstate(h *held, kind clinic.EventKind) bool {
-	if h.cancelled == 0 || kind == clinic.NoShowMarked || kind == clinic.EventVoided {
+	if h.cancelled == 0 || !here(kind) {
 		return false
 	}
 	h.cancelled = 0

@@ -40,8 +40,12 @@ func (e *Engine) RecallLot(ctx context.Context, actor Actor, vaccine, lot string
 // nothing. facts are the booking's events before it.
 func (b *batch) remark(h *held, facts []clinic.Event, e clinic.Event, wall int64) string {
 	c := b.e.catalogue.Load()
+	product := h.place.slot.Vaccine
+	if told, err := clinic.ParseInjection(e.Reason); err == nil && told.Vaccine != "" {
+		product = told.Vaccine // another one than was booked
+	}
 	switch {
-	case e.Kind == clinic.VaccineGiven && c.recalled[store.Lot{Vaccine: h.place.slot.Vaccine, Number: e.Lot}]:
+	case e.Kind == clinic.VaccineGiven && c.recalled[store.Lot{Vaccine: product, Number: e.Lot}]:
 		return CodeRecalledLot
 	case e.Kind == clinic.VaccineGiven && b.tooSoon(c, h):
 		return CodeClinicalReview
