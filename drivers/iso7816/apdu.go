@@ -80,7 +80,7 @@ const maxFollow = 32
 // with the length the card named. Response.Data is everything the card gave.
 func Send(ctx context.Context, t Transmitter, apdu []byte) (Response, error) {
 	var data []byte
-	corrected := false
+	mended := false
 	for range maxFollow {
 		raw, err := t.Transmit(ctx, apdu)
 		if err != nil {
@@ -94,14 +94,22 @@ func Send(ctx context.Context, t Transmitter, apdu []byte) (Response, error) {
 		switch {
 		case r.Status>>8 == 0x61:
 			apdu = []byte{apdu[0] &^ 0x10, 0xC0, 0, 0, byte(r.Status)}
-			corrected = false
-		case r.Status>>8 == 0x6C && !corrected:
-			// The card took the fifth byte for Le: ask again with the head alone and the right length.
-			apdu = append(append([]byte(nil), apdu[:4]...), byte(r.Status))
-			corrected = true
+			mended = false
+		case r.Status>>8 == 0x6C && !mended:
+			apdu = corrected(apdu, byte(r.Status))
+			mended = true
 		default:
 			return Response{Data: data, Status: r.Status}, nil
 		}
 	}
 	return Response{}, fmt.Errorf("card never finishes its answer: %w", ErrAborted)
+}
+
+// corrected is a command with the length that the card named. One that sends data and says how much it expects is sent again
+// whole; of any other the card took the fifth byte for Le, as T=0 does: its head goes out with the right one.
+func corrected(apdu []byte, le byte) []byte {
+	if c, err := ParseCommand(apdu); err == nil && len(c.Data) > 0 && c.Ne > 0 {
+		return append(append([]byte(nil), apdu[:len(apdu)-1]...), le)
+	}
+	return append(append([]byte(nil), apdu[:4]...), le)
 }

@@ -28,6 +28,8 @@ var (
 	ErrNoBlock = errors.New("no block received")
 	// ErrDead says that T=1 has lost the card for good: only a reset brings it back.
 	ErrDead = errors.New("card no longer follows T=1")
+	// ErrEndless says that an answer goes on for longer than any response may be.
+	ErrEndless = errors.New("card never ends its answer")
 	// ErrAborted says that the card broke off a chain; the command may be sent again.
 	ErrAborted = errors.New("card aborted the chain")
 	// ErrShort says that a response is too short to hold its two status bytes.

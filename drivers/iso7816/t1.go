@@ -7,12 +7,15 @@ import (
 )
 
 const (
-	// retries is how often a block is asked for again before the next stronger means (ISO/IEC 7816-3, 11.6.3.2).
-	retries = 3
-	// rounds is how often one command survives a resynchronisation.
+	// attempts is how often in a row a sound block may fail to come before the next stronger means (ISO/IEC 7816-3, 11.6.3.2,
+	// rules 7.4.2 and 6.4).
+	attempts = 3
+	// rounds is how often one command is begun: once more after a resynchronisation.
 	rounds = 2
 	// firstIFS is the information field size both sides begin with when nothing else is said.
 	firstIFS = 32
+	// maxAnswer is the longest response there is, in bytes, and the most blocks that one may come in.
+	maxAnswer = 1<<16 + 2
 )
 
 // T1Params is what the answer to reset says about T=1.
@@ -28,6 +31,7 @@ type T1 struct {
 	ifsc   int
 	ns, nr byte // number of our next I-block, number expected from the card
 	dead   bool
+	astray bool // a command was given up half-way: only a resynchronisation tells what the card thinks
 	faults int
 }
 
@@ -55,10 +59,10 @@ func (t *T1) Negotiate(ctx context.Context, ifsd byte) error {
 	return t.supervise(ctx, request)
 }
 
-// supervise sends a supervisory request until its answer comes, retries times at most.
+// supervise sends a supervisory request until its answer comes, as often as attempts says (rule 7.3).
 func (t *T1) supervise(ctx context.Context, request Block) error {
 	out, factor := request, byte(0)
-	for tries := 0; tries < retries; {
+	for tries := 0; tries < attempts; {
 		in, err := t.exchange(ctx, out, factor)
 		out, factor = request, 0
 		switch {
@@ -80,7 +84,8 @@ func (t *T1) supervise(ctx context.Context, request Block) error {
 }
 
 // Transmit sends one APDU, chaining both ways, and returns the response whole. ErrDead means that the card
-// needs a reset, ErrAborted that it broke off a chain.
+// needs a reset, ErrAborted that it broke off a chain, ErrEndless that its response was broken off. After any other error
+// the next command begins with a resynchronisation: the card may still hold the answer to this one.
 func (t *T1) Transmit(ctx context.Context, apdu []byte) ([]byte, error) {
 	if t.dead {
 		return nil, ErrDead
@@ -89,16 +94,19 @@ func (t *T1) Transmit(ctx context.Context, apdu []byte) ([]byte, error) {
 		return nil, ErrCommand
 	}
 	for range rounds {
-		answer, err := t.once(ctx, apdu)
-		if !errors.Is(err, errLost) {
-			return answer, err
-		}
-		if err := t.resynch(ctx); err != nil {
-			t.dead = true
-			if errors.Is(err, errLost) {
-				return nil, ErrDead
+		if t.astray {
+			if err := t.resynch(ctx); errors.Is(err, errLost) {
+				break
+			} else if err != nil {
+				return nil, err
 			}
-			return nil, err
+		}
+		t.astray = true
+		e := transfer{T1: t, rest: apdu}
+		answer, err := e.run(ctx)
+		if !errors.Is(err, errLost) {
+			t.astray = err != nil && !errors.Is(err, ErrAborted)
+			return answer, err
 		}
 	}
 	t.dead = true
@@ -113,26 +121,32 @@ func (t *T1) resynch(ctx context.Context) error {
 	return nil
 }
 
-// once runs one command from its first block to the last block of the response.
-func (t *T1) once(ctx context.Context, apdu []byte) ([]byte, error) {
-	var (
-		answer  []byte
-		rest    = apdu
-		sent    Block // our latest I-block, to be repeated when the card asks
-		acked   bool  // the card has answered our last I-block, it is its turn
-		aborted bool
-		bad     int
-		factor  byte
-	)
-	next := func() Block {
-		n := min(len(rest), t.ifsc)
-		sent = Block{Kind: IBlock, Seq: t.ns, More: n < len(rest), Info: rest[:n]}
-		rest = rest[n:]
-		return sent
-	}
-	out := next()
+// transfer is one command on its way, from its first block to the last block of the response.
+type transfer struct {
+	*T1
+	rest    []byte // of the command, still to be sent
+	sent    Block  // our latest I-block, to be repeated when the card asks
+	acked   bool   // the card has answered our last I-block, it is its turn
+	aborted bool
+	answer  []byte
+	blocks  int // of the answer
+	bad     int // attempts in a row that brought no sound block
+	asked   int // how often the card has asked for sent
+}
+
+// next cuts the next I-block off the command.
+func (e *transfer) next() Block {
+	n := min(len(e.rest), e.ifsc)
+	e.sent = Block{Kind: IBlock, Seq: e.ns, More: n < len(e.rest), Info: e.rest[:n]}
+	e.rest = e.rest[n:]
+	e.asked = 0
+	return e.sent
+}
+
+func (e *transfer) run(ctx context.Context) ([]byte, error) {
+	out, factor := e.next(), byte(0)
 	for {
-		in, err := t.exchange(ctx, out, factor)
+		in, err := e.exchange(ctx, out, factor)
 		factor = 0
 		if fatal(err) {
 			return nil, err
@@ -143,49 +157,65 @@ func (t *T1) once(ctx context.Context, apdu []byte) ([]byte, error) {
 			fault = EDCFault
 		case err != nil:
 		case in.Kind == SBlock && !in.Reply && in.Code != Resynch:
-			out, factor = t.reply(in)
-			aborted = aborted || in.Code == Abort
-			bad = 0 // a sound block; how long a card may go on asking is for ctx to say
+			out, factor = e.reply(in)
+			if in.Code == Abort { // what came of a chain of the card's own is void
+				e.aborted, e.answer = true, nil
+			}
+			e.bad = 0 // a sound block; how long a card may go on asking is for ctx to say
 			continue
-		case in.Kind == RBlock && aborted:
-			t.ns = in.Seq
+		case in.Kind == RBlock && e.aborted:
+			e.ns = in.Seq
 			return nil, ErrAborted
-		case in.Kind == IBlock && in.Seq == t.nr && (!sent.More || aborted):
-			if !acked {
-				acked = true
-				t.ns ^= 1
-			}
-			t.nr ^= 1
-			answer = append(answer, in.Info...)
+		case in.Kind == IBlock && in.Seq == e.nr && (!e.sent.More || e.aborted):
+			e.take(in)
 			if !in.More {
-				return answer, nil
+				return e.answer, nil
 			}
-			out, bad = Block{Kind: RBlock, Seq: t.nr}, 0
-			continue
-		case in.Kind == RBlock && !acked && in.Seq != t.ns && sent.More:
-			t.ns ^= 1
-			out, bad = next(), 0
-			continue
-		case in.Kind == RBlock && !acked && in.Seq == t.ns:
-			if t.again(&bad) {
-				out = sent
-				continue
+			if len(e.answer) > maxAnswer || e.blocks > maxAnswer {
+				return nil, e.breakOff(ctx)
 			}
-			return nil, errLost
-		case in.Kind == RBlock && acked:
-			fault = NoFault
+			out = Block{Kind: RBlock, Seq: e.nr}
+			continue
+		case in.Kind == RBlock && !e.acked && in.Seq != e.ns && e.sent.More:
+			e.ns ^= 1
+			out, e.bad = e.next(), 0
+			continue
+		case in.Kind == RBlock && !e.acked && in.Seq == e.ns:
+			if e.asked++; e.asked == attempts {
+				return nil, errLost
+			}
+			e.faults++
+			out, e.bad = e.sent, 0
+			continue
 		}
-		if !t.again(&bad) {
+		e.faults++
+		if e.bad++; e.bad == attempts {
 			return nil, errLost
 		}
-		out = Block{Kind: RBlock, Seq: t.nr, Fault: fault}
+		if out.Kind != RBlock { // one that was sent already is sent again as it was (rule 7.2)
+			out = Block{Kind: RBlock, Seq: e.nr, Fault: fault}
+		}
 	}
 }
 
-func (t *T1) again(bad *int) bool {
-	*bad++
-	t.faults++
-	return *bad <= retries
+// take adds an I-block to the answer.
+func (e *transfer) take(in Block) {
+	if !e.acked {
+		e.acked = true
+		e.ns ^= 1
+	}
+	e.nr ^= 1
+	e.answer = append(e.answer, in.Info...)
+	e.blocks++
+	e.bad = 0
+}
+
+// breakOff ends the card's chain, which is longer than any response (rule 9).
+func (e *transfer) breakOff(ctx context.Context) error {
+	if err := e.supervise(ctx, Block{Kind: SBlock, Code: Abort}); err != nil {
+		return err
+	}
+	return ErrEndless
 }
 
 // reply answers a supervisory request of the card and gives the waiting factor of the next exchange.
@@ -193,9 +223,7 @@ func (t *T1) reply(in Block) (Block, byte) {
 	factor := byte(0)
 	switch in.Code {
 	case IFS:
-		if v := in.Info[0]; v != 0 && v != 0xFF {
-			t.ifsc = int(v)
-		}
+		t.ifsc = int(in.Info[0])
 	case WTX:
 		factor = max(in.Info[0], 1)
 	}
@@ -214,7 +242,11 @@ func (t *T1) exchange(ctx context.Context, out Block, factor byte) (Block, error
 	if err != nil {
 		return Block{}, err
 	}
-	return ParseBlock(answer, t.params.CRC)
+	in, err := ParseBlock(answer, t.params.CRC)
+	if err == nil && in.NAD != 0 {
+		err = fmt.Errorf("node address %02X: %w", in.NAD, ErrBlock)
+	}
+	return in, err
 }
 
 // fatal tells an error that ends everything from one that T=1 repairs by asking again.

@@ -166,7 +166,7 @@ func TestTheCardMissesOurRequestForTheNextBlock(t *testing.T) {
 
 func TestAfterThreeRequestsTheTwoSidesStartAfresh(t *testing.T) {
 	c, _ := play(t, T1Params{},
-		asked+"> -", "00 82 00 > -", "00 82 00 > -", "00 82 00 > -",
+		asked+"> -", "00 82 00 > -", "00 82 00 > -",
 		"00 C0 00 > -", "00 C0 00 > 00 E0 00",
 		asked+">"+answered, "00 40 04 00 CA 11 00 > 00 40 03 AA 90 00")
 	ask(t, c)
@@ -175,7 +175,7 @@ func TestAfterThreeRequestsTheTwoSidesStartAfresh(t *testing.T) {
 
 func TestACardThatStaysSilentIsDeadUntilReset(t *testing.T) {
 	c, _ := play(t, T1Params{},
-		asked+"> -", "00 82 00 > -", "00 82 00 > -", "00 82 00 > -", "00 C0 00 > -", "00 C0 00 > -", "00 C0 00 > -")
+		asked+"> -", "00 82 00 > -", "00 82 00 > -", "00 C0 00 > -", "00 C0 00 > -", "00 C0 00 > -")
 	for range 2 {
 		if _, err := c.Transmit(t.Context(), unhex(t, "00 CA 11 00")); !errors.Is(err, ErrDead) {
 			t.Fatal(err)

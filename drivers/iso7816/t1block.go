@@ -111,7 +111,8 @@ func ParseBlock(raw []byte, crc bool) (Block, error) {
 	}
 	wrong := raw[2] == 0xFF || b.pcb() != pcb ||
 		b.Kind == RBlock && (len(b.Info) != 0 || b.Fault > 2) ||
-		b.Kind == SBlock && (b.Code > 3 || len(b.Info) != sLength(b.Code))
+		b.Kind == SBlock && (b.Code > 3 || len(b.Info) != sLength(b.Code) ||
+			b.Code == IFS && (b.Info[0] == 0 || b.Info[0] == 0xFF))
 	if wrong {
 		return Block{}, fmt.Errorf("control byte %02X, %d bytes: %w", pcb, len(b.Info), ErrBlock)
 	}
