@@ -177,6 +177,7 @@ func (k *Card) read(ctx context.Context, raw []byte, voltage byte) error {
 func (k *Card) settle(ctx context.Context, fast bool) (bool, error) {
 	a := k.atr
 	protocol, implicit, specific := a.Specific()
+	fast = fast && !specific // a card of one speed has no slower one to fall back to
 	if !specific {
 		protocol = a.Default()
 		if a.Offers(1) {
@@ -199,8 +200,8 @@ func (k *Card) settle(ctx context.Context, fast bool) (bool, error) {
 			return !agreed && err == nil, err
 		}
 	}
-	if again, err := k.setParameters(ctx); err != nil || again {
-		return again, err
+	if again, err := k.setParameters(ctx); err != nil || again && fast {
+		return again, err // where this was the last attempt, the card's own silence decides
 	}
 	if protocol == 0 {
 		k.t1, k.t0 = nil, iso7816.NewT0(k)

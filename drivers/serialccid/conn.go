@@ -24,8 +24,10 @@ const (
 	// stall is how long a frame may pause before a sound one is looked for inside it, giveUp before its
 	// first byte is dropped.
 	stall, giveUp = 200 * time.Millisecond, 1500 * time.Millisecond
-	// maxNAKs, maxBusy, maxNoise and maxMoves bound what one command puts up with.
-	maxNAKs, maxBusy, maxNoise, maxMoves = 12, 40, 4096, 256
+	// maxNAKs, maxBusy, maxNoise, maxMoves and maxExtensions bound what one command puts up with.
+	maxNAKs, maxBusy, maxNoise, maxMoves, maxExtensions = 12, 40, 4096, 256, 1024
+	// recent is how many commands back an answer may belong to; an older number is no late answer but a wrong one.
+	recent = 16
 )
 
 // Config says where the reader is.
@@ -68,7 +70,7 @@ type Conn struct {
 	lastByte time.Time
 	seq      byte
 	asked    byte      // the command sent last
-	sent     [256]byte // answer kind expected for each bSeq used, 0 for never used
+	sent     [256]byte // answer kind expected for each bSeq used recently, 0 for the others
 	looseLRC bool
 	looseSeq bool
 	woken    *message // the answer to IccPowerOn that Dial got, until it is used

@@ -18,6 +18,7 @@ func portOf(p io.ReadWriteCloser) func(serialline.Config) (io.ReadWriteCloser, e
 }
 
 func TestALineThatTakesNoBytesIsSilent(t *testing.T) {
+	t.Parallel()
 	released := make(chan struct{})
 	defer close(released)
 	began := time.Now()
@@ -41,6 +42,7 @@ func TestATerminalThatHungUpIsGone(t *testing.T) {
 }
 
 func TestAPortThatDoesNotOpenIsLeft(t *testing.T) {
+	t.Parallel()
 	released, closed := make(chan struct{}), make(chan struct{})
 	p := serialtest.Quiet(100*time.Millisecond, released)
 	p.OnClose = func() error { close(closed); return nil }
@@ -57,6 +59,7 @@ func TestAPortThatDoesNotOpenIsLeft(t *testing.T) {
 }
 
 func TestAReaderTriesABlockedPortOnlyOnceAtATime(t *testing.T) {
+	t.Parallel()
 	released := make(chan struct{})
 	attempts := make(chan struct{}, 10)
 	ctx, cancel := context.WithCancel(t.Context())

@@ -102,6 +102,7 @@ func among(err error, troubles []error) bool {
 
 // TestEveryFaultOfEveryReaderEndsInACardOrANamedTrouble walks the whole matrix. A fault of the emulator without a row fails.
 func TestEveryFaultOfEveryReaderEndsInACardOrANamedTrouble(t *testing.T) {
+	t.Parallel()
 	unseen := emulator.FaultNames()
 	for _, r := range rows() {
 		unseen = slices.DeleteFunc(unseen, func(name string) bool { return name == r.fault })
@@ -132,6 +133,7 @@ func TestEveryFaultOfEveryReaderEndsInACardOrANamedTrouble(t *testing.T) {
 }
 
 func TestEveryCardInEveryReaderIsReadOrNamed(t *testing.T) {
+	t.Parallel()
 	made := func(card emulator.Card, err error) emulator.Card {
 		if err != nil {
 			t.Fatal(err)
@@ -172,6 +174,7 @@ func TestEveryCardInEveryReaderIsReadOrNamed(t *testing.T) {
 
 // TestTheCardIsPulledOutAtEveryByte takes the card out at each byte that passes its contacts, and puts the next one in.
 func TestTheCardIsPulledOutAtEveryByte(t *testing.T) {
+	t.Parallel()
 	for kind, faults := range kinds() {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
@@ -208,6 +211,7 @@ func TestTheCardIsPulledOutAtEveryByte(t *testing.T) {
 
 // TestTheCableIsPulledAtEveryPiece hangs the line up at each piece of the exchange.
 func TestTheCableIsPulledAtEveryPiece(t *testing.T) {
+	t.Parallel()
 	for nth := 1; nth <= 40; nth++ {
 		t.Run(fmt.Sprint(nth), func(t *testing.T) {
 			t.Parallel()
@@ -244,6 +248,7 @@ func TestTheCableIsPulledAtEveryPiece(t *testing.T) {
 
 // TestAByteIsLostAnywhereInTheRecord drops each byte of the answer that carries the record, once.
 func TestAByteIsLostAnywhereInTheRecord(t *testing.T) {
+	t.Parallel()
 	for at := 0; at < 76; at += 1 + at/12 {
 		t.Run(fmt.Sprint(at), func(t *testing.T) {
 			t.Parallel()

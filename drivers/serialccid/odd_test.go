@@ -158,6 +158,7 @@ func reading(t *testing.T, o *odd) (*Conn, *Card, error) {
 }
 
 func TestOddReadersAreReadAllTheSame(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		atr  string
 		act  func(o *odd, m message) ([]byte, bool)
@@ -232,6 +233,7 @@ func TestOddReadersAreReadAllTheSame(t *testing.T) {
 }
 
 func TestTroublesHaveTheirNames(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		act  func(o *odd, m message) ([]byte, bool)
 		want error

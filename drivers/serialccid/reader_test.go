@@ -158,6 +158,7 @@ func TestACardExchangedBetweenTwoLooksIsANewCard(t *testing.T) {
 }
 
 func TestTheReaderIsFoundAgainAfterItWasUnplugged(t *testing.T) {
+	t.Parallel()
 	link := filepath.Join(t.TempDir(), "reader")
 	sim := emulate(t, emulator.Config{Link: link, Card: nhi(t)})
 	r, events := watch(t, Config{Port: link})
@@ -211,6 +212,7 @@ func TestAReaderThatIsPluggedInLaterIsFound(t *testing.T) {
 }
 
 func TestAReaderThatFallsSilentIsLost(t *testing.T) {
+	t.Parallel()
 	sim := emulate(t, emulator.Config{})
 	r, events := watch(t, Config{Port: sim.Path()})
 	smartcardtest.Expect(t, events, smartcard.ReaderReady)
@@ -236,6 +238,7 @@ func TestAReaderThatFallsSilentIsLost(t *testing.T) {
 
 // TestOneAnswerComesLateOrNever lets each command of a reading in turn wait three seconds, or go unanswered.
 func TestOneAnswerComesLateOrNever(t *testing.T) {
+	t.Parallel()
 	for name, fault := range map[string]emulator.Faults{
 		"late": {Delay: 3 * time.Second}, "lost": {Mute: true},
 	} {
@@ -290,6 +293,7 @@ func TestAPortThatIsNoneIsNamed(t *testing.T) {
 }
 
 func TestTheCallerMayStopWaitingAtAnyTime(t *testing.T) {
+	t.Parallel()
 	sim := emulate(t, emulator.Config{Card: nhi(t), Faults: emulator.Faults{Delay: time.Minute}})
 	began := time.Now()
 	if _, err := Dial(within(t, 300*time.Millisecond), Config{Port: sim.Path()}); !errors.Is(err, context.DeadlineExceeded) {
@@ -328,6 +332,7 @@ func TestACardAndItsReaderAgreeAsRecorded(t *testing.T) {
 }
 
 func TestWrongCheckBytesAreReported(t *testing.T) {
+	t.Parallel()
 	sim := emulate(t, emulator.Config{Card: nhi(t), Faults: emulator.Faults{BadLRC: 1}})
 	ctx := within(t, 5*time.Second)
 	c := dial(ctx, t, Config{Port: sim.Path()})

@@ -13,6 +13,7 @@ import (
 
 // TestTheTraceNeverShowsThePerson reads cards over sound and over bad lines and looks for the holder in what is shown.
 func TestTheTraceNeverShowsThePerson(t *testing.T) {
+	t.Parallel()
 	t0, err := emulator.T0(emulator.Sample())
 	if err != nil {
 		t.Fatal(err)

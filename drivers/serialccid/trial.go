@@ -21,6 +21,7 @@ type trial struct {
 	naks     int
 	noise    int
 	times    int
+	later    int // time extensions
 	moves    int
 	lrcTries int
 	doubtful *message // an answer that would do if nothing better comes
@@ -62,6 +63,7 @@ func (c *Conn) send(ctx context.Context, t *trial) error {
 	seq := c.seq
 	c.seq++
 	c.sent[seq] = t.Answer
+	c.sent[seq-recent] = 0
 	t.seqs = append(t.seqs, seq)
 	t.frame = encode(message{Kind: t.Kind, Seq: seq, P: t.P, Data: t.Data})
 	t.tries++
@@ -176,6 +178,9 @@ func (c *Conn) answer(ctx context.Context, t *trial, tok token) (message, bool, 
 	}
 	if m.P[0]>>6 == 2 {
 		c.note(func(r *Report) { r.Extensions++ })
+		if t.later++; t.later > maxExtensions {
+			return message{}, false, c.explain(ErrSilent, t)
+		}
 		t.until = time.Now().Add(time.Duration(max(m.P[1], 1)) * t.Wait)
 		return message{}, false, nil
 	}
