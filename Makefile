@@ -26,7 +26,7 @@ PACKAGES ?= ./...
 RACE_PACKAGES ?= ./clinic/... ./drivers/... ./syncproto/...
 
 SETUPS := setup-build setup-run setup-test setup-bench setup-lint
-.PHONY: help setup $(SETUPS) build run demo screenshots test race lint fmt fuzz oracle soak bench bench-sync bench-all crash faults sim sim-mutants clean
+.PHONY: help setup $(SETUPS) build run demo screenshots screens test race lint fmt fuzz oracle soak bench bench-sync bench-all crash faults sim sim-mutants clean
 
 help: ## 說明 / this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,11 @@ demo: setup-test build ## 看一遍：預約、斷線、報到、重新連線 / 
 
 screenshots: setup-test build ## 重拍說明文件的畫面 / take the pictures of the manual again
 	$(BIN)/town shots $(ARGS)
+
+# Every page of both apps in every language, theme and size, drawn without a display. What differs is told, and the new
+# picture put beside.
+screens: setup-build ## 每個畫面 × 語言 × 配色 × 尺寸都和存好的圖相同（UPDATE=1 重存）/ every screen looks as in its kept picture; UPDATE=1 keeps new ones
+	$(TEST) -count 1 -run EveryPageLooksAsItDid ./kiosk/desk ./kiosk/selfservice -every $(if $(UPDATE),-update)
 
 test: setup-test build ## 編譯並執行全部測試 / build, then run every test
 	@mkdir -p $(LOG); failed=0; \

@@ -10,7 +10,7 @@ import (
 var taipei = time.FixedZone("Asia/Taipei", 8*60*60)
 
 // format writes a value of a kind the way a language writes it; false when the value can't be read or there is no
-// such kind. Languages other than Chinese share the English order of day and month.
+// such kind.
 func format(locale, kind, value string) (string, bool) {
 	chinese := locale == Default
 	if kind == "age" {
@@ -21,10 +21,7 @@ func format(locale, kind, value string) (string, bool) {
 		return "", false
 	}
 	clock := fmt.Sprintf("%d:%02d", t.Hour(), t.Minute())
-	day := t.Format("2 Jan")
-	if chinese {
-		day = fmt.Sprintf("%d/%d（%s）", int(t.Month()), t.Day(), string([]rune("日一二三四五六")[t.Weekday()]))
-	}
+	day := formatDay(locale, t)
 	switch kind {
 	case "date":
 		return day, true
@@ -42,6 +39,25 @@ func format(locale, kind, value string) (string, bool) {
 		return t.Format("2 Jan 2006"), true
 	}
 	return "", false
+}
+
+var (
+	vietnameseDays   = [7]string{"Chủ nhật", "thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy"}
+	indonesianDays   = [7]string{"Minggu", "Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu"}
+	indonesianMonths = [12]string{"Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des"}
+)
+
+// formatDay writes a day of this year.
+func formatDay(locale string, t time.Time) string {
+	switch locale {
+	case Default:
+		return fmt.Sprintf("%d/%d（%s）", int(t.Month()), t.Day(), string([]rune("日一二三四五六")[t.Weekday()]))
+	case "vi":
+		return fmt.Sprintf("%s %d/%d", vietnameseDays[t.Weekday()], t.Day(), int(t.Month()))
+	case "id":
+		return fmt.Sprintf("%s %d %s", indonesianDays[t.Weekday()], t.Day(), indonesianMonths[t.Month()-1])
+	}
+	return t.Format("2 Jan")
 }
 
 func parseTime(kind, value string) (time.Time, bool) {

@@ -49,9 +49,16 @@ func Has(locale, key string) bool {
 	return ok
 }
 
-// Locales gives the languages that can be chosen, as BCP 47 tags, zh-TW first.
-func Locales() []string {
-	return embedded().locales()
+// Locales gives the languages in which everything is said, as BCP 47 tags, zh-TW first.
+func Locales() []string { return slices.Clone(everywhere()) }
+
+var everywhere = sync.OnceValue(func() []string { return Speaking("") })
+
+// Speaking gives the languages that have every text whose key begins with prefix, zh-TW first. The kiosk speaks more
+// languages than the rest of the house.
+func Speaking(prefix string) []string {
+	c := embedded()
+	return slices.DeleteFunc(c.locales(), func(l string) bool { return len(c.lacking(l, prefix)) > 0 })
 }
 
 // Match picks the language for a browser's Accept-Language header. Where it asks for nothing we have, readers of
@@ -95,6 +102,18 @@ func (c catalogues) locales() []string {
 		return strings.Compare(a, b)
 	})
 	return locales
+}
+
+// lacking lists the keys with a prefix that the default language has and another has not.
+func (c catalogues) lacking(locale, prefix string) []string {
+	var keys []string
+	for key := range c[Default] {
+		if _, ok := c[locale][key]; !ok && strings.HasPrefix(key, prefix) {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	return keys
 }
 
 func (c catalogues) text(locale, key string, args map[string]string) string {

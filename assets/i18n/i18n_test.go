@@ -11,18 +11,29 @@ import (
 
 var holes = regexp.MustCompile(`\{([^{}]*)\}`)
 
+// spoken tells what is said in each language, by the beginnings of the keys.
+var spoken = map[string][]string{
+	Default: {""}, "en": {""},
+	"vi": {"kiosk.", "locale.", "dose.", "word.vaccine"},
+	"id": {"kiosk.", "locale.", "dose.", "word.vaccine"},
+}
+
 func TestEveryLanguageSaysTheSameThings(t *testing.T) {
 	c, err := load(files)
 	if err != nil {
 		t.Fatalf("the catalogues have faults:\n%v", err)
 	}
 	for locale, texts := range c {
-		for _, key := range slices.Sorted(maps.Keys(c[Default])) {
-			text, ok := texts[key]
-			if !ok {
+		if spoken[locale] == nil {
+			t.Errorf("nobody says what is spoken in %s", locale)
+		}
+		for _, prefix := range spoken[locale] {
+			for _, key := range c.lacking(locale, prefix) {
 				t.Errorf("%s has no %q", locale, key)
-				continue
 			}
+		}
+		for _, key := range slices.Sorted(maps.Keys(texts)) {
+			text := texts[key]
 			if strings.TrimSpace(text) == "" {
 				t.Errorf("%s %q is empty", locale, key)
 			}
@@ -97,6 +108,8 @@ func TestARefusalReadsAsAPersonWouldSayIt(t *testing.T) {
 		{"zh-TW", "refusal.cancel_too_late", map[string]string{"phone": "(04)2300-0136"}, "線上取消只到接種前 2 日。請打電話給院所：(04)2300-0136。"},
 		{"zh-TW", "format.longdate", map[string]string{"value": "2026-11-24"}, "115年11月24日"},
 		{"en", "format.longdate", map[string]string{"value": "2026-11-24"}, "24 Nov 2026"},
+		{"vi", "kiosk.wrong_day.lead", map[string]string{"day": "2026-11-30", "time": "09:30"}, "Lịch của quý vị: thứ Hai 30/11, 09:30.\nXin đến đúng ngày, hoặc hỏi quầy."},
+		{"id", "kiosk.wrong_day.lead", map[string]string{"day": "2026-08-01", "time": "09:30"}, "Janji Anda: Sabtu 1 Agu, 09:30.\nDatanglah hari itu, atau tanya loket."},
 		{"zh-TW", "format.time", map[string]string{"value": "09:05"}, "9:05"},
 		{"en", "format.age", map[string]string{"value": "1y"}, "1 year"},
 	} {
@@ -145,8 +158,11 @@ func TestABrowserGetsItsLanguage(t *testing.T) {
 			t.Errorf("Match(%.40q) = %s, want %s", accept, got, want)
 		}
 	}
-	if l := Locales(); l[0] != Default || !slices.Contains(l, "en") {
+	if l := Locales(); !slices.Equal(l, []string{Default, "en"}) {
 		t.Errorf("Locales() = %v", l)
+	}
+	if l := Speaking("kiosk."); !slices.Equal(l, []string{Default, "en", "id", "vi"}) {
+		t.Errorf("at the kiosk: %v", l)
 	}
 }
 

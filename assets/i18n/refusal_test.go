@@ -94,8 +94,8 @@ func TestEveryRefusalHasWordsAtItsDoor(t *testing.T) {
 // hasWords holds a refusal's words in every language against the arguments that its rule gives.
 func hasWords(t *testing.T, key string, args []string) {
 	t.Helper()
-	for locale, texts := range embedded() {
-		text, ok := texts[key]
+	for _, locale := range Locales() {
+		text, ok := embedded()[locale][key]
 		if !ok {
 			t.Errorf("%s has no %q", locale, key)
 		}

@@ -63,7 +63,7 @@ func (v *view) home() (body, foot fyne.CanvasObject) {
 			why = "kiosk.closed.locked"
 		case m.Lost:
 			why = "kiosk.closed.reader"
-		case m.Notice != "":
+		case m.Notice != "" && i18n.Has(m.Locale, m.Notice): // for staff, who need not speak every language of the visitors
 			why, args = m.Notice, m.NoticeArgs
 		}
 		return v.halves(v.text(v.title(l.T("kiosk.closed")), v.lead(l.T(why, args...))),
@@ -79,7 +79,7 @@ func (v *view) home() (body, foot fyne.CanvasObject) {
 	todo := ui.Column(l.Sizes.Gap, v.picture("card-go", "", v.height(340, 210)), v.news(), start)
 	if v.portrait() {
 		return ui.Frame(hero, nil, nil, nil, ui.Inset(44, 44, l.Sizes.Margin, l.Sizes.Margin,
-			ui.Frame(nil, ui.Column(l.Sizes.Gap, v.news(), start), nil, nil, v.picture("card-go", "", 340)))), foot
+			ui.Frame(nil, ui.Column(l.Sizes.Gap, v.news(), start), nil, nil, v.picture("card-go", "", 280)))), foot
 	}
 	return ui.Pages(0, hero, ui.Inset(20, 20, l.Sizes.Margin, l.Sizes.Margin, ui.Middle(todo))), foot
 }
@@ -114,16 +114,19 @@ func (v *view) givenToday(width float32) string {
 
 func (v *view) languages() fyne.CanvasObject {
 	var buttons []fyne.CanvasObject
-	for _, locale := range i18n.Locales() {
+	for _, locale := range languages() {
 		kind := ui.Secondary
 		if locale == v.s.m.Locale {
 			kind = ui.Primary
 		}
 		buttons = append(buttons, ui.NewButton(v.l, ui.ButtonSpec{
-			Text: i18n.T(locale, "locale.name", nil), Kind: kind, Height: v.l.Sizes.FootTarget, Border: 3,
+			Text: i18n.T(locale, "locale.name", nil), Kind: kind, Height: v.l.Sizes.FootTarget, Border: 3, Pad: 20,
 		}, func() { v.s.press(just(func() { v.s.m.Speak(locale) })) }))
 	}
-	return ui.Pages(24, buttons...)
+	if v.portrait() {
+		return ui.Column(24, ui.Pages(24, buttons[:2]...), ui.Pages(24, buttons[2:]...))
+	}
+	return ui.Spread(20, buttons...)
 }
 
 func (v *view) insert() (body, foot fyne.CanvasObject) {

@@ -3,6 +3,7 @@ package selfservice
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -28,6 +29,9 @@ type Counter interface {
 type Printer interface {
 	Print(ctx context.Context, r reception.Receipt) error
 }
+
+// languages are those that the kiosk speaks.
+var languages = sync.OnceValue(func() []string { return i18n.Speaking("kiosk.") })
 
 // Config is where the screen learns the time and how it works.
 type Config struct {

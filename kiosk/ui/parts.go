@@ -69,6 +69,34 @@ func (c *columns) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	}
 }
 
+// Spread sets parts side by side with a gap, each as wide as it needs and all a
+// share of what is left.
+func Spread(gap float32, parts ...fyne.CanvasObject) *fyne.Container {
+	return container.New(&spread{gap: gap}, parts...)
+}
+
+type spread struct{ gap float32 }
+
+func (s *spread) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	var w, h float32
+	for _, o := range objects {
+		m := o.MinSize()
+		w, h = w+m.Width, max(h, m.Height)
+	}
+	return fyne.NewSize(w+s.gap*float32(max(0, len(objects)-1)), h)
+}
+
+func (s *spread) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	more := (size.Width - s.MinSize(objects).Width) / float32(len(objects))
+	x := float32(0)
+	for _, o := range objects {
+		w := o.MinSize().Width + more
+		o.Move(fyne.NewPos(x, 0))
+		o.Resize(fyne.NewSize(w, size.Height))
+		x += w + s.gap
+	}
+}
+
 // Rule is a thin line across.
 func (l Look) Rule(thick float32) fyne.CanvasObject {
 	r := canvas.NewRectangle(l.Line)
