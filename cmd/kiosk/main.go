@@ -16,6 +16,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"ezhitong.tw/assets/i18n"
+	"ezhitong.tw/drivers/escpos"
 	"ezhitong.tw/kiosk/enrol"
 	"ezhitong.tw/kiosk/selfservice"
 	"ezhitong.tw/kiosk/station"
@@ -26,6 +27,8 @@ type options struct {
 	Data string `type:"path" default:"kiosk-data" help:"資料夾。Folder of the local copy."`
 	station.Flags
 	Printer string `placeholder:"PORT" help:"號碼單印表機（ESC/POS，80 mm）的序列埠。Serial port of an ESC/POS printer with 80 mm paper for the queue numbers."`
+
+	PrinterBaud int `name:"printer-baud" enum:"9600,19200,38400,57600,115200" default:"115200" help:"印表機的鮑率。Its speed: ${enum}."`
 
 	Windowed bool `help:"開發用：視窗模式，可以關閉。For development: in a window that can be closed."`
 	Portrait bool `help:"開發用：直立的視窗。For development: a standing window."`
@@ -86,7 +89,7 @@ func run(opt options) (err error) {
 		defer unwatch()
 		var slips selfservice.Printer // nil where there is none
 		if opt.Printer != "" {
-			printer, err := s.Printer(opt.Printer)
+			printer, err := s.Printer(escpos.Config{Port: opt.Printer, Baud: opt.PrinterBaud})
 			if err != nil {
 				program.Log.Error("nothing will be printed", "err", err)
 			} else {

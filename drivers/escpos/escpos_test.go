@@ -8,6 +8,9 @@ import (
 	"image"
 	"image/png"
 	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -114,10 +117,36 @@ func TestWhatIsDrawnIsWhatIsPrinted(t *testing.T) {
 			}
 		}
 		if *printed != "" && width == Paper80 {
-			var file bytes.Buffer
-			if err := errors.Join(png.Encode(&file, got), os.WriteFile(*printed, file.Bytes(), 0o600)); err != nil {
-				t.Fatal(err)
-			}
+			keep(t, got, *printed)
+		}
+	}
+}
+
+// keep writes a printed slip to a PNG file.
+func keep(t *testing.T, slip *image.Gray, path string) {
+	t.Helper()
+	var file bytes.Buffer
+	if err := errors.Join(png.Encode(&file, slip), os.WriteFile(path, file.Bytes(), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestThePrintedCodeIsReadByADecoderThatIsNotOurs reads the QR code off the paper with Debian's zbarimg.
+func TestThePrintedCodeIsReadByADecoderThatIsNotOurs(t *testing.T) {
+	zbar, err := exec.LookPath("zbarimg")
+	if err != nil {
+		t.Fatalf("this test needs what ./setup test installs: %v", err)
+	}
+	for _, width := range []int{Paper80, Paper58} {
+		sim, p := start(t, emulator.PrinterConfig{Dots: width})
+		if err := p.Print(within(t, 10*time.Second), ticket(t, width)); err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join(t.TempDir(), "slip.png")
+		keep(t, sim.Slips()[0], file)
+		out, err := exec.CommandContext(within(t, 20*time.Second), zbar, "--quiet", "--raw", file).Output()
+		if got := strings.TrimSpace(string(out)); err != nil || got != "https://ezhitong.tw/t/A001" {
+			t.Errorf("width %d: it reads %q, %v", width, got, err)
 		}
 	}
 }

@@ -22,19 +22,19 @@ const (
 
 // Printer prints queue numbers on an ESC/POS printer on a serial line.
 type Printer struct {
-	port  string
+	line  escpos.Config
 	site  func(context.Context) (string, error)
 	fonts *escpos.Fonts
 	turn  sync.Mutex // one slip at a time
 }
 
 // Printer gives the printer on a serial port.
-func (s *Station) Printer(port string) (*Printer, error) {
+func (s *Station) Printer(line escpos.Config) (*Printer, error) {
 	f, err := escpos.NewFonts(fonts.Regular, fonts.Bold)
 	if err != nil {
 		return nil, err
 	}
-	return &Printer{port: port, site: s.SiteName, fonts: f}, nil
+	return &Printer{line: line, site: s.SiteName, fonts: f}, nil
 }
 
 // Print prints the slip of a check-in and comes back when it is out. The error
@@ -52,7 +52,7 @@ func (p *Printer) Print(ctx context.Context, r reception.Receipt) error {
 	if err != nil {
 		return fmt.Errorf("draw the slip: %w", err)
 	}
-	printer, err := escpos.Open(ctx, escpos.Config{Port: p.port})
+	printer, err := escpos.Open(ctx, p.line)
 	if err != nil {
 		return fmt.Errorf("open the printer: %w", err)
 	}

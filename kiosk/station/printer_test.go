@@ -21,7 +21,7 @@ func printerAt(t *testing.T, port string) *station.Printer {
 	})
 	must(t, err)
 	t.Cleanup(func() { must(t, s.Close()) })
-	p, err := s.Printer(port)
+	p, err := s.Printer(escpos.Config{Port: port})
 	must(t, err)
 	return p
 }

@@ -21,8 +21,11 @@ type Flags struct {
 	Central string   `placeholder:"URL" help:"中央主機的網址；省略時用 QR 碼內的，再沒有就是本機。Address of central; otherwise the QR code's, else this machine."`
 	Reader  []string `placeholder:"PORT" help:"讀卡機的序列埠，例如 /dev/ttyUSB0；USB 讀卡機寫 pcsc:名稱；多台以逗號分隔。Serial port of the card reader, or pcsc:NAME for a USB reader; several with commas."`
 	Scanner string   `placeholder:"PORT" help:"條碼、QR 碼掃描器的序列埠，例如 /dev/ttyUSB1；像鍵盤一樣打字的掃描器不用填。Serial port of a code scanner; one that types like a keyboard needs none."`
-	Enrol   string   `placeholder:"CODE" help:"衛生局給的啟用碼或 QR 碼內容，只在第一次用。One-time enrolment code, or the text of its QR code."`
-	Keys    string   `enum:"os,passphrase,file" default:"os" help:"本機資料的金鑰放哪裡：os 作業系統的鑰匙圈、passphrase 用密碼檔包住、file 資料夾內的檔案。Where the key of the local copy is: ${enum}."`
+
+	ScannerLine ScannerLine `embed:"" prefix:"scanner-"`
+
+	Enrol string `placeholder:"CODE" help:"衛生局給的啟用碼或 QR 碼內容，只在第一次用。One-time enrolment code, or the text of its QR code."`
+	Keys  string `enum:"os,passphrase,file" default:"os" help:"本機資料的金鑰放哪裡：os 作業系統的鑰匙圈、passphrase 用密碼檔包住、file 資料夾內的檔案。Where the key of the local copy is: ${enum}."`
 
 	Passphrase string `type:"path" placeholder:"FILE" env:"EZHITONG_PASSPHRASE" help:"存放密碼的檔案，例如 systemd credential。File with the passphrase of --keys passphrase."`
 
@@ -90,7 +93,7 @@ func (p *Program) Close() error {
 // begins is told as a translation key.
 func (p *Program) Work(ctx context.Context, data, staff string, front Front, feed func(context.Context, *Station)) (err error) {
 	s, err := Open(ctx, Options{
-		Data: data, Keys: p.flags.keys(), Central: p.flags.Central, Readers: p.flags.Reader, Scanner: p.flags.Scanner, LAN: p.flags.LAN, Staff: staff, Build: Version, Clock: p.clock, Log: p.Log,
+		Data: data, Keys: p.flags.keys(), Central: p.flags.Central, Readers: p.flags.Reader, Scanner: p.flags.scanner(), LAN: p.flags.LAN, Staff: staff, Build: Version, Clock: p.clock, Log: p.Log,
 	})
 	if err != nil {
 		p.Log.Error("the local copy can't be opened", "err", err)

@@ -31,13 +31,13 @@ import (
 
 // Options is what the command line says.
 type Options struct {
-	Data    string   // folder of the replica
-	Keys    Keys     // where the key of the replica is
-	Central string   // base address of central; empty for the one that enrolment told, else for this machine
-	Readers []string // where the card readers are (cards.Watcher), none for none
-	Scanner string   // serial port of the code scanner, empty for none
-	Staff   string   // who acts here
-	LAN     bool     // pass events on within the site, where central lets it
+	Data    string         // folder of the replica
+	Keys    Keys           // where the key of the replica is
+	Central string         // base address of central; empty for the one that enrolment told, else for this machine
+	Readers []string       // where the card readers are (cards.Watcher), none for none
+	Scanner scanner.Config // the code scanner; none without a port
+	Staff   string         // who acts here
+	LAN     bool           // pass events on within the site, where central lets it
 	Build   string
 	Clock   clock.Clock
 	Log     *slog.Logger
@@ -200,10 +200,10 @@ func (s *Station) Run(ctx context.Context) {
 // Codes tells what the scanner on its serial line reads until ctx ends; nil
 // where there is none. One that types like a keyboard is the window's matter.
 func (s *Station) Codes(ctx context.Context) <-chan scanner.Event {
-	if s.opt.Scanner == "" {
+	if s.opt.Scanner.Port == "" {
 		return nil
 	}
-	return scanner.Watch(ctx, scanner.Config{Port: s.opt.Scanner})
+	return scanner.Watch(ctx, s.opt.Scanner)
 }
 
 // help passes events on within the site until the context ends.
