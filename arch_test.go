@@ -88,10 +88,12 @@ var rooms = []room{
 	{"kiosk/lan", base + "kiosk/replica", "kiosk/replica/replicatest"},
 	{"kiosk/cards", devices, "drivers/emulator"},
 	{"kiosk/reception", base + "kiosk/replica", "kiosk/replica/replicatest"},
+	{"kiosk/roster", base + "kiosk/replica", "kiosk/replica/replicatest"},
 	{"kiosk/station", devices + "kiosk/replica kiosk/agent kiosk/lan kiosk/cards kiosk/reception", "drivers/emulator kiosk/replica/replicatest"},
 	{"kiosk/ui", devices + "kiosk/reception kiosk/cards", ""},
 	{"kiosk/ui/golden", "", ""},
 	{"kiosk/enrol", devices + "kiosk/ui", "kiosk/ui/golden"},
+	{"kiosk/signin", devices + "kiosk/ui kiosk/roster", "kiosk/ui/golden kiosk/replica/replicatest"},
 	{"kiosk/desk", devices + "kiosk/ui kiosk/reception kiosk/replica kiosk/cards", "drivers/emulator kiosk/ui/golden"},
 	{"kiosk/selfservice", devices + "kiosk/ui kiosk/reception kiosk/replica kiosk/cards", "drivers/emulator kiosk/ui/golden"},
 
@@ -106,7 +108,7 @@ var rooms = []room{
 // line is free.
 var outside = []struct{ prefix, rooms, why string }{
 	{"fyne.io/fyne/v2/app", "cmd", "only cmd opens windows, so that every screen is tested without a display"},
-	{"fyne.io/", "cmd e2e kiosk/ui kiosk/ui/golden kiosk/enrol kiosk/desk kiosk/selfservice", "only the screens know the window toolkit"},
+	{"fyne.io/", "cmd e2e kiosk/ui kiosk/ui/golden kiosk/enrol kiosk/signin kiosk/desk kiosk/selfservice", "only the screens know the window toolkit"},
 	{"github.com/gin-gonic/", "cmd e2e central/web central/public central/staff central/hub central/open", "Gin stops at the doors"},
 	{"github.com/jackc/", "internal/sqldb internal/sqldb/pgtest", "PostgreSQL stays behind the store"},
 	{"modernc.org/sqlite", "", "a second SQLite in a process drops the locks of the first"},

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,6 +19,8 @@ import (
 	"ezhitong.tw/assets/i18n"
 	"ezhitong.tw/kiosk/desk"
 	"ezhitong.tw/kiosk/enrol"
+	"ezhitong.tw/kiosk/roster"
+	"ezhitong.tw/kiosk/signin"
 	"ezhitong.tw/kiosk/station"
 	"ezhitong.tw/kiosk/ui"
 )
@@ -25,9 +28,10 @@ import (
 type options struct {
 	Data string `type:"path" default:"frontdesk-data" help:"資料夾。Folder of the local copy."`
 	station.Flags
-	Staff string `default:"desk" help:"操作人員帳號，記在紀錄上。Account of who works here."`
-	Look  string `enum:"light,dark,contrast" default:"light" help:"畫面配色。Colours: ${enum}."`
-	Full  bool   `help:"全螢幕。Full screen."`
+	Staff string        `default:"desk" help:"操作人員帳號，記在紀錄上。Account of who works here."`
+	Lock  time.Duration `default:"10m" help:"多久沒有操作就要重新登入；0 表示不鎖。After how long without a key people sign in again; 0 for never."`
+	Look  string        `enum:"light,dark,contrast" default:"light" help:"畫面配色。Colours: ${enum}."`
+	Full  bool          `help:"全螢幕。Full screen."`
 
 	Windowed bool `help:"視窗模式，這是預設。In a window, which is the default."`
 
@@ -84,6 +88,29 @@ func run(opt options) (err error) {
 		w.SetContent(screen.Content())
 		screen.Attach(w.Canvas())
 	}
+	enter := func() {
+		work()
+		if screen.Front() == "staff" {
+			screen.Turn(desk.List)
+		}
+	}
+	signed := func(roster.Member) {} // until there is a counter
+	door := signin.NewDoor(signin.Config{
+		Look: look, Window: w, Log: program.Log, Enter: enter, Shut: screen.Detach, Limit: opt.Lock,
+		Signed: func(m roster.Member) { signed(m) },
+	})
+	staff := signin.NewStaff(door)
+	screen.Add(desk.Page{
+		Name: "staff", Icon: "person", Content: staff.Content(), Show: staff.Show,
+		Tick: func() { door.Waited(screen.Idle()) },
+	})
+	leave := func() {
+		if door.Me().Account == "" {
+			screen.Turn("staff")
+			return
+		}
+		door.Leave()
+	}
 	work()
 	first := enrol.New(enrol.Config{Look: look, Window: w, Leave: work})
 
@@ -91,6 +118,14 @@ func run(opt options) (err error) {
 	feed := func(ctx context.Context, s *station.Station) {
 		changed, unwatch := s.Replica.Watch()
 		defer unwatch()
+		ui.Do(func() {
+			signed = func(m roster.Member) {
+				s.Counter.SignIn(m.Account)
+				screen.Who(cmp.Or(m.Name, look.T("signin.none")), leave)
+			}
+			signed(roster.Member{})
+			door.Begin(ctx, &roster.Roster{Replica: s.Replica})
+		})
 		screen.Run(ctx, desk.Feed{
 			Counter: s.Counter, Feed: ui.Feed{Cards: s.Cards.Watch(ctx), Codes: s.Codes(ctx), Links: s.Agent.Standings(), Changed: changed}, SyncNow: s.Agent.SyncNow,
 			Site: s.SiteName,

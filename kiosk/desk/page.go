@@ -60,6 +60,7 @@ func (s *Screen) Turn(name string) {
 func (s *Screen) Front() string { return s.pages[s.front].Name }
 
 func (s *Screen) turn(page int) {
+	s.stir()
 	s.front = page
 	s.f.turn(page)
 	if s.canvas != nil {
@@ -72,6 +73,7 @@ func (s *Screen) turn(page int) {
 
 // typed takes a key that nothing in focus wanted.
 func (s *Screen) typed(ev *fyne.KeyEvent) {
+	s.stir()
 	if s.front == 0 {
 		s.v.field.TypedKey(ev)
 		return
@@ -88,6 +90,10 @@ func (s *Screen) typed(ev *fyne.KeyEvent) {
 
 // functionKey turns to a page; it reports whether the key stands for one.
 func (s *Screen) functionKey(name fyne.KeyName) bool {
+	if name == leaveKey && s.leave != nil {
+		s.leave()
+		return true
+	}
 	for i := range min(len(s.pages), len(functionKeys)) {
 		if functionKeys[i] == name {
 			s.turn(i)
@@ -118,6 +124,7 @@ type frame struct {
 	time   *canvas.Text
 	sync   *ui.SyncStrip
 	reader *ui.Chip
+	who    *fyne.Container // empty while nobody can sign in
 	top    *fyne.Container
 	rail   *fyne.Container
 	holder *fyne.Container
@@ -142,9 +149,11 @@ func (f *frame) bar() fyne.CanvasObject {
 	f.time = l.Write("", l.Sizes.Text, true, l.Ink)
 	f.sync = ui.NewSyncStrip(l)
 	f.reader = ui.NewBareChip(l, l.Sizes.Smallest, ui.Muted, "card", "")
+	f.who = container.NewStack()
+	f.who.Hide()
 	f.top = ui.Row(16,
 		ui.Middle(ui.Image(l.Mark(), l.Sizes.Mark)), ui.Middle(f.name), ui.Middle(f.date), layout.NewSpacer(),
-		ui.Middle(f.sync.Chip), ui.Inset(0, 0, 8, 8, ui.Middle(f.reader)), ui.Middle(f.time))
+		ui.Middle(f.sync.Chip), ui.Inset(0, 0, 8, 8, ui.Middle(f.reader)), f.who, ui.Middle(f.time))
 	return ui.Frame(nil, l.Rule(1), nil, nil,
 		container.NewStack(canvas.NewRectangle(l.Surface), ui.Strut(0, 55), ui.Inset(0, 0, 16, 16, f.top)))
 }

@@ -60,8 +60,11 @@ type Screen struct {
 	canvas  fyne.Canvas
 	keys    *ui.Keys
 
-	since   time.Time // when what is shown now began: a card came, a key was pressed
-	shown   int       // the banner that was logged last
+	leave   func()         // who is signed in goes
+	used    time.Time      // when somebody last did something here
+	focused fyne.Focusable // what had the keyboard then
+	since   time.Time      // when what is shown now began: a card came, a key was pressed
+	shown   int            // the banner that was logged last
 	reading bool
 	// listed tells that the first list was logged.
 	listed bool
@@ -114,6 +117,7 @@ func (s *Screen) Run(ctx context.Context, feed Feed) {
 }
 
 func (s *Screen) begin(ctx context.Context, feed Feed) {
+	s.stir()
 	s.ctx, s.counter, s.site, s.syncNow = ctx, feed.Counter, feed.Site, feed.SyncNow
 	s.m.Notice = ""
 	s.do(Order{Task: Load})
@@ -135,6 +139,7 @@ func (s *Screen) changed() {
 // card takes what the reader saw. A card that comes brings the list to the front,
 // unless the page there wants it.
 func (s *Screen) card(ev cards.Event, at time.Time) {
+	s.stir()
 	if want := s.pages[s.front].Card; want != nil && want(ev, at) {
 		return
 	}
@@ -148,6 +153,7 @@ func (s *Screen) card(ev cards.Event, at time.Time) {
 
 // scanned takes what a scanner read; a misread is noted without what was read.
 func (s *Screen) scanned(ev scanner.Event, at time.Time) {
+	s.stir()
 	s.since = at
 	if ev.Err != nil {
 		s.cfg.Log.Warn("not done", "screen", "desk", "what", "scan", "why", ev.Err)
@@ -166,6 +172,7 @@ func (s *Screen) tick() {
 		s.render()
 	}
 	s.f.clock(s.cfg.Now())
+	s.stirred()
 	s.each(func(p Page) func() { return p.Tick })
 }
 
@@ -258,6 +265,7 @@ func (s *Screen) failed(what string, err error) error {
 }
 
 func (s *Screen) enter() {
+	s.stir()
 	s.since = s.cfg.Now()
 	s.do(s.m.Enter())
 	s.render()
@@ -271,6 +279,7 @@ func (s *Screen) takeBack() bool {
 }
 
 func (s *Screen) open(id clinic.ID) {
+	s.stir()
 	s.since = s.cfg.Now()
 	s.m.Open(id)
 	s.render()
@@ -287,11 +296,13 @@ func (s *Screen) digit(n int) bool {
 }
 
 func (s *Screen) find(query string) {
+	s.stir()
 	s.do(s.m.Find(query))
 	s.render()
 }
 
 func (s *Screen) filter(f Filter) {
+	s.stir()
 	s.m.Filter = f
 	s.render()
 	s.focus()
@@ -299,6 +310,7 @@ func (s *Screen) filter(f Filter) {
 
 // key does what a key stands for; it reports whether it stood for anything.
 func (s *Screen) key(name fyne.KeyName) bool {
+	s.stir()
 	switch name {
 	case fyne.KeyReturn, fyne.KeyEnter:
 		s.enter()

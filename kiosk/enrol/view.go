@@ -136,13 +136,8 @@ func (v *view) lines(key string, size float32) fyne.CanvasObject {
 	return v.l.Lines(v.l.T(key), size, size > v.l.Sizes.Text, v.l.Ink, v.width)
 }
 
-// note is a coloured line with an icon.
 func (v *view) note(key string, tone ui.Tone, icon string) fyne.CanvasObject {
-	l := v.l
-	ink, ground := l.Tone(tone)
-	text := l.Lines(l.T(key), l.Sizes.Text, true, ink, v.width-l.Sizes.Icon-3*l.Sizes.Gap)
-	return ui.Box(ground, ink, 0, l.Sizes.Radius, ui.Inset(10, 10, l.Sizes.Gap, l.Sizes.Gap,
-		ui.Row(l.Sizes.Gap, ui.Middle(ui.Image(ui.Icon(icon, ink), l.Sizes.Icon)), text)))
+	return v.l.Note(tone, icon, v.l.T(key), v.width)
 }
 
 // focus gives the keyboard to what it is for.

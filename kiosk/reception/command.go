@@ -11,18 +11,18 @@ import (
 // AskCancel asks central to cancel a booking. Nothing changes here until central has
 // answered; the entry shows what was asked, and why it was rejected if it was.
 func (c *Counter) AskCancel(ctx context.Context, booking clinic.ID, reason string) error {
-	return c.ask(ctx, booking, replica.Draft{Kind: clinic.CancelAsked, Staff: c.Staff, Reason: reason})
+	return c.ask(ctx, booking, replica.Draft{Kind: clinic.CancelAsked, Staff: c.author(), Reason: reason})
 }
 
 // AskMove asks central to move a booking to another slot of the site.
 func (c *Counter) AskMove(ctx context.Context, booking, slot clinic.ID) error {
-	return c.ask(ctx, booking, replica.Draft{Kind: clinic.MoveAsked, Staff: c.Staff, To: slot})
+	return c.ask(ctx, booking, replica.Draft{Kind: clinic.MoveAsked, Staff: c.author(), To: slot})
 }
 
 // AskCorrect asks central to correct what is known of a booking's person; what is
 // empty of correct stays. Where the citizen has changed a phone meanwhile that stays, too.
 func (c *Counter) AskCorrect(ctx context.Context, booking clinic.ID, correct clinic.Person) error {
-	return c.ask(ctx, booking, replica.Draft{Kind: clinic.ContactAsked, Staff: c.Staff, Person: correct})
+	return c.ask(ctx, booking, replica.Draft{Kind: clinic.ContactAsked, Staff: c.author(), Person: correct})
 }
 
 func (c *Counter) ask(ctx context.Context, booking clinic.ID, d replica.Draft) error {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/kiosk/replica"
@@ -13,7 +14,9 @@ import (
 // Counter is one place where people are received: a front desk or a kiosk.
 type Counter struct {
 	Replica *replica.Replica
-	Staff   string // who acts: an account, or "kiosk"
+	Staff   string // who acts while nobody is signed in: an account, or "kiosk"
+
+	signedIn atomic.Pointer[string]
 }
 
 // Today gives the day's list: every booking of today, by slot.
@@ -57,7 +60,7 @@ func (c *Counter) CheckIn(ctx context.Context, booking clinic.ID) (Receipt, erro
 			return replica.Draft{}, clinic.Refuse(WrongDay, "date", b.Slot.Date.String())
 		}
 		repeat = false
-		return replica.Draft{Kind: clinic.CheckedIn, Staff: c.Staff, Ticket: true}, nil
+		return replica.Draft{Kind: clinic.CheckedIn, Staff: c.author(), Ticket: true}, nil
 	})
 	if err != nil {
 		return Receipt{}, fmt.Errorf("check in %s: %w", booking, err)
@@ -91,7 +94,7 @@ func (c *Counter) Undo(ctx context.Context, booking clinic.ID) error {
 		if last.IsZero() {
 			return replica.Draft{}, nil
 		}
-		return replica.Draft{Kind: clinic.EventVoided, Staff: c.Staff, Reason: "undo", Voids: last}, nil
+		return replica.Draft{Kind: clinic.EventVoided, Staff: c.author(), Reason: "undo", Voids: last}, nil
 	})
 	if err != nil {
 		return fmt.Errorf("undo for %s: %w", booking, err)

@@ -37,7 +37,7 @@ func (c *Counter) WalkIn(ctx context.Context, w WalkIn) (Receipt, error) {
 		return Receipt{}, clinic.Refuse(Unreadable)
 	}
 	w.Person.ID = number.ID
-	made := replica.WalkIn{Person: w.Person, Slot: w.Slot, Dose: w.Dose, Staff: c.Staff}
+	made := replica.WalkIn{Person: w.Person, Slot: w.Slot, Dose: w.Dose, Staff: c.author()}
 	after, err := c.Replica.Register(ctx, made, func(room replica.Room) error {
 		now := c.Replica.Now()
 		if room.Slot.Date != clinic.DateOf(now) || !now.Before(room.Slot.Date.At(room.Slot.End)) {

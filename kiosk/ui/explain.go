@@ -20,7 +20,7 @@ func (l Look) Explain(err error) string {
 		if args["date"] != "" {
 			args["day"] = args["date"]
 		}
-		for _, room := range []string{"refusal.", "finding.", "device."} {
+		for _, room := range []string{"refusal.", "finding.", "device.", "roster."} {
 			if i18n.Has(l.Locale, room+refusal.Code) {
 				return i18n.T(l.Locale, room+refusal.Code, args)
 			}

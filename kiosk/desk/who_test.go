@@ -1,0 +1,57 @@
+package desk
+
+import (
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"ezhitong.tw/kiosk/cards"
+)
+
+func TestWhoIsSignedInGoesWithF12(t *testing.T) {
+	s, w, _ := aScreen(t, light(), &fakeCounter{entries: aMorning()})
+	left := 0
+	s.Who("陳護理師", func() { left++ })
+	says(t, s, "陳護理師", "F12")
+	press(w, fyne.KeyF12)
+	if left != 1 {
+		t.Errorf("left %d times", left)
+	}
+}
+
+func TestADeskIsIdleWhenNobodyDoesAnything(t *testing.T) {
+	c := &fakeCounter{entries: aMorning()}
+	s, w, _ := aScreen(t, light(), c)
+	clock := now
+	s.cfg.Now = func() time.Time { return clock }
+	idle := func(what string, want time.Duration) {
+		t.Helper()
+		if got := s.Idle(); got != want {
+			t.Errorf("%s: idle for %v, want %v", what, got, want)
+		}
+	}
+	s.tick()
+	for what, act := range map[string]func(){
+		"a search":         func() { test.Type(s.v.field, "王") },
+		"a key":            func() { press(w, fyne.KeyDown) },
+		"a card":           func() { s.card(cards.Event{Kind: cards.Removed}, clock) },
+		"another focus":    func() { w.Canvas().Unfocus(); s.tick(); s.focus(); s.tick() },
+		"a row is touched": func() { s.v.list.Select(0) },
+	} {
+		clock = clock.Add(time.Minute)
+		act()
+		idle(what, 0)
+	}
+	clock = clock.Add(time.Minute)
+	s.tick()
+	s.changed()
+	idle("nothing but time and what others did", time.Minute)
+	s.Detach()
+	w.Canvas().Unfocus()
+	s.card(cards.Event{Kind: cards.Recognised, Person: c.entries[3].Booking.Person}, clock)
+	if w.Canvas().Focused() != nil {
+		t.Error("a detached screen takes the keyboard")
+	}
+}

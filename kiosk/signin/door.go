@@ -1,0 +1,229 @@
+// Package signin has people sign in at the desk with a PIN, and managers say who
+// they are. Door stands before the desk's screens while nobody is signed in; Staff
+// is the page behind it. Both draw what the roster knows and hold no rules.
+package signin
+
+import (
+	"context"
+	"log/slog"
+	"strconv"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+
+	"ezhitong.tw/kiosk/roster"
+	"ezhitong.tw/kiosk/ui"
+)
+
+// Roster is what the screens need of the roster.
+type Roster interface {
+	Members(ctx context.Context) ([]roster.Member, error)
+	SignIn(ctx context.Context, account, pin string) (roster.Member, error)
+	Begin(ctx context.Context, m roster.Member, pin string) error
+	Add(ctx context.Context, by string, m roster.Member, pin string) error
+	SetPIN(ctx context.Context, by, account, pin string) error
+	Remove(ctx context.Context, by, account string) error
+}
+
+// Config is how the screens look and what they stand before.
+type Config struct {
+	Look       ui.Look
+	Window     fyne.Window
+	Log        *slog.Logger
+	Background func(func())        // runs slow work; nil starts a goroutine for each
+	Enter      func()              // shows the desk's screens
+	Shut       func()              // the window is about to show the door instead
+	Signed     func(roster.Member) // acts carry this account from now on; zero: nobody's
+	Limit      time.Duration       // after so long without a key the desk is left
+}
+
+// Door asks who works here and for their PIN. Its methods belong to the drawing
+// goroutine.
+type Door struct {
+	cfg     Config
+	roster  Roster
+	ctx     context.Context
+	members []roster.Member
+	me      roster.Member // who is signed in; zero for nobody
+	shut    bool
+
+	chosen int // of members; -1 for none
+	why    string
+	busy   bool
+
+	root *fyne.Container
+	pin  *ui.Input
+}
+
+// NewDoor makes a door that is open until Begin.
+func NewDoor(cfg Config) *Door {
+	if cfg.Background == nil {
+		cfg.Background = func(f func()) { go f() }
+	}
+	d := &Door{cfg: cfg, ctx: context.Background(), chosen: -1, root: container.NewStack()}
+	d.pin = ui.NewSecret(d.try)
+	return d
+}
+
+// Begin gives the door its roster and shuts it where there is anybody on it.
+func (d *Door) Begin(ctx context.Context, r Roster) {
+	d.ctx, d.roster = ctx, r
+	d.Leave()
+}
+
+// Me is who is signed in; zero for nobody.
+func (d *Door) Me() roster.Member { return d.me }
+
+// Leave signs off and asks who comes next. Without anybody on the roster the desk
+// stays open.
+func (d *Door) Leave() {
+	if d.roster == nil || d.shut {
+		return
+	}
+	ctx, r := d.ctx, d.roster
+	d.cfg.Background(func() {
+		members, err := r.Members(ctx)
+		ui.Do(func() {
+			if err != nil {
+				d.cfg.Log.Error("not done", "screen", "door", "what", "read the roster", "why", err)
+			}
+			if len(members) > 0 || err != nil {
+				d.close(members, err)
+			}
+		})
+	})
+}
+
+// close shuts the door; with a roster that can't be read it stays shut.
+func (d *Door) close(members []roster.Member, err error) {
+	before := d.me
+	d.members, d.me, d.shut, d.busy, d.why, d.chosen = members, roster.Member{}, true, false, "", -1
+	if err != nil {
+		d.why = d.cfg.Look.Explain(err)
+	}
+	for i, m := range members {
+		if m.Account == before.Account || len(members) == 1 {
+			d.chosen = i
+		}
+	}
+	d.cfg.Signed(d.me)
+	d.pin.SetText("")
+	d.draw()
+	d.cfg.Shut()
+	d.cfg.Window.SetContent(d.root)
+	d.cfg.Window.Canvas().SetOnTypedKey(d.key)
+	d.cfg.Window.Canvas().SetOnTypedRune(d.rune)
+	d.focus()
+}
+
+// Waited leaves the desk when nobody did anything for too long.
+func (d *Door) Waited(idle time.Duration) {
+	if d.me.Account != "" && d.cfg.Limit > 0 && idle >= d.cfg.Limit {
+		d.cfg.Log.Info("left alone", "screen", "door", "account", d.me.Account)
+		d.Leave()
+	}
+}
+
+// choose picks who signs in.
+func (d *Door) choose(i int) {
+	if d.busy || i >= len(d.members) {
+		return
+	}
+	d.chosen, d.why = i, ""
+	d.pin.SetText("")
+	d.draw()
+	d.focus()
+}
+
+// rune chooses by digit while nobody is chosen.
+func (d *Door) rune(r rune) {
+	if d.chosen < 0 && r >= '1' && r <= '9' {
+		d.choose(int(r - '1'))
+	}
+}
+
+func (d *Door) key(ev *fyne.KeyEvent) {
+	if ev.Name == fyne.KeyEscape && d.shut && len(d.members) > 1 {
+		d.choose(-1)
+	}
+}
+
+// try has the PIN judged.
+func (d *Door) try() {
+	if d.busy || d.chosen < 0 || d.pin.Text == "" {
+		return
+	}
+	ctx, r, account, pin := d.ctx, d.roster, d.members[d.chosen].Account, d.pin.Text
+	d.busy = true
+	d.pin.SetText("")
+	d.cfg.Background(func() {
+		m, err := r.SignIn(ctx, account, pin)
+		ui.Do(func() { d.judged(m, err) })
+	})
+}
+
+func (d *Door) judged(m roster.Member, err error) {
+	d.busy = false
+	if err != nil {
+		d.cfg.Log.Warn("not done", "screen", "door", "what", "sign in", "why", err)
+		d.why = d.cfg.Look.Explain(err)
+		d.draw()
+		d.focus()
+		return
+	}
+	d.cfg.Log.Info("signed in", "screen", "door", "account", m.Account)
+	d.open(m)
+}
+
+// open lets somebody in.
+func (d *Door) open(m roster.Member) {
+	d.me, d.shut = m, false
+	d.cfg.Signed(m)
+	d.cfg.Enter()
+}
+
+func (d *Door) focus() {
+	if d.chosen < 0 {
+		d.cfg.Window.Canvas().Unfocus()
+	} else {
+		d.cfg.Window.Canvas().Focus(d.pin)
+	}
+}
+
+func (d *Door) draw() {
+	l, width := d.cfg.Look, float32(760)
+	grid := container.NewGridWithColumns(2)
+	for i, m := range d.members {
+		spec := ui.ButtonSpec{Text: ui.Fit(m.Name, l.Sizes.Text, true, 240), Icon: "person", Kind: ui.Tab, Height: 56}
+		if i == d.chosen {
+			spec.Kind = ui.TabOn
+		}
+		if d.chosen < 0 && i < 9 {
+			spec.Key = strconv.Itoa(i + 1)
+		}
+		grid.Add(ui.NewButton(l, spec, func() { d.choose(i) }))
+	}
+	parts := []fyne.CanvasObject{
+		ui.Row(l.Sizes.Gap, ui.Middle(ui.Image(l.Mark(), l.Sizes.Mark)), l.Write(l.T("signin.title"), l.Sizes.Second, true, l.Ink)), grid,
+	}
+	if d.why != "" {
+		parts = append(parts, l.Note(ui.Notice, "alert", d.why, width))
+	}
+	if d.chosen >= 0 {
+		enter := ui.NewButton(l, ui.ButtonSpec{Text: l.T("signin.enter"), Key: "Enter", Kind: ui.Primary}, d.try)
+		row := []fyne.CanvasObject{enter}
+		if len(d.members) > 1 {
+			row = append(row, ui.NewButton(l, ui.ButtonSpec{Text: l.T("signin.other"), Icon: "back", Key: "Esc"}, func() { d.choose(-1) }))
+		}
+		parts = append(parts, l.Field(l.T("signin.pin", "name", d.members[d.chosen].Name), "", d.pin), ui.Row(l.Sizes.Gap, row...))
+	} else {
+		parts = append(parts, l.Write(l.T("signin.choose"), l.Sizes.Smallest, false, l.Ink2))
+	}
+	d.root.Objects = []fyne.CanvasObject{
+		canvas.NewRectangle(l.Ground),
+		container.NewCenter(l.Panel(ui.Inset(24, 24, 32, 32, ui.Wide(width, 16, parts...)))),
+	}
+	d.root.Refresh()
+}

@@ -1,0 +1,275 @@
+package signin
+
+import (
+	"log/slog"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/test"
+
+	"ezhitong.tw/kiosk/replica/replicatest"
+	"ezhitong.tw/kiosk/roster"
+	"ezhitong.tw/kiosk/ui"
+)
+
+var (
+	chen = roster.Member{Account: "N014", Name: "陳護理師", Manager: true}
+	lin  = roster.Member{Account: "N027", Name: "林行政"}
+)
+
+// desk stands for what lies behind the door.
+type desk struct {
+	*Door
+	staff *Staff
+	w     fyne.Window
+	acts  string // the account that acts carry
+	open  bool   // the desk's screens are shown
+	r     *roster.Roster
+}
+
+func behind(t *testing.T, locale string, people ...roster.Member) *desk {
+	t.Helper()
+	l := ui.Look{Palette: ui.Light(), Sizes: ui.DeskSizes(), Locale: locale}
+	test.NewTempApp(t).Settings().SetTheme(l.Theme())
+	b := &desk{open: true, r: &roster.Roster{Replica: replicatest.Open(t, t.TempDir(), func() time.Time { return replicatest.Now })}}
+	for i, m := range people {
+		var err error
+		if i == 0 {
+			err = b.r.Begin(t.Context(), m, "4071")
+		} else {
+			err = b.r.Add(t.Context(), people[0].Account, m, "80312")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.w = test.NewTempWindow(t, canvas.NewRectangle(l.Ground))
+	b.w.SetPadded(false)
+	b.w.Resize(fyne.NewSize(1280, 800))
+	b.Door = NewDoor(Config{
+		Look: l, Window: b.w, Log: slog.New(slog.DiscardHandler), Background: func(f func()) { f() }, Limit: 10 * time.Minute,
+		Signed: func(m roster.Member) { b.acts = m.Account },
+		Enter:  func() { b.open = true; b.w.SetContent(b.staff.Content()) },
+		Shut:   func() { b.open = false },
+	})
+	b.staff = NewStaff(b.Door)
+	b.w.SetContent(b.staff.Content())
+	b.Begin(t.Context(), b.r)
+	return b
+}
+
+// visible lists everything that is drawn.
+func visible(o fyne.CanvasObject) []fyne.CanvasObject {
+	if o == nil || !o.Visible() {
+		return nil
+	}
+	out := []fyne.CanvasObject{o}
+	switch o := o.(type) {
+	case *fyne.Container:
+		for _, c := range o.Objects {
+			out = append(out, visible(c)...)
+		}
+	case fyne.Widget:
+		for _, c := range test.WidgetRenderer(o).Objects() {
+			out = append(out, visible(c)...)
+		}
+	}
+	return out
+}
+
+func (b *desk) texts() []string {
+	var out []string
+	for _, o := range visible(b.w.Content()) {
+		if text, ok := o.(*canvas.Text); ok && text.Text != "" {
+			out = append(out, text.Text)
+		}
+	}
+	return out
+}
+
+func (b *desk) says(t *testing.T, want ...string) {
+	t.Helper()
+	all := strings.Join(b.texts(), "\n")
+	for _, w := range want {
+		if !strings.Contains(all, w) {
+			t.Errorf("the window does not say %q but\n%s", w, all)
+		}
+	}
+}
+
+func (b *desk) press(t *testing.T, text string) {
+	t.Helper()
+	for _, o := range visible(b.w.Content()) {
+		if button, ok := o.(*ui.Button); ok && button.Text() == text {
+			test.Tap(button)
+			return
+		}
+	}
+	t.Fatalf("there is no button %q", text)
+}
+
+func (b *desk) key(name fyne.KeyName) {
+	ev := &fyne.KeyEvent{Name: name}
+	if f := b.w.Canvas().Focused(); f != nil {
+		f.TypedKey(ev)
+		return
+	}
+	b.w.Canvas().OnTypedKey()(ev)
+}
+
+func (b *desk) types(text string) {
+	for _, r := range text {
+		if f := b.w.Canvas().Focused(); f != nil {
+			f.TypedRune(r)
+		} else {
+			b.w.Canvas().OnTypedRune()(r)
+		}
+	}
+}
+
+func TestTheDoorOpensWithDigitsAlone(t *testing.T) {
+	b := behind(t, "zh-TW", chen, lin)
+	if b.open {
+		t.Fatal("the desk is open though nobody signed in")
+	}
+	b.says(t, "請登入", "陳護理師", "林行政", "按數字或點姓名")
+	b.types("2")
+	test.AssertRendersToImage(t, "door.png", b.w.Canvas())
+	b.says(t, "林行政，請輸入您的 PIN")
+	b.types("80313")
+	b.key(fyne.KeyReturn)
+	b.says(t, "PIN 不正確。再 4 次")
+	if b.open || b.acts != "" {
+		t.Fatal("a wrong PIN opens the door")
+	}
+	b.types("80312")
+	b.key(fyne.KeyReturn)
+	if !b.open || b.acts != lin.Account || b.Me() != lin {
+		t.Errorf("open %v, acts carry %q", b.open, b.acts)
+	}
+}
+
+func TestAQuickSwitchAndADeskLeftAlone(t *testing.T) {
+	b := behind(t, "zh-TW", chen, lin)
+	b.types("14071")
+	b.key(fyne.KeyReturn)
+	if b.acts != chen.Account {
+		t.Fatalf("acts carry %q", b.acts)
+	}
+	b.Waited(9 * time.Minute)
+	if !b.open {
+		t.Error("the desk was left too early")
+	}
+	b.Waited(10 * time.Minute)
+	if b.open || b.acts != "" {
+		t.Error("the desk stays open when it is left alone")
+	}
+	b.says(t, "陳護理師，請輸入您的 PIN") // who was here comes back with the PIN alone
+	b.key(fyne.KeyEscape)
+	b.types("280312")
+	b.key(fyne.KeyReturn)
+	if b.acts != lin.Account {
+		t.Errorf("after the switch acts carry %q", b.acts)
+	}
+}
+
+func TestTheFirstManagerIsSetUpOnTheDevice(t *testing.T) {
+	b := behind(t, "zh-TW")
+	if !b.open {
+		t.Fatal("the desk is shut though nobody is on the roster")
+	}
+	b.staff.Show()
+	b.says(t, "還沒有設定人員")
+	b.types("N014")
+	b.staff.name.SetText("陳護理師")
+	b.staff.pin.SetText("1234")
+	b.staff.again.SetText("1235")
+	b.press(t, "儲存")
+	b.says(t, "兩次輸入的 PIN 不一樣。")
+	b.staff.again.SetText("1234")
+	b.press(t, "儲存")
+	b.says(t, "這組 PIN 太容易猜。")
+	b.staff.pin.SetText("4071")
+	b.staff.again.SetText("4071")
+	b.press(t, "儲存")
+	if b.open {
+		t.Fatal("the door does not shut once there is somebody")
+	}
+	b.types("4071") // the only one is chosen
+	b.key(fyne.KeyReturn)
+	if b.Me() != chen {
+		t.Errorf("signed in: %+v", b.Me())
+	}
+}
+
+func TestAManagerKeepsTheRoster(t *testing.T) {
+	b := behind(t, "zh-TW", chen)
+	b.types("4071")
+	b.key(fyne.KeyReturn)
+	b.staff.Show()
+	b.press(t, "新增人員")
+	b.types(lin.Account)
+	b.staff.name.SetText(lin.Name)
+	b.staff.pin.SetText("80312")
+	b.staff.again.SetText("80312")
+	test.AssertRendersToImage(t, "people.png", b.w.Canvas())
+	b.press(t, "儲存")
+	b.says(t, "已新增。", "林行政", "使用中")
+	b.press(t, "移除")
+	b.says(t, "再按一次就移除", "林行政")
+	b.press(t, "再按一次就移除")
+	b.says(t, "已移除")
+	if all, err := b.r.Members(t.Context()); err != nil || len(all) != 1 {
+		t.Errorf("%d are left, %v", len(all), err)
+	}
+}
+
+func TestWhoIsNoManagerChangesTheirOwnPINOnly(t *testing.T) {
+	b := behind(t, "zh-TW", chen, lin)
+	b.types("280312")
+	b.key(fyne.KeyReturn)
+	b.staff.Show()
+	all := strings.Join(b.texts(), "\n")
+	if strings.Contains(all, "移除") || strings.Contains(all, "新增人員") || strings.Count(all, "改 PIN") != 1 {
+		t.Errorf("it offers\n%s", all)
+	}
+	b.press(t, "改 PIN")
+	b.types("7263")
+	b.staff.again.SetText("7263")
+	b.key(fyne.KeyReturn)
+	b.says(t, "PIN 已更新。")
+	if _, err := b.r.SignIn(t.Context(), lin.Account, "7263"); err != nil {
+		t.Error(err)
+	}
+}
+
+var latin = regexp.MustCompile(`^(Enter|Esc|F12|[0-9]|N\d+)$`)
+
+func TestNoEnglishLeaksIntoAChineseScreen(t *testing.T) {
+	b := behind(t, "zh-TW", chen, lin)
+	check := func() {
+		t.Helper()
+		for _, text := range b.texts() {
+			plain := strings.NewReplacer("PIN", "", "N014", "", "N027", "").Replace(text)
+			if !latin.MatchString(text) && strings.ContainsFunc(plain, func(r rune) bool { return unicode.Is(unicode.Latin, r) }) || strings.Contains(text, "⟦") {
+				t.Errorf("it says %q", text)
+			}
+		}
+	}
+	check()
+	b.types("14071")
+	check()
+	b.key(fyne.KeyReturn)
+	b.staff.Show()
+	check()
+	b.press(t, "新增人員")
+	check()
+	b.press(t, "取消")
+	b.press(t, "改 PIN")
+	check()
+}
