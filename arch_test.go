@@ -40,7 +40,7 @@ type room struct {
 }
 
 const (
-	inside  = "internal/sqldb internal/seal internal/secretfile internal/clock "
+	inside  = "internal/sqldb internal/seal internal/secretfile internal/clock internal/version "
 	base    = "clinic syncproto syncproto/noise assets " + inside
 	devices = base + "drivers "
 	domain  = base + "central/store central/booking central/account central/fleet central/city central/notify "
@@ -59,6 +59,7 @@ var rooms = []room{
 	{"internal/seal", "internal/secretfile", ""},
 	{"internal/secretfile", "", ""},
 	{"internal/clock", "", ""},
+	{"internal/version", "", ""},
 	{"drivers", "", "drivers/emulator"},
 	{"drivers/emulator", "drivers", ""},
 

@@ -10,14 +10,15 @@ import (
 
 // flags are what the command line takes.
 type flags struct {
-	List    bool          `help:"列出序列埠與 PC/SC 讀卡機。List serial ports and PC/SC readers."`
-	Port    string        `placeholder:"PATH" help:"讀卡機的連接埠，例如 /dev/ttyUSB0。Serial port of the reader."`
-	PCSC    service       `name:"pcsc" placeholder:"NAME" help:"改用 PC/SC 讀卡機；不寫名稱時用第一台。A PC/SC reader; the first one without =NAME."`
-	Watch   bool          `help:"持續監看，讀取每張插入的卡，直到中斷。Go on until stopped and read every card that is put in."`
-	JSON    bool          `name:"json" help:"只輸出 JSON 物件，每行一個。Print JSON objects and nothing else, one a line."`
-	Trace   bool          `help:"在標準錯誤輸出印出雙方的位元組，個人資料以 ** 隱碼。Print the bytes of both ends on standard error, personal ones as **."`
-	Reveal  bool          `help:"顯示完整個人資料，預設為隱碼。Show personal data in full; masked otherwise."`
-	Timeout time.Duration `default:"10s" help:"讀一張卡的最長時間，1s 至 5m。Longest time for one card, 1s to 5m."`
+	List    bool             `help:"列出序列埠與 PC/SC 讀卡機。List serial ports and PC/SC readers."`
+	Port    string           `placeholder:"PATH" help:"讀卡機的連接埠，例如 /dev/ttyUSB0。Serial port of the reader."`
+	PCSC    service          `name:"pcsc" placeholder:"NAME" help:"改用 PC/SC 讀卡機；不寫名稱時用第一台。A PC/SC reader; the first one without =NAME."`
+	Watch   bool             `help:"持續監看，讀取每張插入的卡，直到中斷。Go on until stopped and read every card that is put in."`
+	JSON    bool             `name:"json" help:"只輸出 JSON 物件，每行一個。Print JSON objects and nothing else, one a line."`
+	Trace   bool             `help:"在標準錯誤輸出印出雙方的位元組，個人資料以 ** 隱碼。Print the bytes of both ends on standard error, personal ones as **."`
+	Reveal  bool             `help:"顯示完整個人資料，預設為隱碼。Show personal data in full; masked otherwise."`
+	Version kong.VersionFlag `help:"顯示版本。Show the version."`
+	Timeout time.Duration    `default:"10s" help:"讀一張卡的最長時間，1s 至 5m。Longest time for one card, 1s to 5m."`
 }
 
 // check says what does not go together.

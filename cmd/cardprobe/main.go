@@ -20,6 +20,7 @@ import (
 	"ezhitong.tw/drivers/pcsc"
 	"ezhitong.tw/drivers/serialccid"
 	"ezhitong.tw/drivers/smartcard"
+	"ezhitong.tw/internal/version"
 )
 
 // The exit codes: the card was read, it was not, the command line is wrong.
@@ -90,7 +91,7 @@ var errHelp = errors.New("help was shown")
 func parse(args []string, stdout io.Writer) (flags, error) {
 	var f flags
 	shown := false
-	parser, err := kong.New(&f, kong.Name("cardprobe"), kong.Writers(stdout, stdout),
+	parser, err := kong.New(&f, kong.Name("cardprobe"), kong.Writers(stdout, stdout), kong.Vars{"version": "cardprobe " + version.Number},
 		kong.Description("讀取一張健保卡並顯示內容。Reads one NHI card and shows what is on it."),
 		kong.Exit(func(int) { shown = true }))
 	if err != nil {

@@ -41,7 +41,7 @@ type options struct {
 
 func main() {
 	var opt options
-	command := kong.Parse(&opt, kong.Name("frontdesk"), kong.Description("疫苗E指通，櫃檯報到。E-Zhitong front desk.")).Command()
+	command := kong.Parse(&opt, append(station.Settings("frontdesk"), kong.Description("疫苗E指通，櫃檯報到。E-Zhitong front desk."))...).Command()
 	work := run
 	if command != "run" {
 		work = export

@@ -36,7 +36,7 @@ type options struct {
 
 func main() {
 	var opt options
-	kong.Parse(&opt, kong.Name("kiosk"), kong.Description("疫苗E指通，自助報到機。E-Zhitong kiosk."))
+	kong.Parse(&opt, append(station.Settings("kiosk"), kong.Description("疫苗E指通，自助報到機。E-Zhitong kiosk."))...)
 	if err := run(opt); err != nil {
 		fmt.Fprintln(os.Stderr, "kiosk:", err)
 		os.Exit(1)

@@ -10,11 +10,11 @@ import (
 	"sync/atomic"
 	"time"
 
-	"ezhitong.tw/internal/clock"
-)
+	"github.com/alecthomas/kong"
 
-// Version is what the monitor shows of this program.
-const Version = "0.1.0"
+	"ezhitong.tw/internal/clock"
+	"ezhitong.tw/internal/version"
+)
 
 // Flags are those that front desk and kiosk share, in the words of kong.
 type Flags struct {
@@ -30,6 +30,8 @@ type Flags struct {
 	Passphrase string `type:"path" placeholder:"FILE" env:"EZHITONG_PASSPHRASE" help:"存放密碼的檔案，例如 systemd credential。File with the passphrase of --keys passphrase."`
 
 	LAN bool `name:"lan" help:"中央連不上時，與同院所的其他裝置互相傳遞報到紀錄；中央也要為本院所開啟。Pass events on to the site's other devices; central has to allow it for the site."`
+
+	Version kong.VersionFlag `help:"顯示版本。Show the version."`
 
 	Clock string `placeholder:"FILE" help:"示範用：時鐘偏移寫在這個檔案。For demonstrations: file with a clock offset."`
 	Log   string `placeholder:"FILE" help:"紀錄檔；省略時寫到標準錯誤輸出。Log file."`
@@ -93,7 +95,7 @@ func (p *Program) Close() error {
 // begins is told as a translation key.
 func (p *Program) Work(ctx context.Context, data, staff string, front Front, feed func(context.Context, *Station)) (err error) {
 	s, err := Open(ctx, Options{
-		Data: data, Keys: p.flags.keys(), Central: p.flags.Central, Readers: p.flags.Reader, Scanner: p.flags.scanner(), LAN: p.flags.LAN, Staff: staff, Build: Version, Clock: p.clock, Log: p.Log,
+		Data: data, Keys: p.flags.keys(), Central: p.flags.Central, Readers: p.flags.Reader, Scanner: p.flags.scanner(), LAN: p.flags.LAN, Staff: staff, Build: version.Number, Clock: p.clock, Log: p.Log,
 	})
 	if err != nil {
 		p.Log.Error("the local copy can't be opened", "err", err)
