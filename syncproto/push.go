@@ -74,6 +74,10 @@ const (
 	Rejected  Outcome = 5 // a command that central did not do (see Code). Since version 2
 )
 
+// Counts reports whether what an op says has its effect. What a command asked for has
+// it elsewhere.
+func (o Outcome) Counts() bool { return o < Parked }
+
 // Verdict is central's answer to one op, or to a run of ops that have the same.
 type Verdict struct {
 	Seq     uint64  `cbor:"1,keyasint"`

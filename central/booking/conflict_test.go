@@ -319,7 +319,7 @@ func TestConflict14ACorrectionOfARevokedDevice(t *testing.T) {
 	if _, err := c.Receive(t.Context(), batch); err != nil {
 		t.Fatal(err)
 	}
-	if list, err := c.Review(t.Context(), booking.Scope{All: true}, 5); err != nil || len(list) != 1 || !list[0].Name.IsZero() {
+	if list, err := c.Review(t.Context(), booking.Scope{All: true}, 5); err != nil || len(list) != 1 || list[0].Name.Reveal() != b.Person.Name.Reveal() {
 		t.Errorf("the review has %d, %v", len(list), err)
 	}
 	v, err := c.AdmitEvent(t.Context(), boss, clinic.EventRef{Device: desk.id, Epoch: 1, Seq: 1})

@@ -47,6 +47,7 @@ const (
 	CodePartly          = "PARTLY"                 // accepted in part: the citizen, or staff elsewhere, are right about the rest
 	CodeStale           = "STALE"                  // rejected: the booking is not as the device saw it
 	CodeQuarantined     = "QUARANTINED"            // parked: of a revoked device; a manager admits it
+	CodeDismissed       = "DISMISSED"              // rejected: a manager left it out
 	CodeLinked          = "LINKED"                 // was an orphan until its booking appeared
 )
 
@@ -212,7 +213,7 @@ func (b *batch) weighIn(tx *store.Tx, kiosk bool, e *store.Event) error {
 		e.Outcome, e.Code = syncproto.Parked, CodeUnknownKind
 	case kiosk && op.Kind != clinic.CheckedIn && op.Kind != clinic.WalkInRegistered:
 		e.Outcome, e.Code = syncproto.Parked, CodeNotAllowed
-	case op.Kind == clinic.EventVoided && op.Voids == nil, op.Kind == clinic.ContactAsked && op.Contact == nil:
+	case op.Kind == clinic.EventVoided && op.Voids == nil, op.Kind == clinic.ContactAsked && op.Contact == nil, op.Kind == clinic.MoveAsked && op.To == nil:
 		e.Outcome, e.Code = syncproto.Parked, CodeMalformed
 	case isCommand(op.Kind):
 		return b.command(h, e)
@@ -306,7 +307,7 @@ func (b *batch) counting(booking clinic.ID) ([]clinic.Event, error) {
 	}
 	var facts []clinic.Event
 	for _, r := range rows {
-		if r.Outcome != syncproto.Parked && !isCommand(r.Op.Kind) {
+		if r.Outcome.Counts() && !isCommand(r.Op.Kind) {
 			facts = append(facts, r.Fact())
 		}
 	}

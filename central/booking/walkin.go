@@ -178,16 +178,9 @@ func (b *batch) addWalkIn(tx *store.Tx, e *store.Event, p *place, person clinic.
 func (e *Engine) AdmitWalkIn(ctx context.Context, actor Actor, ref clinic.EventRef) (clinic.Booking, error) {
 	var booking clinic.ID
 	err := e.do(ctx, func(b *batch) error {
-		list, err := store.EventsFrom(ctx, b.reads(), ref.Device, ref.Epoch, ref.Seq, ref.Seq)
+		r, err := b.waiting(ctx, actor, ref, CodeOverCap)
 		if err != nil {
 			return err
-		}
-		if len(list) != 1 || list[0].Outcome != syncproto.Parked || list[0].Code != CodeOverCap {
-			return clinic.Refuse(clinic.RefusedNotFound)
-		}
-		r := list[0]
-		if site, _ := e.Catalogue().Site(r.Site); !actor.Scope.Covers(site) {
-			return clinic.Refuse(clinic.RefusedNotFound)
 		}
 		if r.Op.WalkIn, err = e.openWalkIn(&r); err != nil {
 			return fmt.Errorf("admit a walk-in: %w", err)

@@ -52,6 +52,12 @@ func DeviceByNoise(ctx context.Context, q Querier, key []byte) (d Device, ok boo
 	return d, ok, err
 }
 
+// IsKiosk reports whether a device came in as a kiosk.
+func IsKiosk(ctx context.Context, q Querier, device clinic.ID) (bool, error) {
+	found, err := collect(ctx, q, "find a device's role", func(r *sql.Rows, v *syncproto.Role) error { return r.Scan(v) }, "SELECT role FROM device WHERE id = $1", device[:])
+	return len(found) == 1 && found[0] == syncproto.RoleKiosk, err
+}
+
 // CountDevices counts the devices that a site ever had.
 func CountDevices(ctx context.Context, q Querier, site string) (int, error) {
 	var n int

@@ -59,10 +59,10 @@ func (e Event) Fact() clinic.Event {
 }
 
 const eventColumns = `device, epoch, seq, site, booking, kind, at, wall, monotonic, boot, base, staff, ticket, lot, reason,
-	voids_device, voids_epoch, voids_seq, hash, outcome, code, received, walk_in, stamp`
+	voids_device, voids_epoch, voids_seq, hash, outcome, code, received, walk_in, stamp, target`
 
 const insertEvent = "INSERT INTO event (" + eventColumns + `)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)`
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)`
 
 // InsertEvent adds an event.
 func (t *Tx) InsertEvent(e Event) error {
@@ -73,8 +73,12 @@ func (t *Tx) InsertEvent(e Event) error {
 		device = voids.Device[:]
 	}
 	o := e.Op
+	var target []byte
+	if o.To != nil {
+		target = o.To[:]
+	}
 	return t.one("insert event", insertEvent, e.Device[:], int64(e.Epoch), int64(o.Seq), e.Site, o.Booking[:], int(o.Kind), o.At, o.Wall, o.Monotonic,
-		o.Boot[:], o.Base, o.Staff, o.Ticket, o.Lot, e.Reason, device, int64(voids.Epoch), int64(voids.Seq), e.Hash, int(e.Outcome), e.Code, e.Received, e.WalkIn, e.Stamp)
+		o.Boot[:], o.Base, o.Staff, o.Ticket, o.Lot, e.Reason, device, int64(voids.Epoch), int64(voids.Seq), e.Hash, int(e.Outcome), e.Code, e.Received, e.WalkIn, e.Stamp, target)
 }
 
 // SettleEvent changes what became of an event, such as when the booking of an
@@ -93,13 +97,17 @@ func (t *Tx) LinkEvent(e Event) error {
 
 func scanEvent(r *sql.Rows, e *Event) error {
 	var voids syncproto.Ref
-	var device []byte
+	var device, target []byte
 	err := r.Scan((*id)(&e.Device), &e.Epoch, &e.Op.Seq, &e.Site, (*id)(&e.Op.Booking), &e.Op.Kind, &e.Op.At, &e.Op.Wall, &e.Op.Monotonic,
 		(*id)(&e.Op.Boot), &e.Op.Base, &e.Op.Staff, &e.Op.Ticket, &e.Op.Lot, &e.Reason, &device, &voids.Epoch, &voids.Seq,
-		&e.Hash, &e.Outcome, &e.Code, &e.Received, &e.WalkIn, &e.Stamp)
+		&e.Hash, &e.Outcome, &e.Code, &e.Received, &e.WalkIn, &e.Stamp, &target)
 	if err == nil && device != nil {
 		copy(voids.Device[:], device)
 		e.Op.Voids = &voids
+	}
+	if err == nil && len(target) == len(clinic.ID{}) {
+		to := clinic.ID(target)
+		e.Op.To = &to
 	}
 	return err
 }

@@ -63,9 +63,9 @@ func FeedBookings(ctx context.Context, q Querier, site string, cursor int64, day
 // after the cursor and up to last.
 func FeedEvents(ctx context.Context, q Querier, site string, cursor, last int64, days Days) ([]Event, error) {
 	return collect(ctx, q, "feed events", scanEvent, `SELECT `+eventColumnsOf+` FROM booking b JOIN event e ON e.booking = b.id
-		WHERE b.site = $1 AND b.stamp > $2 AND b.stamp <= $3 AND b.day >= $4 AND b.day <= $5 AND b.version > 1 AND e.outcome <> 4 AND e.kind < 7`,
+		WHERE b.site = $1 AND b.stamp > $2 AND b.stamp <= $3 AND b.day >= $4 AND b.day <= $5 AND b.version > 1 AND e.outcome < 4 AND e.kind < 7`,
 		site, cursor, last, days.First.String(), days.Last.String())
 }
 
 const eventColumnsOf = `e.device, e.epoch, e.seq, e.site, e.booking, e.kind, e.at, e.wall, e.monotonic, e.boot, e.base, e.staff, e.ticket, e.lot, e.reason,
-	e.voids_device, e.voids_epoch, e.voids_seq, e.hash, e.outcome, e.code, e.received, e.walk_in, e.stamp`
+	e.voids_device, e.voids_epoch, e.voids_seq, e.hash, e.outcome, e.code, e.received, e.walk_in, e.stamp, e.target`

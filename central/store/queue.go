@@ -49,7 +49,7 @@ func newSets() map[string]set {
 	return map[string]set{
 		insertSlot:     copied("slot", slotColumns, "b"+"ttttt"+"iiiiii", ofSlots, 0),
 		insertBooking:  copied("booking", bookingColumns, "bb"+"tttttt"+"i"+"bbbbbbb"+"ii"+"o"+"b"+"iiii"+"o"+"i", ofBookings, 0),
-		insertEvent:    copied("event", eventColumns, "bii"+"t"+"b"+"iiii"+"b"+"i"+"ttt"+"b"+"b"+"ii"+"b"+"i"+"t"+"i"+"b"+"i", ofEvents, -1),
+		insertEvent:    copied("event", eventColumns, "bii"+"t"+"b"+"iiii"+"b"+"i"+"ttt"+"b"+"b"+"ii"+"b"+"i"+"t"+"i"+"b"+"i"+"b", ofEvents, -1),
 		insertAudit:    copied("audit", auditColumns, "iittttb", ofAudit, -1),
 		releaseBooking: {"UPDATE booking SET holds = FALSE FROM unnest($1::bytea[]) AS u (id) WHERE booking.id = u.id", "b", ofReleases, "booking", 0, true, false},
 		updateBooking: {`UPDATE booking SET cancelled = u.cancelled, version = u.version, attendance = u.attendance, holds = u.holds, stamp = u.stamp,

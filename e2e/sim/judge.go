@@ -69,7 +69,7 @@ func (w *world) books() {
 func (w *world) fold(h *store.Held, rows []store.Event) {
 	var facts []clinic.Event
 	for _, r := range rows {
-		if r.Outcome != syncproto.Parked {
+		if r.Outcome.Counts() {
 			facts = append(facts, r.Fact())
 		}
 	}
