@@ -13,6 +13,7 @@ import (
 	"ezhitong.tw/central/booking"
 	"ezhitong.tw/central/web"
 	"ezhitong.tw/clinic"
+	"ezhitong.tw/syncproto"
 )
 
 type reviewPage struct {
@@ -27,11 +28,13 @@ type reviewPage struct {
 // reviewRow is an event with what became of it and what to do about it.
 type reviewRow struct {
 	booking.InReview
-	Place clinic.Site
-	Slot  clinic.Slot // that a walk-in asked for; zero when there is none
-	Kind  string
-	Why   string
-	Next  string
+	Place  clinic.Site
+	Slot   clinic.Slot // that a walk-in asked for; zero when there is none
+	Device string      // that it comes from, for one that is quarantined
+	Kind   string
+	Why    string
+	Next   string
+	Detail string // what a quarantined event says, beside its kind
 }
 
 // mostInReview is how many events the page goes through.
@@ -52,6 +55,10 @@ func (s *Staff) review(c *gin.Context, who account.Account) error {
 	if err != nil {
 		return err
 	}
+	names, err := s.deviceNames(c)
+	if err != nil {
+		return err
+	}
 	p.Full = len(list) == mostInReview
 	for _, r := range list {
 		if r.Parked {
@@ -60,13 +67,14 @@ func (s *Staff) review(c *gin.Context, who account.Account) error {
 			p.Counts[1]++
 		}
 		if r.Parked == p.Parked {
-			p.Rows = append(p.Rows, s.reviewRow(p.page, r))
+			p.Rows = append(p.Rows, s.reviewRow(p.page, r, names[r.Event.Ref.Device]))
 		}
 	}
 	slices.SortStableFunc(p.Rows, func(a, b reviewRow) int { // what can be decided here comes first
-		if a.Admissible() == b.Admissible() {
+		switch {
+		case a.Decided() == b.Decided():
 			return 0
-		} else if a.Admissible() {
+		case b.Decided():
 			return -1
 		}
 		return 1
@@ -74,8 +82,21 @@ func (s *Staff) review(c *gin.Context, who account.Account) error {
 	return s.pages.Render(c, http.StatusOK, "review", p)
 }
 
-func (s *Staff) reviewRow(p page, r booking.InReview) reviewRow {
-	row := reviewRow{InReview: r, Kind: p.T("staff.event." + strconv.Itoa(int(min(r.Event.Kind, clinic.WalkInRegistered+1))))}
+// deviceNames gives every device's letter and label.
+func (s *Staff) deviceNames(c *gin.Context) (map[clinic.ID]string, error) {
+	devices, err := s.cfg.Fleet.Devices(c.Request.Context())
+	names := make(map[clinic.ID]string, len(devices))
+	for _, d := range devices {
+		names[d.ID] = d.Letter + " " + d.Label
+	}
+	return names, err
+}
+
+func (s *Staff) reviewRow(p page, r booking.InReview, device string) reviewRow {
+	row := reviewRow{InReview: r, Kind: p.T("staff.event." + strconv.Itoa(int(min(r.Event.Kind, clinic.ContactAsked+1))))}
+	if r.Quarantined() {
+		row.Device, row.Detail = device, strings.Join(slices.DeleteFunc([]string{r.Event.Staff, r.Event.Lot, r.Event.Reason}, func(s string) bool { return s == "" }), p.T("staff.comma"))
+	}
 	code := strings.ToLower(r.Code)
 	row.Why, row.Next = p.T("staff.review."+code), p.T("staff.review."+code+".next")
 	row.Place, _ = s.cfg.Offer.Catalogue().Site(r.Site)
@@ -95,18 +116,76 @@ func (p *reviewPage) Address(show string) string {
 	return query("/staff/review", "site", p.Site.Code, "show", show)
 }
 
-// admit lets a walk-in in that waits because the slot is over its bound.
-func (s *Staff) admit(c *gin.Context, who account.Account) error {
+// Decided reports whether nobody has to decide on it here.
+func (r reviewRow) Decided() bool { return !r.Admissible() && !r.Quarantined() }
+
+// Reasons are those for which an event can be left out.
+func (*reviewPage) Reasons() []string { return booking.DismissReasons }
+
+// eventOf reads the event that a request is about.
+func eventOf(c *gin.Context) (clinic.EventRef, error) {
 	device, err := clinic.ParseID(c.Param("device"))
 	epoch, err2 := strconv.ParseUint(c.Param("epoch"), 10, 32)
 	seq, err3 := strconv.ParseUint(c.Param("seq"), 10, 63)
 	if err != nil || err2 != nil || err3 != nil {
-		return web.ErrNotFound
+		return clinic.EventRef{}, web.ErrNotFound
 	}
-	b, err := s.cfg.Desk.AdmitWalkIn(c.Request.Context(), who.Actor(), clinic.EventRef{Device: device, Epoch: uint32(epoch), Seq: seq})
+	return clinic.EventRef{Device: device, Epoch: uint32(epoch), Seq: seq}, nil
+}
+
+// admit lets a walk-in in that waits because the slot is over its bound.
+func (s *Staff) admit(c *gin.Context, who account.Account) error {
+	ref, err := eventOf(c)
+	if err != nil {
+		return err
+	}
+	b, err := s.cfg.Desk.AdmitWalkIn(c.Request.Context(), who.Actor(), ref)
 	if err != nil {
 		return err
 	}
 	p := s.newPage(c, who, "staff.nav.review")
 	return s.done(c, "/staff/review", p.T("staff.review.admitted", "name", b.Person.Name.String()))
+}
+
+// count lets an event have its effect that a revoked device sent.
+func (s *Staff) count(c *gin.Context, who account.Account) error {
+	ref, err := eventOf(c)
+	if err != nil {
+		return err
+	}
+	v, err := s.cfg.Desk.AdmitEvent(c.Request.Context(), who.Actor(), ref)
+	if err != nil {
+		return err
+	}
+	p := s.newPage(c, who, "staff.nav.review")
+	why := p.T("staff.review." + strings.ToLower(v.Code))
+	switch {
+	case v.Outcome == syncproto.Rejected: // a command, for which it is too late
+		return s.done(c, "/staff/review", p.T("staff.review.counted.rejected"))
+	case v.Outcome == syncproto.Parked:
+		return s.done(c, "/staff/review", p.T("staff.review.counted.parked", "why", why))
+	case v.Code != "":
+		return s.done(c, "/staff/review", p.T("staff.review.counted.flagged", "why", why))
+	}
+	return s.done(c, "/staff/review", p.T("staff.review.counted"))
+}
+
+// dismiss leaves an event out that a revoked device sent.
+func (s *Staff) dismiss(c *gin.Context, who account.Account) error {
+	ref, err := eventOf(c)
+	if err != nil {
+		return err
+	}
+	if err := web.Form(c); err != nil {
+		return err
+	}
+	reason := c.PostForm("reason")
+	if !slices.Contains(booking.DismissReasons, reason) {
+		return web.ErrMalformed
+	}
+	if err := s.cfg.Desk.DismissEvent(c.Request.Context(), who.Actor(), ref, reason); err != nil {
+		return err
+	}
+	p := s.newPage(c, who, "staff.nav.review")
+	return s.done(c, "/staff/review", p.T("staff.review.dismissed"))
 }

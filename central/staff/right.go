@@ -15,7 +15,7 @@ const (
 	seePerson      right = "person"   // one booking in full; written down
 	export         right = "export"   // bookings in full; written down
 	seeReview      right = "review"   // what devices sent that people should look at
-	admitWalkIn    right = "admit"    // beyond a site's bound
+	decideEvents   right = "admit"    // walk-ins beyond a site's bound, and what a revoked device still sent
 	closeDays      right = "close"
 	joinNumbers    right = "numbers" // anywhere in the city
 	importCapacity right = "capacity"
@@ -34,9 +34,9 @@ func rights(r account.Role) []right {
 	case account.Admin:
 		return []right{watch, seeOffer, seeReports, runDevices, runAccounts, readAudit}
 	case account.Bureau:
-		return []right{watch, seeBookings, seePerson, export, seeReview, admitWalkIn, closeDays, joinNumbers, importCapacity, seeOffer, editPeriods, editSites, seeReports, runDevices}
+		return []right{watch, seeBookings, seePerson, export, seeReview, decideEvents, closeDays, joinNumbers, importCapacity, seeOffer, editPeriods, editSites, seeReports, runDevices}
 	case account.HealthCentre:
-		return []right{watch, seeBookings, seePerson, export, seeReview, admitWalkIn, closeDays, importCapacity, seeOffer, editSites, seeReports, runDevices}
+		return []right{watch, seeBookings, seePerson, export, seeReview, decideEvents, closeDays, importCapacity, seeOffer, editSites, seeReports, runDevices}
 	case account.Site:
 		return []right{watch, seeBookings, seePerson, export, seeReview, closeDays, importCapacity, seeOffer, editSites, seeReports}
 	}

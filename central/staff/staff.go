@@ -45,6 +45,8 @@ type Desk interface {
 	CancelFor(ctx context.Context, actor booking.Actor, id clinic.ID) (clinic.Booking, error)
 	MoveFor(ctx context.Context, actor booking.Actor, id, slot clinic.ID) (clinic.Booking, error)
 	AdmitWalkIn(ctx context.Context, actor booking.Actor, ref clinic.EventRef) (clinic.Booking, error)
+	AdmitEvent(ctx context.Context, actor booking.Actor, ref clinic.EventRef) (syncproto.Verdict, error)
+	DismissEvent(ctx context.Context, actor booking.Actor, ref clinic.EventRef, reason string) error
 	CloseDay(ctx context.Context, actor booking.Actor, site string, day clinic.Date) (marked int, err error)
 }
 
@@ -201,7 +203,9 @@ func (s *Staff) routes() []route {
 		{"POST", "/close-day", closeDays, s.closeDay},
 		{"GET", "/open", closeDays, s.open},
 		{"GET", "/review", seeReview, s.review},
-		{"POST", "/review/:device/:epoch/:seq/admit", admitWalkIn, s.admit},
+		{"POST", "/review/:device/:epoch/:seq/admit", decideEvents, s.admit},
+		{"POST", "/review/:device/:epoch/:seq/count", decideEvents, s.count},
+		{"POST", "/review/:device/:epoch/:seq/dismiss", decideEvents, s.dismiss},
 		{"GET", "/numbers", joinNumbers, s.numbersForm},
 		{"POST", "/numbers", joinNumbers, s.numbers},
 		{"GET", "/capacity", importCapacity, s.capacity},
