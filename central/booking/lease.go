@@ -1,8 +1,11 @@
 package booking
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"ezhitong.tw/central/store"
@@ -96,7 +99,7 @@ func (e *Engine) ForceLease(ctx context.Context, actor Actor, id clinic.ID) erro
 	})
 }
 
-// Leases lists the live leases of a device.
+// Leases lists the live leases of a device, by session.
 func (e *Engine) Leases(ctx context.Context, device clinic.ID) ([]Lease, error) {
 	var out []Lease
 	err := e.do(ctx, func(b *batch) error {
@@ -106,6 +109,10 @@ func (e *Engine) Leases(ctx context.Context, device clinic.ID) ([]Lease, error) 
 				out = append(out, leaseOf(l))
 			}
 		}
+		slices.SortFunc(out, func(x, y Lease) int {
+			p, q := b.places[x.Slot].slot, b.places[y.Slot].slot
+			return cmp.Or(p.Date.Compare(q.Date), cmp.Compare(p.Start, q.Start), bytes.Compare(x.ID[:], y.ID[:]))
+		})
 		return nil
 	})
 	return out, err

@@ -258,7 +258,7 @@ func (m *memory) loadCatalogue(ctx context.Context, q store.Querier) (*Catalogue
 		return nil, err
 	}
 	for _, l := range recalls {
-		c.recalled[l] = true
+		c.recalled[l.Lot] = true
 	}
 	for _, r := range rows {
 		s, ok := m.sites[r.Code]

@@ -1,7 +1,6 @@
 package booking
 
 import (
-	"context"
 	"time"
 
 	"ezhitong.tw/central/store"
@@ -16,36 +15,12 @@ const (
 	mostAway = 180 * 24 * time.Hour
 )
 
-// RecallLot notes that a lot of a vaccine must not be given any more. Doses of it
-// that were given, or come to be known later, are facts and are shown to people. It
-// refuses with RefusedOutside for anybody but the city's bureau.
-func (e *Engine) RecallLot(ctx context.Context, actor Actor, vaccine, lot string) error {
-	if !actor.Scope.All {
-		return clinic.Refuse(RefusedOutside)
-	}
-	return e.doAlone(ctx, func(b *batch) error {
-		tx, err := b.tx()
-		if err != nil {
-			return err
-		}
-		if err := tx.SaveRecall(store.Lot{Vaccine: vaccine, Number: lot}, b.now.UnixMilli()); err != nil {
-			return err
-		}
-		b.noteText(actor.Account, "recall_lot", vaccine, lot)
-		return b.reload()
-	})
-}
-
 // remark says what people should look at in an event that is accepted; empty when
 // nothing. facts are the booking's events before it.
 func (b *batch) remark(h *held, facts []clinic.Event, e clinic.Event, wall int64) string {
 	c := b.e.catalogue.Load()
-	product := h.place.slot.Vaccine
-	if told, err := clinic.ParseInjection(e.Reason); err == nil && told.Vaccine != "" {
-		product = told.Vaccine // another one than was booked
-	}
 	switch {
-	case e.Kind == clinic.VaccineGiven && c.recalled[store.Lot{Vaccine: product, Number: e.Lot}]:
+	case e.Kind == clinic.VaccineGiven && c.recalled[store.Lot{Vaccine: productOf(h.place.slot.Vaccine, e.Reason), Number: lotKey(e.Lot)}]:
 		return CodeRecalledLot
 	case e.Kind == clinic.VaccineGiven && b.tooSoon(c, h):
 		return CodeClinicalReview
