@@ -21,6 +21,7 @@ var doors = map[string]string{
 	"central/hub/bundle.go":         "refusal.", // the console says them
 	"central/booking/capacity.go":   "staff.refusal.",
 	"central/booking/joined.go":     "staff.refusal.",
+	"central/booking/recall.go":     "staff.refusal.",
 	"central/account/account.go":    "staff.refusal.",          // the console says them too
 	"central/fleet/approve.go":      "staff.refusal. refusal.", // each door has its own
 	"central/fleet/enrol.go":        "staff.refusal.",          // the console says them too

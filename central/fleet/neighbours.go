@@ -37,6 +37,11 @@ func (f *Fleet) SetLAN(ctx context.Context, actor, site string, on bool) error {
 	return f.cfg.Audit(ctx, actor, act, site, "")
 }
 
+// LAN says whether the devices of a site help each other.
+func (f *Fleet) LAN(ctx context.Context, site string) (bool, error) {
+	return store.SiteLAN(ctx, f.cfg.Store.Reader(), site)
+}
+
 // Neighbours tells a device of a site what it needs to work with the others; Acked
 // is left to the caller. Where the site has not turned the help on there is nothing
 // in it.

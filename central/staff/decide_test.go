@@ -137,6 +137,17 @@ func TestASupervisorAdmitsAWalkInThatWasTooMuch(t *testing.T) {
 	}
 }
 
+func TestEveryKindOfEventHasItsWord(t *testing.T) {
+	for kind := clinic.CheckedIn; kind <= clinic.LastKind+1; kind++ { // and those of later versions
+		if key := "staff.event." + strconv.Itoa(int(kind)); !i18n.Has("zh-TW", key) {
+			t.Errorf("%s has no word", key)
+		}
+	}
+	if i18n.Has("zh-TW", "staff.event."+strconv.Itoa(int(clinic.LastKind+2))) {
+		t.Error("a kind has a word that is not there")
+	}
+}
+
 // TestEveryVerdictHasItsWords reads the codes from where they are defined.
 func TestEveryVerdictHasItsWords(t *testing.T) {
 	file, err := parser.ParseFile(token.NewFileSet(), "../booking/receive.go", nil, 0)

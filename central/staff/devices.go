@@ -136,30 +136,3 @@ func (s *Staff) siteNamed(who account.Account, typed string) (clinic.Site, bool)
 	}
 	return s.site(who, fields[len(fields)-1])
 }
-
-// revoke shuts a device of the jurisdiction out for good.
-func (s *Staff) revoke(c *gin.Context, who account.Account) error {
-	id, err := clinic.ParseID(c.Param("id"))
-	if err != nil {
-		return web.ErrNotFound
-	}
-	devices, err := s.cfg.Fleet.Devices(c.Request.Context())
-	if err != nil {
-		return err
-	}
-	for _, d := range devices {
-		if d.ID != id {
-			continue
-		}
-		site, ok := s.site(who, d.Site)
-		if !ok {
-			break
-		}
-		if err := s.cfg.Fleet.Revoke(c.Request.Context(), who.Name, id); err != nil {
-			return err
-		}
-		p := s.newPage(c, who, "staff.nav.devices")
-		return s.done(c, "/staff/devices", p.T("staff.devices.revoked", "site", site.Name, "device", d.Label))
-	}
-	return web.ErrNotFound
-}

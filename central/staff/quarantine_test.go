@@ -28,11 +28,11 @@ func TestTheHealthCentreDecidesOnWhatARevokedDeviceSent(t *testing.T) {
 	one, two := w.MustBook(slot, 1), w.MustBook(slot, 2)
 	w.Set(bookingtest.Day.At(9*60 + 5))
 	w.quarantine(t, bookingtest.SiteA, syncproto.Op{Kind: clinic.CheckedIn, Booking: one.ID, Ticket: "A001", Staff: "小美"})
-	w.quarantine(t, bookingtest.SiteA, syncproto.Op{Kind: clinic.VaccineGiven, Booking: two.ID, Lot: "L77"})
+	w.quarantine(t, bookingtest.SiteA, syncproto.Op{Kind: clinic.VaccineGiven, Booking: two.ID, Lot: "L77", Reason: clinic.Injection{Limb: "left_arm"}.String()})
 	w.quarantine(t, bookingtest.SiteC, syncproto.Op{Kind: clinic.CancelAsked, Booking: one.ID, Base: 1})
 	p := w.as("xitun")
 	a := p.get("/staff/review")
-	a.wants(t, 200, "還沒生效 2", "裝置停用後才送來", "可決定計入或不計入", "確有其事，計入", "不計入的原因", "裝置記下的時間：2026-11-23 09:05:00", "小美", "L77",
+	a.wants(t, 200, "還沒生效 2", "裝置停用後才送來", "可決定計入或不計入", "確有其事，計入", "不計入的原因", "裝置記下的時間：2026-11-23 09:05:00", "小美", "L77，左上臂", "-left_arm",
 		one.Person.Name.String(), "-"+one.Person.Name.Reveal(), "11/23（一）09:00–12:00", "-豐原")
 	forms := countForm.FindAllStringSubmatch(a.body, -1)
 	if len(forms) != 2 {

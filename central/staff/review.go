@@ -93,19 +93,33 @@ func (s *Staff) deviceNames(c *gin.Context) (map[clinic.ID]string, error) {
 }
 
 func (s *Staff) reviewRow(p page, r booking.InReview, device string) reviewRow {
-	row := reviewRow{InReview: r, Kind: p.T("staff.event." + strconv.Itoa(int(min(r.Event.Kind, clinic.ContactAsked+1))))}
+	row := reviewRow{InReview: r, Kind: p.T("staff.event." + strconv.Itoa(int(min(r.Event.Kind, clinic.LastKind+1))))}
 	if r.Quarantined() {
-		row.Device, row.Detail = device, strings.Join(slices.DeleteFunc([]string{r.Event.Staff, r.Event.Lot, r.Event.Reason}, func(s string) bool { return s == "" }), p.T("staff.comma"))
+		row.Device, row.Detail = device, s.whatItSays(p, r.Event)
 	}
 	code := strings.ToLower(r.Code)
 	row.Why, row.Next = p.T("staff.review."+code), p.T("staff.review."+code+".next")
 	row.Place, _ = s.cfg.Offer.Catalogue().Site(r.Site)
-	for _, slot := range s.cfg.Offer.Slots(r.Site, "") {
-		if slot.ID == r.Slot {
-			row.Slot = slot
-		}
+	if slot, ok := s.cfg.Offer.Slot(r.Slot); ok && slot.Site == r.Site {
+		row.Slot = slot
 	}
 	return row
+}
+
+// whatItSays writes who recorded an event, and what it says beside its kind.
+func (s *Staff) whatItSays(p page, e clinic.Event) string {
+	parts := []string{e.Staff, e.Lot}
+	if told, err := clinic.ParseInjection(e.Reason); e.Kind == clinic.VaccineGiven && err == nil {
+		if told.Vaccine != "" {
+			parts = append(parts, s.vaccineName(p, told.Vaccine))
+		}
+		if told.Limb != "" {
+			parts = append(parts, p.T("limb."+told.Limb))
+		}
+	} else {
+		parts = append(parts, e.Reason)
+	}
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), p.T("staff.comma"))
 }
 
 // At writes when central got an event.

@@ -22,6 +22,10 @@ const (
 	seeOffer       right = "offer" // periods and sites
 	editPeriods    right = "periods"
 	editSites      right = "sites"
+	switchLAN      right = "lan"    // whether the devices of a site help each other
+	seeLots        right = "lots"   // that were recalled
+	recallLots     right = "recall" // in the whole city
+	takeLeases     right = "leases" // back from a device
 	seeReports     right = "reports"
 	runDevices     right = "devices"
 	runAccounts    right = "accounts"
@@ -34,11 +38,11 @@ func rights(r account.Role) []right {
 	case account.Admin:
 		return []right{watch, seeOffer, seeReports, runDevices, runAccounts, readAudit}
 	case account.Bureau:
-		return []right{watch, seeBookings, seePerson, export, seeReview, decideEvents, closeDays, joinNumbers, importCapacity, seeOffer, editPeriods, editSites, seeReports, runDevices}
+		return []right{watch, seeBookings, seePerson, export, seeReview, decideEvents, closeDays, joinNumbers, importCapacity, seeOffer, editPeriods, editSites, switchLAN, seeLots, recallLots, takeLeases, seeReports, runDevices}
 	case account.HealthCentre:
-		return []right{watch, seeBookings, seePerson, export, seeReview, decideEvents, closeDays, importCapacity, seeOffer, editSites, seeReports, runDevices}
+		return []right{watch, seeBookings, seePerson, export, seeReview, decideEvents, closeDays, importCapacity, seeOffer, editSites, switchLAN, seeLots, takeLeases, seeReports, runDevices}
 	case account.Site:
-		return []right{watch, seeBookings, seePerson, export, seeReview, closeDays, importCapacity, seeOffer, editSites, seeReports}
+		return []right{watch, seeBookings, seePerson, export, seeReview, closeDays, importCapacity, seeOffer, editSites, switchLAN, seeLots, seeReports}
 	}
 	return nil
 }

@@ -70,6 +70,7 @@ type sitePage struct {
 	Kinds     []option
 	Offers    []option
 	Fields    map[string]web.Field
+	LAN       bool // its devices help each other while central is away
 }
 
 // kinds are what a site can be.
@@ -81,7 +82,35 @@ func (s *Staff) siteForm(c *gin.Context, who account.Account) error {
 		return err
 	}
 	p := s.newPage(c, who, "staff.site.title")
-	return s.pages.Render(c, http.StatusOK, "site", s.sitePage(p, newForm(c, p, "staff.site."), site))
+	return s.renderSite(c, http.StatusOK, p, newForm(c, p, "staff.site."), site)
+}
+
+func (s *Staff) renderSite(c *gin.Context, status int, p page, f *form, site clinic.Site) (err error) {
+	out := s.sitePage(p, f, site)
+	if out.LAN, err = s.cfg.Fleet.LAN(c.Request.Context(), site.Code); err != nil {
+		return err
+	}
+	return s.pages.Render(c, status, "site", out)
+}
+
+// setLAN turns the help among the devices of a site on or off.
+func (s *Staff) setLAN(c *gin.Context, who account.Account) error {
+	site, ok := s.site(who, c.Param("code"))
+	if !ok {
+		return web.ErrNotFound
+	}
+	if err := web.Form(c); err != nil {
+		return err
+	}
+	to := c.PostForm("to")
+	if to != "on" && to != "off" {
+		return web.ErrMalformed
+	}
+	if err := s.cfg.Fleet.SetLAN(c.Request.Context(), who.Name, site.Code, to == "on"); err != nil {
+		return err
+	}
+	p := s.newPage(c, who, "staff.site.title")
+	return s.done(c, "/staff/sites/"+site.Code, p.T("staff.site.lan."+to+".done", "site", site.Name))
 }
 
 // editable finds the site of the address; "new" is an empty one, for those who may add sites.
@@ -136,7 +165,7 @@ func (s *Staff) saveSite(c *gin.Context, who account.Account) error {
 	f := newForm(c, p, "staff.site.")
 	site = s.readSite(f, who, site)
 	if !f.ok() {
-		return s.pages.Render(c, http.StatusUnprocessableEntity, "site", s.sitePage(p, f, site))
+		return s.renderSite(c, http.StatusUnprocessableEntity, p, f, site)
 	}
 	if err := s.cfg.Editor.SaveSite(c.Request.Context(), who.Actor(), site); err != nil {
 		return err

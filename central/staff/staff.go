@@ -29,6 +29,7 @@ var files embed.FS
 type Offer interface {
 	Catalogue() *booking.Catalogue
 	Slots(site, vaccine string) []clinic.Slot
+	Slot(id clinic.ID) (clinic.Slot, bool)
 }
 
 // Bookings reads bookings within a jurisdiction and writes down who did. *booking.Engine is one.
@@ -47,6 +48,8 @@ type Desk interface {
 	AdmitWalkIn(ctx context.Context, actor booking.Actor, ref clinic.EventRef) (clinic.Booking, error)
 	AdmitEvent(ctx context.Context, actor booking.Actor, ref clinic.EventRef) (syncproto.Verdict, error)
 	DismissEvent(ctx context.Context, actor booking.Actor, ref clinic.EventRef, reason string) error
+	Leases(ctx context.Context, device clinic.ID) ([]booking.Lease, error)
+	ForceLease(ctx context.Context, actor booking.Actor, id clinic.ID) error
 	CloseDay(ctx context.Context, actor booking.Actor, site string, day clinic.Date) (marked int, err error)
 }
 
@@ -70,6 +73,8 @@ type Editor interface {
 	ImportCapacity(ctx context.Context, actor booking.Actor, rows []booking.CapacityRow) (booking.CapacityReport, error)
 	SavePeriod(ctx context.Context, actor booking.Actor, p clinic.Period) error
 	SaveSite(ctx context.Context, actor booking.Actor, s clinic.Site) error
+	Recalls(ctx context.Context, scope booking.Scope) ([]booking.Recall, error)
+	RecallLot(ctx context.Context, actor booking.Actor, vaccine, lot string) error
 }
 
 // Trail is the audit trail. *booking.Engine is one.
@@ -87,6 +92,8 @@ type Fleet interface {
 	Approve(ctx context.Context, actor string, device clinic.ID) error
 	TurnAway(ctx context.Context, actor string, device clinic.ID) error
 	Revoke(ctx context.Context, actor string, device clinic.ID) error
+	LAN(ctx context.Context, site string) (bool, error)
+	SetLAN(ctx context.Context, actor, site string, on bool) error
 }
 
 // Accounts lets people in. *account.Service is one.
@@ -218,11 +225,16 @@ func (s *Staff) routes() []route {
 		{"GET", "/sites", seeOffer, s.sites},
 		{"GET", "/sites/:code", editSites, s.siteForm},
 		{"POST", "/sites/:code", editSites, s.saveSite},
+		{"POST", "/sites/:code/lan", switchLAN, s.setLAN},
+		{"GET", "/lots", seeLots, s.lots},
+		{"POST", "/lots", recallLots, s.recallLot},
 		{"GET", "/reports", seeReports, s.reports},
 		{"GET", "/reports.csv", seeReports, s.reportCSV},
 		{"GET", "/devices", runDevices, s.devices},
 		{"POST", "/devices", runDevices, s.newCode},
+		{"GET", "/devices/:id", runDevices, s.device},
 		{"POST", "/devices/:id/revoke", runDevices, s.revoke},
+		{"POST", "/devices/:id/leases/:lease/take-back", takeLeases, s.forceLease},
 		{"POST", "/devices/:id/approve", runDevices, s.approve},
 		{"POST", "/devices/:id/turn-away", runDevices, s.turnAway},
 		{"GET", "/accounts", runAccounts, s.accounts},
