@@ -101,9 +101,11 @@ func scanEvent(r *sql.Rows, e *Event) error { return scanEventRow(r, e) }
 func scanEventRow(r *sql.Rows, e *Event, more ...any) error {
 	var voids syncproto.Ref
 	var device, target []byte
-	err := r.Scan(append([]any{(*id)(&e.Device), &e.Epoch, &e.Op.Seq, &e.Site, (*id)(&e.Op.Booking), &e.Op.Kind, &e.Op.At, &e.Op.Wall, &e.Op.Monotonic,
+	err := r.Scan(append([]any{
+		(*id)(&e.Device), &e.Epoch, &e.Op.Seq, &e.Site, (*id)(&e.Op.Booking), &e.Op.Kind, &e.Op.At, &e.Op.Wall, &e.Op.Monotonic,
 		(*id)(&e.Op.Boot), &e.Op.Base, &e.Op.Staff, &e.Op.Ticket, &e.Op.Lot, &e.Reason, &device, &voids.Epoch, &voids.Seq,
-		&e.Hash, &e.Outcome, &e.Code, &e.Received, &e.WalkIn, &e.Stamp, &target}, more...)...)
+		&e.Hash, &e.Outcome, &e.Code, &e.Received, &e.WalkIn, &e.Stamp, &target,
+	}, more...)...)
 	if err == nil && device != nil {
 		copy(voids.Device[:], device)
 		e.Op.Voids = &voids
