@@ -90,11 +90,7 @@ func (c *Counter) receipt(ctx context.Context, b clinic.Booking, repeat bool) (R
 // what happened and its undoing stay on record.
 func (c *Counter) Undo(ctx context.Context, booking clinic.ID) error {
 	_, err := c.Replica.Act(ctx, booking, func(b clinic.Booking) (replica.Draft, error) {
-		last := b.Visit().Last
-		if last.IsZero() {
-			return replica.Draft{}, nil
-		}
-		return replica.Draft{Kind: clinic.EventVoided, Staff: c.author(), Reason: "undo", Voids: last}, nil
+		return c.void(b, "undo"), nil
 	})
 	if err != nil {
 		return fmt.Errorf("undo for %s: %w", booking, err)
