@@ -78,7 +78,9 @@ func run(opt options) (err error) {
 	if err := ui.FeedFyne(look.Locale); err != nil {
 		return err
 	}
-	screen := desk.New(desk.Config{Look: look, Now: program.Now, Log: program.Log, Keys: ui.Keys{Now: time.Now}})
+	pages := newPages(look, program)
+	screen := desk.New(desk.Config{Look: look, Now: program.Now, Log: program.Log, Keys: ui.Keys{Now: time.Now}, Chair: pages.seat})
+	pages.behind(screen)
 	w := a.NewWindow(look.T("desk.title"))
 	w.SetPadded(false)
 	w.Resize(fyne.NewSize(1280, 800))
@@ -124,6 +126,7 @@ func run(opt options) (err error) {
 				screen.Who(cmp.Or(m.Name, look.T("signin.none")), leave)
 			}
 			signed(roster.Member{})
+			pages.begin(ctx, s.Counter)
 			door.Begin(ctx, &roster.Roster{Replica: s.Replica})
 		})
 		screen.Run(ctx, desk.Feed{

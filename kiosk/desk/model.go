@@ -77,6 +77,7 @@ const (
 	Scan           // look Code up
 	CheckIn        // Booking
 	Undo           // Booking
+	Chair          // bring Booking up at the chair
 )
 
 // Order is one task with what it needs. Seq comes back with a Recognise or a Scan.
@@ -140,6 +141,7 @@ type Model struct {
 	Failed     error    // why the list could not be read
 	Notice     string   // key of why nobody can be received yet; empty when one can
 	NoticeArgs []string // its arguments, in pairs
+	HasChair   bool     // doses are recorded here
 
 	entries []reception.Entry
 	query   string
@@ -268,6 +270,9 @@ func (m *Model) Enter() Order {
 		m.toList = false
 		return Order{Task: CheckIn, Booking: id}
 	}
+	if id, ok := m.toChair(); ok {
+		return Order{Task: Chair, Booking: id}
+	}
 	if m.Banner.Kind != Reading && m.Banner.Finding.Code != reception.Several {
 		m.show(Banner{})
 	}
@@ -282,6 +287,15 @@ func (m *Model) CanCheckIn() (clinic.ID, bool) {
 		return clinic.ID{}, false
 	}
 	return b.Booking(), true
+}
+
+// toChair tells whether the banner's action is to go on at the chair, and with whom.
+func (m *Model) toChair() (clinic.ID, bool) {
+	b := m.Banner
+	if !m.HasChair || b.Kind != Found || b.Finding.Entry == nil {
+		return clinic.ID{}, false
+	}
+	return b.Booking(), b.Finding.Code == reception.AlreadyArrived || b.Finding.Code == reception.Finished
 }
 
 // target is the row that Enter means: the one the arrows are on, or the first

@@ -25,6 +25,8 @@ type Page struct {
 	Attach  func(fyne.Canvas)                 // the window's canvas, once
 	Show    func()                            // it comes to the front: read afresh, take the keyboard
 	Key     func(fyne.KeyName) bool           // a key that nothing in focus wanted; reports whether it was used
+	Rune    func(rune) bool                   // a character that nothing in focus wanted; reports whether it was used
+	Mark    func() string                     // what has to be seen from the other pages, at the rail; empty for nothing
 	Changed func()                            // what the replica holds has changed
 	Tick    func()                            // a second has gone by
 	Card    func(cards.Event, time.Time) bool // what the reader saw while it is in front; false: it is the list's
@@ -79,6 +81,10 @@ func (s *Screen) typed(ev *fyne.KeyEvent) {
 		return
 	}
 	if key := s.pages[s.front].Key; key != nil && key(ev.Name) {
+		s.mark()
+		return
+	}
+	if (ev.Name == fyne.KeyReturn || ev.Name == fyne.KeyEnter || ev.Name == fyne.KeyTab) && s.keys.End() {
 		return
 	}
 	if ev.Name == fyne.KeyEscape {
@@ -86,6 +92,23 @@ func (s *Screen) typed(ev *fyne.KeyEvent) {
 		return
 	}
 	s.functionKey(ev.Name)
+}
+
+// rune takes a character that nothing in focus wanted: a scanner may be typing it.
+func (s *Screen) rune(r rune) {
+	if take := s.pages[s.front].Rune; take != nil && take(r) {
+		return
+	}
+	s.keys.Rune(r)
+}
+
+// mark shows at the rail what has to be seen.
+func (s *Screen) mark() {
+	for i, p := range s.pages {
+		if p.Mark != nil {
+			s.f.items[i].mark(p.Mark())
+		}
+	}
 }
 
 // functionKey turns to a page; it reports whether the key stands for one.
@@ -216,6 +239,7 @@ type railItem struct {
 	look            ui.Look
 	icon            string
 	word, key       string
+	marked          string // in the place of the key
 	chosen, hovered bool
 	tapped          func()
 }
@@ -234,6 +258,13 @@ func newRailItem(l ui.Look, icon, word, key string, tapped func()) *railItem {
 func (r *railItem) set(chosen bool) {
 	if r.chosen != chosen {
 		r.chosen = chosen
+		r.Refresh()
+	}
+}
+
+func (r *railItem) mark(words string) {
+	if r.marked != words {
+		r.marked = words
 		r.Refresh()
 	}
 }
@@ -257,7 +288,7 @@ func (r *railItem) CreateRenderer() fyne.WidgetRenderer {
 	word.Alignment, key.Alignment = fyne.TextAlignCenter, fyne.TextAlignCenter
 	icon := ui.Image(nil, 26)
 	box := ui.Box(l.Surface, l.Surface, 2, l.Sizes.Radius, ui.Inset(8, 4, 0, 0, ui.Column(0, container.NewCenter(icon), word, key)))
-	out := &railRenderer{WidgetRenderer: widget.NewSimpleRenderer(box), r: r, ground: box.Objects[0].(*canvas.Rectangle), icon: icon, text: word}
+	out := &railRenderer{WidgetRenderer: widget.NewSimpleRenderer(box), r: r, ground: box.Objects[0].(*canvas.Rectangle), icon: icon, text: word, key: key}
 	out.Refresh()
 	return out
 }
@@ -268,10 +299,16 @@ type railRenderer struct {
 	ground *canvas.Rectangle
 	icon   *canvas.Image
 	text   *canvas.Text
+	key    *canvas.Text
 }
 
 func (w *railRenderer) Refresh() {
 	l := w.r.look
+	w.key.Text, w.key.Color, w.key.TextStyle.Bold = w.r.key, l.Ink2, false
+	if w.r.marked != "" {
+		w.key.Text, w.key.TextStyle.Bold = w.r.marked, true
+		w.key.Color, _ = l.Tone(ui.Notice)
+	}
 	fill, border, ink := l.Surface, l.Surface, l.Ink
 	if w.r.chosen || w.r.hovered {
 		fill, border = l.Soft, l.Soft

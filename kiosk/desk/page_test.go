@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/test"
 
+	"ezhitong.tw/clinic"
 	"ezhitong.tw/kiosk/cards"
 	"ezhitong.tw/kiosk/ui"
 )
@@ -93,4 +94,31 @@ func TestTheRailIsTouched(t *testing.T) {
 	s.Add(aPage(light(), &heard))
 	test.Tap(s.f.items[1])
 	says(t, s, "另一頁")
+}
+
+func TestWhoHasArrivedGoesOnToTheChair(t *testing.T) {
+	c := &fakeCounter{entries: aMorning()}
+	s, w, _ := aScreen(t, light(), c)
+	var at []clinic.ID
+	s.cfg.Chair, s.m.HasChair = func(id clinic.ID) { at = append(at, id) }, true
+	for _, n := range []int{2, 0, 3} { // arrived, vaccinated, not arrived
+		s.card(cards.Event{Kind: cards.Recognised, Person: c.entries[n].Booking.Person}, now)
+		press(w, fyne.KeyReturn)
+	}
+	if len(at) != 2 || at[0] != c.entries[2].Booking.ID || at[1] != c.entries[0].Booking.ID {
+		t.Errorf("at the chair: %v", at)
+	}
+}
+
+func TestWhatIsTypedBehindAnotherPageIsNoSearch(t *testing.T) {
+	s, w, _ := aScreen(t, light(), &fakeCounter{entries: aMorning()})
+	var heard []string
+	s.Add(aPage(light(), &heard))
+	s.turn(1)
+	for _, r := range "王小" {
+		w.Canvas().OnTypedRune()(r)
+	}
+	if s.v.field.Text != "" {
+		t.Errorf("searched for %q", s.v.field.Text)
+	}
 }

@@ -31,8 +31,9 @@ type Config struct {
 	Look       ui.Look
 	Now        func() time.Time // the time that people see
 	Log        *slog.Logger
-	Background func(func()) // runs slow work; nil starts a goroutine for each
-	Keys       ui.Keys      // its clock and timer; what it brings is the screen's
+	Background func(func())    // runs slow work; nil starts a goroutine for each
+	Keys       ui.Keys         // its clock and timer; what it brings is the screen's
+	Chair      func(clinic.ID) // brings a booking up where doses are recorded; nil where none are
 }
 
 // Feed is what the screen lives on once the replica is open.
@@ -76,10 +77,15 @@ func New(cfg Config) *Screen {
 		cfg.Background = func(f func()) { go f() }
 	}
 	s := &Screen{cfg: cfg, ctx: context.Background(), since: cfg.Now(), shown: -1}
-	s.m.Today = clinic.DateOf(cfg.Now())
+	s.m.Today, s.m.HasChair = clinic.DateOf(cfg.Now()), cfg.Chair != nil
 	s.keys = &s.cfg.Keys
 	s.keys.Scanned = func(ev scanner.Event) { s.scanned(ev, s.cfg.Now()) }
 	s.f, s.v = newFrame(s), newView(s)
+	s.keys.Typed = func(r rune) {
+		if s.front == 0 {
+			s.v.field.typed(r)
+		}
+	}
 	s.Add(Page{Name: List, Icon: "people", Content: s.v.root, Show: s.focus})
 	s.render()
 	return s
@@ -91,7 +97,7 @@ func (s *Screen) Content() fyne.CanvasObject { return s.f.root }
 // Attach gives the screen the keyboard of its window.
 func (s *Screen) Attach(c fyne.Canvas) {
 	s.canvas = c
-	c.SetOnTypedRune(s.keys.Rune)
+	c.SetOnTypedRune(s.rune)
 	c.SetOnTypedKey(s.typed)
 	c.AddShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyZ, Modifier: fyne.KeyModifierControl}, func(fyne.Shortcut) { s.takeBack() })
 	c.AddShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyF, Modifier: fyne.KeyModifierControl}, func(fyne.Shortcut) { s.focus() })
@@ -158,6 +164,9 @@ func (s *Screen) scanned(ev scanner.Event, at time.Time) {
 	if ev.Err != nil {
 		s.cfg.Log.Warn("not done", "screen", "desk", "what", "scan", "why", ev.Err)
 	}
+	if s.front != 0 && (ev.Kind == scanner.Scanned || ev.Kind == scanner.Misread) {
+		s.turn(0)
+	}
 	s.do(s.m.Scanned(ev))
 	s.render()
 }
@@ -174,11 +183,16 @@ func (s *Screen) tick() {
 	s.f.clock(s.cfg.Now())
 	s.stirred()
 	s.each(func(p Page) func() { return p.Tick })
+	s.mark()
 }
 
 // do carries out an order off the drawing goroutine and brings the answer back.
 func (s *Screen) do(o Order) {
 	if o.Task == Nothing || s.counter == nil {
+		return
+	}
+	if o.Task == Chair {
+		s.cfg.Chair(o.Booking)
 		return
 	}
 	w := work{Screen: s, ctx: s.ctx, counter: s.counter, site: s.site, began: s.cfg.Now()}

@@ -41,7 +41,7 @@ func (m *Model) saying(l ui.Look) saying {
 		s.line, s.action = l.T("card."+b.Problem), l.T("desk.close")
 		return s
 	}
-	s.name, s.about = m.about(l, b.Finding.Person)
+	s.name, s.about = l.About(b.Finding.Person, m.Today)
 	if b.Doubt {
 		s.doubt = l.T("desk.doubt")
 	}
@@ -110,6 +110,13 @@ func (m *Model) finding(l ui.Look, f reception.Finding, s *saying) {
 		return
 	case reception.AlreadyArrived:
 		s.second = l.T("desk.already_arrived.undo")
+		if m.HasChair {
+			s.action, s.primary = l.T("desk.already_arrived.chair"), true
+		}
+	case reception.Finished:
+		if m.HasChair {
+			s.action = l.T("desk.vaccinated.chair")
+		}
 	case reception.Several:
 		s.action = ""
 		for _, e := range f.Choice {
@@ -149,27 +156,6 @@ func (m *Model) idle(l ui.Look) saying {
 	return s
 }
 
-// about gives the full name and the figures by which one compares the person
-// with the card: the banner is the one place that shows them.
-func (m *Model) about(l ui.Look, p clinic.Person) (name, about string) {
-	name = p.Name.Reveal()
-	if p.Birth.IsZero() {
-		return name, ""
-	}
-	args := []string{"age", age(l, p, m.Today), "birth", p.Birth.Reveal().String()}
-	if p.Sex == clinic.SexUnknown {
-		return name, l.T("desk.about.no_sex", args...)
-	}
-	return name, l.T("desk.about", append(args, "sex", l.T("desk.sex."+string(p.Sex)))...)
-}
-
-func age(l ui.Look, p clinic.Person, today clinic.Date) string {
-	if p.Birth.IsZero() {
-		return "—"
-	}
-	return l.T("desk.age", "years", strconv.Itoa(p.Birth.AgeOn(today)))
-}
-
 func bookingLine(l ui.Look, e reception.Entry) string {
 	args := []string{"time", e.Booking.Slot.Start.String(), "vaccine", e.Vaccine, "dose", l.Dose(e)}
 	if e.Dose == "" {
@@ -195,7 +181,7 @@ func (m *Model) line(l ui.Look, e reception.Entry) line {
 	}
 	out := line{
 		time: e.Booking.Slot.Start.String(), ticket: or(e.Visit.Ticket),
-		name: e.Booking.Person.Name.String(), age: age(l, e.Booking.Person, m.Today),
+		name: e.Booking.Person.Name.String(), age: l.Age(e.Booking.Person, m.Today),
 		vaccine: or(e.Vaccine), dose: or(l.Dose(e)), waiting: e.Waiting,
 	}
 	switch FilterOf(e) {
