@@ -21,7 +21,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
 
-	"ezhitong.tw/central/booking"
 	"ezhitong.tw/central/booking/bookingtest"
 	"ezhitong.tw/central/fleet"
 	"ezhitong.tw/central/hub"
@@ -68,10 +67,8 @@ func (w *world) up() {
 	var err error
 	w.fleet, err = fleet.New(w.t.Context(), fleet.Config{
 		Store: w.Store, Secrets: w.secrets, Now: w.Now, Random: rand.Reader, NewID: bookingtest.NewID, Log: w.Log(),
-		Open: func(string, time.Time) bool { return true },
-		Audit: func(ctx context.Context, actor, action, object, detail string) error {
-			return w.Engine.Audit(ctx, booking.Note{Actor: actor, Action: action, Object: object, Detail: detail})
-		},
+		Open:   func(string, time.Time) bool { return true },
+		Record: w.Engine.Record,
 	})
 	if err != nil {
 		w.t.Fatal(err)
@@ -175,7 +172,7 @@ func (d *device) open() {
 	d.w.t.Helper()
 	var err error
 	d.Station, err = station.Open(d.w.t.Context(), station.Options{
-		Data: d.dir, Central: d.w.url, Readers: []string{d.reader.Path()}, Scanner: d.port, Staff: "nurse", Build: "e2e",
+		Data: d.dir, Central: d.w.url, Readers: []string{d.reader.Path()}, Scanner: scanner.Config{Port: d.port}, Staff: "nurse", Build: "e2e",
 		Clock: d.w.Now, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {

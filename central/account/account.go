@@ -5,7 +5,6 @@ package account
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"time"
@@ -103,9 +102,10 @@ type Config struct {
 	Now    clock.Clock
 	Random io.Reader // crypto/rand.Reader outside tests
 	Log    *slog.Logger
-	// Audit writes down who did what to which account. A login that can't be
-	// written down does not happen.
-	Audit func(ctx context.Context, actor, action, object, detail string) error
+	// Record runs a change in a transaction and writes the note that it gives into the
+	// audit trail, which package booking keeps, in the same one (booking.Engine.Record):
+	// a login that can't be written down does not happen.
+	Record func(ctx context.Context, change func(*store.Tx) (store.Note, error)) error
 
 	Parallel int // passwords judged at the same time, 19 MiB each; 0 means 2
 }
@@ -120,8 +120,8 @@ type Service struct {
 
 // New makes the service.
 func New(cfg Config) (*Service, error) {
-	if cfg.Store == nil || cfg.Now == nil || cfg.Random == nil || cfg.Log == nil || cfg.Audit == nil {
-		return nil, errors.New("account: Store, Now, Random, Log and Audit are needed")
+	if cfg.Store == nil || cfg.Now == nil || cfg.Random == nil || cfg.Log == nil || cfg.Record == nil {
+		return nil, errors.New("account: Store, Now, Random, Log and Record are needed")
 	}
 	if cfg.Parallel <= 0 {
 		cfg.Parallel = 2
@@ -171,31 +171,20 @@ func instant(milli int64) time.Time {
 	return time.UnixMilli(milli).In(clinic.Taipei)
 }
 
-// change alters one account in a transaction. A refusal of alter changes
-// nothing.
-func (s *Service) change(ctx context.Context, name string, alter func(*store.Account) error) error {
-	return s.write(ctx, func(tx *store.Tx) error {
+// change alters one account, with a note of it. A refusal of alter changes nothing.
+func (s *Service) change(ctx context.Context, name string, alter func(*store.Account) (store.Note, error)) error {
+	return s.cfg.Record(ctx, func(tx *store.Tx) (store.Note, error) {
 		row, ok, err := tx.AccountForChange(name)
 		if err != nil {
-			return err
+			return store.Note{}, err
 		}
 		if !ok {
-			return clinic.Refuse(RefusedUnknown)
+			return store.Note{}, clinic.Refuse(RefusedUnknown)
 		}
-		if err := alter(&row); err != nil {
-			return err
+		note, err := alter(&row)
+		if err != nil {
+			return store.Note{}, err
 		}
-		return tx.UpdateAccount(row)
+		return note, tx.UpdateAccount(row)
 	})
-}
-
-func (s *Service) write(ctx context.Context, do func(*store.Tx) error) error {
-	tx, err := s.cfg.Store.Begin(ctx)
-	if err != nil {
-		return fmt.Errorf("change accounts: %w", err)
-	}
-	if err := do(tx); err != nil {
-		return errors.Join(err, tx.Rollback())
-	}
-	return tx.Commit()
 }

@@ -44,12 +44,12 @@ func newOffice(t *testing.T) *office {
 	o.Service, err = New(Config{
 		Store: s, Now: func() time.Time { o.mu.Lock(); defer o.mu.Unlock(); return o.now }, Random: rand.Reader,
 		Log: slog.New(slog.NewTextHandler(&o.log, nil)),
-		Audit: func(_ context.Context, actor, action, object, detail string) error {
+		Record: storetest.Record(s, func(n store.Note) error {
 			o.mu.Lock()
 			defer o.mu.Unlock()
-			o.notes = append(o.notes, strings.TrimSpace(fmt.Sprint(actor, " ", action, " ", object, " ", detail)))
+			o.notes = append(o.notes, strings.TrimSpace(fmt.Sprint(n.Actor, " ", n.Action, " ", n.Object, " ", n.Detail)))
 			return o.fault
-		},
+		}),
 	})
 	if err != nil {
 		t.Fatal(err)

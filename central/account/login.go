@@ -65,55 +65,61 @@ func (s *Service) refuse(ctx context.Context, actor string, no error) (Account, 
 		return Account{}, no
 	}
 	s.cfg.Log.Warn("login refused", "account", actor, "rule", refusal.Code)
-	if err := s.cfg.Audit(ctx, actor, "login.refused", actor, refusal.Code); err != nil {
+	if err := s.cfg.Record(ctx, func(*store.Tx) (store.Note, error) { return refused(actor, refusal), nil }); err != nil {
 		return Account{}, err
 	}
 	return Account{}, refusal
 }
 
+func refused(actor string, no *clinic.Refusal) store.Note {
+	return store.Note{Actor: actor, Action: "login.refused", Object: actor, Detail: no.Code}
+}
+
 // wrong counts a wrong password and locks after the last allowed one.
 func (s *Service) wrong(ctx context.Context, name string, now time.Time) (Account, error) {
-	no := clinic.Refuse(RefusedWrong)
-	err := s.change(ctx, name, func(a *store.Account) error {
+	var no *clinic.Refusal
+	err := s.change(ctx, name, func(a *store.Account) (store.Note, error) {
+		no = clinic.Refuse(RefusedWrong)
 		if until := instant(a.Locked); now.Before(until) { // somebody else's guess was the last one
 			no = locked(until)
-			return nil
+			return refused(name, no), nil
 		}
 		if a.Failures++; a.Failures >= Tries {
 			a.Failures, a.Locked = 0, now.Add(LockFor).UnixMilli()
 			no = locked(instant(a.Locked))
 		}
-		return nil
+		return refused(name, no), nil
 	})
 	if err != nil {
 		return Account{}, err
 	}
-	return s.refuse(ctx, name, no)
+	s.cfg.Log.Warn("login refused", "account", name, "rule", no.Code)
+	return Account{}, no
 }
 
 // enter lets an account in, if it still is as it was when its password was
 // judged.
 func (s *Service) enter(ctx context.Context, name, hash string, now time.Time) (Account, error) {
 	var in Account
-	err := s.change(ctx, name, func(a *store.Account) error {
+	err := s.change(ctx, name, func(a *store.Account) (store.Note, error) {
 		if until := instant(a.Locked); now.Before(until) {
-			return locked(until)
+			return store.Note{}, locked(until)
 		}
 		if a.Hash != hash {
-			return clinic.Refuse(RefusedWrong)
+			return store.Note{}, clinic.Refuse(RefusedWrong)
 		}
 		if err := fromRow(*a).Usable(now); err != nil {
-			return err
+			return store.Note{}, err
 		}
 		a.Failures, a.Locked, a.Login = 0, 0, now.UnixMilli()
 		in = fromRow(*a)
-		return nil
+		return store.Note{Actor: name, Action: "login", Object: name}, nil
 	})
 	if err != nil {
 		return s.refuse(ctx, name, err)
 	}
 	s.cfg.Log.Info("login", "account", name)
-	return in, s.cfg.Audit(ctx, name, "login", name, "")
+	return in, nil
 }
 
 // strangers counts wrong names like wrong passwords, so that a lock does not

@@ -12,7 +12,6 @@ import (
 	"ezhitong.tw/central/store"
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/clinic/twid"
-	"ezhitong.tw/internal/sqldb"
 )
 
 // NewAccount is what an administrator enters.
@@ -44,24 +43,22 @@ func (s *Service) Add(ctx context.Context, actor string, n NewAccount) (password
 		return "", err
 	}
 	now := s.cfg.Now()
-	err = s.write(ctx, func(tx *store.Tx) error {
+	note := store.Note{Actor: actor, Action: "account.add", Object: n.Name, Detail: strings.TrimSpace(string(n.Role) + " " + n.District + n.Site)}
+	err = s.cfg.Record(ctx, func(tx *store.Tx) (store.Note, error) {
 		if _, taken, err := store.AccountByName(ctx, tx.Reads(), n.Name); err != nil {
-			return err
+			return store.Note{}, err
 		} else if taken {
-			return clinic.Refuse(RefusedTaken)
+			return store.Note{}, clinic.Refuse(RefusedTaken)
 		}
-		return tx.InsertAccount(store.Account{
+		return note, tx.InsertAccount(store.Account{
 			Name: n.Name, Display: n.Display, Role: string(n.Role), District: n.District, Site: n.Site, Hash: secret,
 			Stamp: 1, Created: now.UnixMilli(), Expires: now.Add(Life).UnixMilli(),
 		})
 	})
-	if errors.Is(err, sqldb.ErrUnique) { // another process was quicker
-		return "", clinic.Refuse(RefusedTaken)
-	}
 	if err != nil {
 		return "", err
 	}
-	return password, s.cfg.Audit(ctx, actor, "account.add", n.Name, strings.TrimSpace(string(n.Role)+" "+n.District+n.Site))
+	return password, nil
 }
 
 func (s *Service) check(ctx context.Context, n NewAccount) (NewAccount, error) {
@@ -147,23 +144,18 @@ func (s *Service) Delete(ctx context.Context, actor, name string) error {
 	if actor == name {
 		return clinic.Refuse(RefusedSelf)
 	}
-	err := s.write(ctx, func(tx *store.Tx) error {
+	return s.cfg.Record(ctx, func(tx *store.Tx) (store.Note, error) {
 		if _, ok, err := store.AccountByName(ctx, tx.Reads(), name); err != nil {
-			return err
+			return store.Note{}, err
 		} else if !ok {
-			return clinic.Refuse(RefusedUnknown)
+			return store.Note{}, clinic.Refuse(RefusedUnknown)
 		}
-		return tx.DeleteAccount(name)
+		return store.Note{Actor: actor, Action: "account.delete", Object: name}, tx.DeleteAccount(name)
 	})
-	if err != nil {
-		return err
-	}
-	return s.cfg.Audit(ctx, actor, "account.delete", name, "")
 }
 
 func (s *Service) changed(ctx context.Context, actor, action, name string, alter func(*store.Account) error) error {
-	if err := s.change(ctx, name, alter); err != nil {
-		return err
-	}
-	return s.cfg.Audit(ctx, actor, action, name, "")
+	return s.change(ctx, name, func(a *store.Account) (store.Note, error) {
+		return store.Note{Actor: actor, Action: action, Object: name}, alter(a)
+	})
 }

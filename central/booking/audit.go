@@ -35,23 +35,29 @@ func auditHash(keys *seal.Keyring, before []byte, a *store.Audit) []byte {
 	return sum[:]
 }
 
-// Note is something to remember in the audit trail: who did what to which
-// object. No field may hold personal data.
-type Note struct {
-	Actor  string // an account, "public", a device
-	Action string
-	Object string // an id
-	Detail string
-}
+// Note is something to remember in the audit trail.
+type Note = store.Note
 
 // Audit writes a note into the audit trail and waits until it is durable.
 func (e *Engine) Audit(ctx context.Context, n Note) error {
+	return e.Record(ctx, func(*store.Tx) (Note, error) { return n, nil })
+}
+
+// Record runs a change of another room in the writer's transaction and writes the
+// note that it gives into the audit trail beside it: both are stored or neither. A
+// change may run again, so it sets what it tells its caller anew each time. It
+// refuses before it writes anything, and gives no note where nothing has changed.
+func (e *Engine) Record(ctx context.Context, change func(*store.Tx) (Note, error)) error {
 	return e.do(ctx, func(b *batch) error {
-		if _, err := b.tx(); err != nil {
+		tx, err := b.tx()
+		if err != nil {
 			return err
 		}
-		b.noteText(n.Actor, n.Action, n.Object, n.Detail)
-		return nil
+		n, err := change(tx)
+		if err == nil && n != (Note{}) {
+			b.noteText(n.Actor, n.Action, n.Object, n.Detail)
+		}
+		return err
 	})
 }
 

@@ -2,7 +2,6 @@ package booking_test
 
 import (
 	"bytes"
-	"context"
 	"crypto/rand"
 	"database/sql"
 	"encoding/base64"
@@ -248,9 +247,6 @@ func TestTheFirstReleasesRemindersGoOutOnce(t *testing.T) {
 
 func TestTheFirstReleasesDevicesAndAccountsComeIn(t *testing.T) {
 	city := upgraded(t)
-	audit := func(ctx context.Context, actor, action, object, detail string) error {
-		return city.Audit(ctx, booking.Note{Actor: actor, Action: action, Object: object, Detail: detail})
-	}
 	folder := t.TempDir()
 	secret := "ezhitong-central-1\n" + base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, 128)) + "\n"
 	if err := os.WriteFile(filepath.Join(folder, fleet.SecretsFile), []byte(secret), 0o600); err != nil {
@@ -262,7 +258,7 @@ func TestTheFirstReleasesDevicesAndAccountsComeIn(t *testing.T) {
 	}
 	devices, err := fleet.New(t.Context(), fleet.Config{
 		Store: city.Store, Secrets: secrets, Now: city.Now, Random: strings.NewReader(""), NewID: bookingtest.NewID, Log: city.Log(),
-		Open: func(string, time.Time) bool { return true }, Audit: audit,
+		Open: func(string, time.Time) bool { return true }, Record: city.Record,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -279,7 +275,7 @@ func TestTheFirstReleasesDevicesAndAccountsComeIn(t *testing.T) {
 		t.Errorf("the devices said %+v", list)
 	}
 
-	staff, err := account.New(account.Config{Store: city.Store, Now: city.Now, Random: rand.Reader, Log: city.Log(), Audit: audit})
+	staff, err := account.New(account.Config{Store: city.Store, Now: city.Now, Random: rand.Reader, Log: city.Log(), Record: city.Record})
 	if err != nil {
 		t.Fatal(err)
 	}

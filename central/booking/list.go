@@ -127,7 +127,7 @@ func (e *Engine) List(ctx context.Context, f Filter) (Page, error) {
 	}
 	f.Limit = max(1, min(f.Limit, mostRows))
 	if f.Show != 0 {
-		if err := e.Audit(ctx, Note{f.Actor.Account, "list", f.object(), f.words()}); err != nil {
+		if err := e.Audit(ctx, Note{Actor: f.Actor.Account, Action: "list", Object: f.object(), Detail: f.words()}); err != nil {
 			return Page{}, err
 		}
 	}
@@ -200,7 +200,7 @@ func (e *Engine) Export(ctx context.Context, f Filter) iter.Seq2[Row, error] {
 		f.After = nil
 		w, err := f.where()
 		if err == nil {
-			err = e.Audit(ctx, Note{f.Actor.Account, "export", f.object(), f.words()})
+			err = e.Audit(ctx, Note{Actor: f.Actor.Account, Action: "export", Object: f.object(), Detail: f.words()})
 		}
 		for err == nil {
 			var rows []store.Booking
@@ -235,5 +235,5 @@ func (e *Engine) View(ctx context.Context, actor Actor, id clinic.ID) (clinic.Bo
 	if site, ok := e.Catalogue().Site(b.Slot.Site); !ok || !actor.Scope.Covers(site) {
 		return clinic.Booking{}, clinic.Refuse(clinic.RefusedNotFound)
 	}
-	return b, e.Audit(ctx, Note{actor.Account, "view", id.String(), b.Slot.Site})
+	return b, e.Audit(ctx, Note{Actor: actor.Account, Action: "view", Object: id.String(), Detail: b.Slot.Site})
 }

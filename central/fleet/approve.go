@@ -63,20 +63,17 @@ func (f *Fleet) Approve(ctx context.Context, actor string, id clinic.ID) error {
 		ID: code.Device, Site: code.Site, Role: code.Role, Label: code.Label, Epoch: 1, Noise: code.Noise, Sign: code.Sign,
 		Enrolled: now.UnixMilli(), NotBefore: now.Unix(), Expires: now.Add(grantLife).Unix(),
 	}
-	err = f.writeAgain(ctx, func(tx *store.Tx) error {
+	err = f.record(ctx, func(tx *store.Tx) (store.Note, error) {
 		n, err := store.CountDevices(ctx, tx.Reads(), code.Site)
 		if err != nil {
-			return err
+			return store.Note{}, err
 		}
 		d.Letter = letter(n)
-		if err := tx.AnswerEnrolCode(code); err != nil {
-			return err
+		if err := answer(tx, code); err != nil {
+			return store.Note{}, err
 		}
-		return tx.InsertDevice(d)
+		return store.Note{Actor: actor, Action: "device.enrol", Object: d.ID.String(), Detail: d.Site + " " + string(d.Role) + " " + d.Letter}, tx.InsertDevice(d)
 	})
-	if errors.Is(err, store.ErrStale) {
-		return clinic.Refuse(RefusedAsking)
-	}
 	if err != nil {
 		return fmt.Errorf("approve a device: %w", err)
 	}
@@ -84,7 +81,16 @@ func (f *Fleet) Approve(ctx context.Context, actor string, id clinic.ID) error {
 	f.put(d)
 	f.mu.Unlock()
 	f.cfg.Log.Info("device enrolled", "device", d.ID, "site", d.Site, "role", string(d.Role), "actor", actor)
-	return f.cfg.Audit(ctx, actor, "device.enrol", d.ID.String(), d.Site+" "+string(d.Role)+" "+d.Letter)
+	return nil
+}
+
+// answer writes what a person decided on a code, unless somebody else has decided.
+func answer(tx *store.Tx, code store.EnrolCode) error {
+	err := tx.AnswerEnrolCode(code)
+	if errors.Is(err, store.ErrStale) {
+		return clinic.Refuse(RefusedAsking)
+	}
+	return err
 }
 
 // TurnAway ends the code of a device that waits.
@@ -96,15 +102,14 @@ func (f *Fleet) TurnAway(ctx context.Context, actor string, id clinic.ID) error 
 		return err
 	}
 	code.Refused = f.cfg.Now().UnixMilli()
-	err = f.write(ctx, func(tx *store.Tx) error { return tx.AnswerEnrolCode(code) })
-	if errors.Is(err, store.ErrStale) {
-		return clinic.Refuse(RefusedAsking)
-	}
+	err = f.record(ctx, func(tx *store.Tx) (store.Note, error) {
+		return store.Note{Actor: actor, Action: "device.turn_away", Object: id.String(), Detail: code.Site + " " + string(code.Role)}, answer(tx, code)
+	})
 	if err != nil {
 		return fmt.Errorf("turn a device away: %w", err)
 	}
 	f.cfg.Log.Warn("device turned away", "device", id, "site", code.Site, "actor", actor)
-	return f.cfg.Audit(ctx, actor, "device.turn_away", id.String(), code.Site+" "+string(code.Role))
+	return nil
 }
 
 func (f *Fleet) asking(ctx context.Context, id clinic.ID) (store.EnrolCode, error) {

@@ -60,7 +60,7 @@ func TestADeviceThatWasTurnedAwayIsToldSo(t *testing.T) {
 			t.Errorf("%s afterwards: %v", name, err)
 		}
 	}
-	if n := w.notes[len(w.notes)-1]; n.actor != "boss" || n.action != "device.turn_away" {
+	if n := w.notes[len(w.notes)-1]; n.Actor != "boss" || n.Action != "device.turn_away" {
 		t.Errorf("the audit trail says %+v", n)
 	}
 }

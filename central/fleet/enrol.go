@@ -54,11 +54,11 @@ func (f *Fleet) NewCode(ctx context.Context, actor, site string, role syncproto.
 		return "", time.Time{}, err
 	}
 	expires = now.Add(CodeLife)
-	err = f.write(ctx, func(tx *store.Tx) error {
+	err = f.record(ctx, func(tx *store.Tx) (store.Note, error) {
 		if err := tx.ForgetEnrolCodes(now.Add(-codeKept).UnixMilli()); err != nil {
-			return err
+			return store.Note{}, err
 		}
-		return tx.InsertEnrolCode(store.EnrolCode{
+		return store.Note{Actor: actor, Action: "device.code", Object: site, Detail: string(role)}, tx.InsertEnrolCode(store.EnrolCode{
 			Proof: f.cfg.Secrets.proof(drawn.Secret), Selector: drawn.Secret[:selectorSize], Site: site, Role: role, Label: label, Actor: actor,
 			Created: now.UnixMilli(), Expires: expires.UnixMilli(),
 		})
@@ -66,7 +66,7 @@ func (f *Fleet) NewCode(ctx context.Context, actor, site string, role syncproto.
 	if err != nil {
 		return "", time.Time{}, fmt.Errorf("make an enrolment code: %w", err)
 	}
-	return drawn.Text(), expires, f.cfg.Audit(ctx, actor, "device.code", site, string(role))
+	return drawn.Text(), expires, nil
 }
 
 // draw finds a code whose selector no other code of today has.

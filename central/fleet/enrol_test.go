@@ -28,7 +28,7 @@ func TestADeviceComesInWithACode(t *testing.T) {
 	if err != nil || !ok || p.ID != g.Device || !bytes.Equal(p.PSK[:], g.PSK) {
 		t.Fatalf("central does not know the device it just admitted: %v", err)
 	}
-	if len(w.notes) != 2 || w.notes[0].action != "device.code" || w.notes[1].action != "device.enrol" || w.notes[1].actor != "boss" {
+	if len(w.notes) != 2 || w.notes[0].Action != "device.code" || w.notes[1].Action != "device.enrol" || w.notes[1].Actor != "boss" {
 		t.Fatalf("the audit trail says %+v", w.notes)
 	}
 }

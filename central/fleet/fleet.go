@@ -29,9 +29,9 @@ type Config struct {
 	Log     *slog.Logger
 	// Open says whether a site is in its opening hours.
 	Open func(site string, at time.Time) bool
-	// Audit writes down what a person did to a device, in the trail that
-	// package booking keeps. Object is the id of a device or site.
-	Audit func(ctx context.Context, actor, action, object, detail string) error
+	// Record runs a change in a transaction and writes the note that it gives into the
+	// audit trail, which package booking keeps, in the same one (booking.Engine.Record).
+	Record func(ctx context.Context, change func(*store.Tx) (store.Note, error)) error
 }
 
 // Fleet holds every device in memory and writes through to the store. It is
@@ -52,7 +52,7 @@ type Fleet struct {
 
 // New reads the devices.
 func New(ctx context.Context, cfg Config) (*Fleet, error) {
-	if cfg.Store == nil || cfg.Secrets == nil || cfg.Now == nil || cfg.Random == nil || cfg.NewID == nil || cfg.Log == nil || cfg.Open == nil || cfg.Audit == nil {
+	if cfg.Store == nil || cfg.Secrets == nil || cfg.Now == nil || cfg.Random == nil || cfg.NewID == nil || cfg.Log == nil || cfg.Open == nil || cfg.Record == nil {
 		return nil, errors.New("open the fleet: the configuration is incomplete")
 	}
 	f := &Fleet{
@@ -154,7 +154,7 @@ var ErrNoDevice = errors.New("no such device")
 // Revoke shuts a device out for good. Its live sessions end at once. Revoking
 // it again changes nothing.
 func (f *Fleet) Revoke(ctx context.Context, actor string, id clinic.ID) error {
-	changed, err := f.change(ctx, id, func(d *store.Device, now time.Time) {
+	changed, err := f.change(ctx, id, store.Note{Actor: actor, Action: "device.revoke", Object: id.String()}, func(d *store.Device, now time.Time) {
 		if d.Revoked == 0 {
 			d.Revoked = now.UnixMilli()
 		}
@@ -163,13 +163,13 @@ func (f *Fleet) Revoke(ctx context.Context, actor string, id clinic.ID) error {
 		return err
 	}
 	f.cfg.Log.Warn("device revoked", "device", id, "actor", actor)
-	return f.cfg.Audit(ctx, actor, "device.revoke", id.String(), "")
+	return nil
 }
 
 // Fence shuts a device off after it told two stories under one number. Only a
 // new enrolment helps. Fencing it again changes nothing.
 func (f *Fleet) Fence(ctx context.Context, id clinic.ID) error {
-	changed, err := f.change(ctx, id, func(d *store.Device, now time.Time) {
+	changed, err := f.change(ctx, id, store.Note{Actor: "device " + id.String(), Action: "device.fence", Object: id.String()}, func(d *store.Device, now time.Time) {
 		if d.Fenced == 0 {
 			d.Fenced = now.UnixMilli()
 		}
@@ -178,7 +178,7 @@ func (f *Fleet) Fence(ctx context.Context, id clinic.ID) error {
 		return err
 	}
 	f.cfg.Log.Error("device fenced after a fork", "device", id)
-	return f.cfg.Audit(ctx, "device "+id.String(), "device.fence", id.String(), "")
+	return nil
 }
 
 func (f *Fleet) known(id clinic.ID) (store.Device, bool) {
@@ -188,8 +188,8 @@ func (f *Fleet) known(id clinic.ID) (store.Device, bool) {
 	return d, ok
 }
 
-// change alters a device in the store, then in memory.
-func (f *Fleet) change(ctx context.Context, id clinic.ID, alter func(*store.Device, time.Time)) (changed bool, err error) {
+// change alters a device in the store, with a note in the audit trail, then in memory.
+func (f *Fleet) change(ctx context.Context, id clinic.ID, note store.Note, alter func(*store.Device, time.Time)) (changed bool, err error) {
 	f.entry.Lock()
 	defer f.entry.Unlock()
 	d, ok := f.known(id)
@@ -206,16 +206,16 @@ func (f *Fleet) change(ctx context.Context, id clinic.ID, alter func(*store.Devi
 	if before := d; !altered(&d, before, alter, now) {
 		return false, nil
 	}
-	err = f.write(ctx, func(tx *store.Tx) error {
+	err = f.record(ctx, func(tx *store.Tx) (store.Note, error) {
 		row, ok, err := tx.DeviceForChange(id) // another process may have changed it
 		if err != nil || !ok {
-			return errors.Join(err, store.ErrStale)
+			return store.Note{}, errors.Join(err, store.ErrStale)
 		}
 		d = row
 		if changed = altered(&d, row, alter, now); !changed {
-			return nil
+			return store.Note{}, nil
 		}
-		return tx.UpdateDevice(d)
+		return note, tx.UpdateDevice(d)
 	})
 	if err != nil {
 		return false, fmt.Errorf("change device %s: %w", id, err)
@@ -232,7 +232,13 @@ func altered(d *store.Device, before store.Device, alter func(*store.Device, tim
 	return d.Expires != before.Expires || d.Revoked != before.Revoked || d.Fenced != before.Fenced || d.Keys != before.Keys
 }
 
-// write runs do in a transaction.
+// record makes a change together with its note. Whoever asked may go away meanwhile:
+// what is stored is taken over into memory all the same.
+func (f *Fleet) record(ctx context.Context, change func(*store.Tx) (store.Note, error)) error {
+	return f.cfg.Record(context.WithoutCancel(ctx), change)
+}
+
+// write runs do in a transaction, of what nobody has to know later.
 func (f *Fleet) write(ctx context.Context, do func(*store.Tx) error) error {
 	tx, err := f.cfg.Store.Begin(ctx)
 	if err != nil {

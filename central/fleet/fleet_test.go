@@ -2,7 +2,6 @@ package fleet
 
 import (
 	"bytes"
-	"context"
 	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/binary"
@@ -30,12 +29,10 @@ type town struct {
 	mu    sync.Mutex
 	now   time.Time
 	ids   uint64
-	notes []note
+	notes []store.Note
+	full  error // of the audit trail, when nothing can be written there
 	log   bytes.Buffer
 }
-
-// note is a line of the audit trail.
-type note struct{ actor, action, object, detail string }
 
 func newTown(t *testing.T) *town {
 	t.Helper()
@@ -66,10 +63,13 @@ func (w *town) open(t *testing.T, s *store.Store) {
 	w.Fleet, err = New(t.Context(), Config{
 		Store: s, Secrets: secrets, Now: w.clock, Random: rand.Reader, NewID: w.newID, Log: slog.New(slog.NewTextHandler(&w.log, nil)),
 		Open: func(_ string, at time.Time) bool { return clinic.TimeOfDayOf(at) < 18*60 },
-		Audit: func(_ context.Context, actor, action, object, detail string) error {
-			w.notes = append(w.notes, note{actor, action, object, detail})
+		Record: storetest.Record(s, func(n store.Note) error {
+			if w.full != nil {
+				return w.full
+			}
+			w.notes = append(w.notes, n)
 			return nil
-		},
+		}),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -2,7 +2,6 @@ package fleet
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -10,7 +9,6 @@ import (
 
 	"ezhitong.tw/central/store"
 	"ezhitong.tw/clinic"
-	"ezhitong.tw/internal/sqldb"
 	"ezhitong.tw/syncproto"
 )
 
@@ -71,12 +69,17 @@ func (f *Fleet) RotateKeys(ctx context.Context, actor string) error {
 	if err != nil {
 		return err
 	}
-	err = f.write(ctx, func(tx *store.Tx) error {
-		return tx.InsertCentralKey(store.CentralKey{Number: number, Sealed: sealed, Created: f.cfg.Now().UnixMilli()})
+	err = f.record(ctx, func(tx *store.Tx) (store.Note, error) {
+		all, err := store.CentralKeys(ctx, tx.Reads())
+		if err != nil {
+			return store.Note{}, err
+		}
+		if slices.ContainsFunc(all, func(k store.CentralKey) bool { return k.Number >= number }) { // another process was quicker
+			return store.Note{}, clinic.Refuse(RefusedRotating)
+		}
+		return store.Note{Actor: actor, Action: "keys.rotate", Object: fmt.Sprint(number)},
+			tx.InsertCentralKey(store.CentralKey{Number: number, Sealed: sealed, Created: f.cfg.Now().UnixMilli()})
 	})
-	if errors.Is(err, sqldb.ErrUnique) { // another process was quicker
-		return clinic.Refuse(RefusedRotating)
-	}
 	if err != nil {
 		return fmt.Errorf("keep central's next keys: %w", err)
 	}
@@ -84,7 +87,7 @@ func (f *Fleet) RotateKeys(ctx context.Context, actor string) error {
 		return err
 	}
 	f.cfg.Log.Warn("central has new keys", "generation", number, "fingerprint", f.cfg.Secrets.Public().Fingerprint(), "actor", actor)
-	return f.cfg.Audit(ctx, actor, "keys.rotate", fmt.Sprint(number), "")
+	return nil
 }
 
 // RetireKeys ends every generation but the newest, whether or not all devices
@@ -100,7 +103,9 @@ func (f *Fleet) retire(ctx context.Context, actor string) error {
 	if len(valid) < 2 {
 		return clinic.Refuse(RefusedRetired)
 	}
-	err := f.write(ctx, func(tx *store.Tx) error { return tx.RetireCentralKeys(valid[0].number, f.cfg.Now().UnixMilli()) })
+	err := f.record(ctx, func(tx *store.Tx) (store.Note, error) {
+		return store.Note{Actor: actor, Action: "keys.retire", Object: fmt.Sprint(valid[0].number)}, tx.RetireCentralKeys(valid[0].number, f.cfg.Now().UnixMilli())
+	})
 	if err != nil {
 		return fmt.Errorf("retire central's keys: %w", err)
 	}
@@ -108,7 +113,7 @@ func (f *Fleet) retire(ctx context.Context, actor string) error {
 		return err
 	}
 	f.cfg.Log.Warn("central's old keys are retired", "newest", valid[0].number, "actor", actor)
-	return f.cfg.Audit(ctx, actor, "keys.retire", fmt.Sprint(valid[0].number), "")
+	return nil
 }
 
 // retireWhenMoved retires the old keys once every device in order was seen with

@@ -27,14 +27,11 @@ func (f *Fleet) SetLAN(ctx context.Context, actor, site string, on bool) error {
 	if _, err := f.siteName(ctx, site); err != nil {
 		return err
 	}
-	if err := f.write(ctx, func(tx *store.Tx) error { return tx.SetSiteLAN(site, on, f.cfg.Now().UnixMilli()) }); err != nil {
-		return err
-	}
-	act := "site.lan_off"
+	note := store.Note{Actor: actor, Action: "site.lan_off", Object: site}
 	if on {
-		act = "site.lan_on"
+		note.Action = "site.lan_on"
 	}
-	return f.cfg.Audit(ctx, actor, act, site, "")
+	return f.record(ctx, func(tx *store.Tx) (store.Note, error) { return note, tx.SetSiteLAN(site, on, f.cfg.Now().UnixMilli()) })
 }
 
 // LAN says whether the devices of a site help each other.

@@ -20,7 +20,7 @@ func (f *Fleet) Renew(ctx context.Context, id clinic.ID, held syncproto.Renew) (
 		return syncproto.Renewal{}, fmt.Errorf("%w: a device holds keys that are not ours", syncproto.ErrMalformed)
 	}
 	newest := f.cfg.Secrets.newest()
-	_, err := f.change(ctx, id, func(d *store.Device, now time.Time) {
+	_, err := f.change(ctx, id, store.Note{}, func(d *store.Device, now time.Time) {
 		left := time.Unix(d.Expires, 0).Sub(now)
 		if left > 0 && left < grantLife*2/3 && d.Revoked == 0 {
 			d.Expires = now.Add(grantLife).Unix()

@@ -2,13 +2,10 @@ package fleet
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"time"
 
 	"ezhitong.tw/central/store"
 	"ezhitong.tw/clinic"
-	"ezhitong.tw/internal/sqldb"
 	"ezhitong.tw/syncproto"
 )
 
@@ -18,7 +15,6 @@ import (
 const (
 	shutOutEvery = 400 * time.Millisecond // a device that was shut out elsewhere has no second left here
 	refreshAfter = 3                      // of those: everything else
-	mostRedraws  = 5                      // of a letter that another process has given out meanwhile
 )
 
 // Refresh takes over what other processes changed of devices: new ones, those that
@@ -107,15 +103,4 @@ func (f *Fleet) elsewhere(ctx context.Context, key [syncproto.NoiseKeySize]byte)
 	defer f.mu.Unlock()
 	f.put(d)
 	return d.ID, true, nil
-}
-
-// writeAgain is write for what may meet another process's row of the same name.
-func (f *Fleet) writeAgain(ctx context.Context, do func(*store.Tx) error) error {
-	var err error
-	for range mostRedraws {
-		if err = f.write(ctx, do); !errors.Is(err, sqldb.ErrUnique) || !f.cfg.Store.Shared() {
-			return err
-		}
-	}
-	return fmt.Errorf("another process was quicker each time: %w", err)
 }

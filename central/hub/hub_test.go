@@ -2,7 +2,6 @@ package hub_test
 
 import (
 	"bytes"
-	"context"
 	"crypto/ed25519"
 	"crypto/rand"
 	"errors"
@@ -17,7 +16,6 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"ezhitong.tw/central/booking"
 	"ezhitong.tw/central/booking/bookingtest"
 	"ezhitong.tw/central/fleet"
 	"ezhitong.tw/central/hub"
@@ -91,10 +89,8 @@ func (w *world) start(t testing.TB) {
 	}
 	w.fleet, err = fleet.New(t.Context(), fleet.Config{
 		Store: w.Store, Secrets: secrets, Now: w.Now, Random: rand.Reader, NewID: bookingtest.NewID, Log: log,
-		Open: func(string, time.Time) bool { return true },
-		Audit: func(ctx context.Context, actor, action, object, detail string) error {
-			return w.Audit(ctx, booking.Note{Actor: actor, Action: action, Object: object, Detail: detail})
-		},
+		Open:   func(string, time.Time) bool { return true },
+		Record: w.Record,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -2,7 +2,6 @@ package staff_test
 
 import (
 	"bytes"
-	"context"
 	"crypto/rand"
 	"errors"
 	"html"
@@ -22,7 +21,6 @@ import (
 	"github.com/google/uuid"
 
 	"ezhitong.tw/central/account"
-	"ezhitong.tw/central/booking"
 	"ezhitong.tw/central/booking/bookingtest"
 	"ezhitong.tw/central/fleet"
 	"ezhitong.tw/central/staff"
@@ -62,9 +60,6 @@ type options struct {
 func open(t testing.TB, o options) *world {
 	t.Helper()
 	w := &world{City: bookingtest.Start(t, 20), t: t, Tmp: t.TempDir(), passwords: map[string]string{}}
-	audit := func(ctx context.Context, actor, action, object, detail string) error {
-		return w.Audit(ctx, booking.Note{Actor: actor, Action: action, Object: object, Detail: detail})
-	}
 	log := slog.New(slog.NewTextHandler(&w.log, nil))
 	if o.before != nil {
 		o.before(w)
@@ -79,10 +74,10 @@ func open(t testing.TB, o options) *world {
 	w.Fleet, err = fleet.New(t.Context(), fleet.Config{
 		Store: w.Store, Secrets: secrets, Now: w.Now, Random: rand.Reader,
 		NewID: bookingtest.NewID, Log: log,
-		Open: func(string, time.Time) bool { return clinic.TimeOfDayOf(w.Now()) < 18*60 }, Audit: audit,
+		Open: func(string, time.Time) bool { return clinic.TimeOfDayOf(w.Now()) < 18*60 }, Record: w.Record,
 	})
 	must(t, err)
-	w.Accounts, err = account.New(account.Config{Store: w.Store, Now: w.Now, Random: rand.Reader, Log: log, Audit: audit})
+	w.Accounts, err = account.New(account.Config{Store: w.Store, Now: w.Now, Random: rand.Reader, Log: log, Record: w.Record})
 	must(t, err)
 	for name, n := range staffOf {
 		n.Name = name

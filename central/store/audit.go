@@ -19,6 +19,15 @@ type Audit struct {
 	Hash   []byte // over the entry before and this one
 }
 
+// Note is something to remember in the audit trail: who did what to which
+// object. No field may hold personal data.
+type Note struct {
+	Actor  string // an account, "public", a device
+	Action string
+	Object string // an id
+	Detail string
+}
+
 const auditColumns = "n, at, actor, action, object, detail, hash"
 
 const insertAudit = "INSERT INTO audit (" + auditColumns + ") VALUES ($1, $2, $3, $4, $5, $6, $7)"

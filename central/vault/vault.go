@@ -34,7 +34,9 @@ type Config struct {
 	Folder string // of the key files
 	Now    clock.Clock
 	Log    *slog.Logger
-	Audit  func(ctx context.Context, actor, action, object, detail string) error
+	// Record is booking.Engine.Record: a change and its note in the audit trail are
+	// stored together.
+	Record func(ctx context.Context, change func(*store.Tx) (store.Note, error)) error
 
 	// Look is the pause between two looks at what other processes did; 0 means a
 	// second. A new key is used after Looks of them, so that every process has it;
@@ -56,7 +58,7 @@ const rows = 200
 
 // Open learns the keys that are in use. Call it before anything sealed is read.
 func Open(ctx context.Context, cfg Config) (*Vault, error) {
-	if cfg.Store == nil || cfg.Keys == nil || cfg.Folder == "" || cfg.Now == nil || cfg.Log == nil || cfg.Audit == nil {
+	if cfg.Store == nil || cfg.Keys == nil || cfg.Folder == "" || cfg.Now == nil || cfg.Log == nil || cfg.Record == nil {
 		return nil, errors.New("open the vault: the configuration is incomplete")
 	}
 	if cfg.Look == 0 {
@@ -115,24 +117,25 @@ func (v *Vault) Rotate(ctx context.Context, actor string) error {
 	next, uses := v.cfg.Keys.Keys()
 	next++
 	now := v.cfg.Now().UnixMilli()
-	err := v.write(ctx, func(tx *store.Tx) error {
+	err := v.cfg.Record(ctx, func(tx *store.Tx) (store.Note, error) {
 		all, err := store.DataKeys(ctx, tx.Reads())
 		if err != nil {
-			return err
+			return store.Note{}, err
 		}
 		if len(all) == 0 {
 			for n := uint32(1); n < next; n++ {
 				if err := tx.InsertDataKey(store.DataKey{Number: n, Drawn: now, Began: now}); err != nil {
-					return err
+					return store.Note{}, err
 				}
 			}
 		}
 		for _, k := range all {
 			if k.Retired == 0 && k.Number != uses || k.Number >= next {
-				return clinic.Refuse(RefusedResealing)
+				return store.Note{}, clinic.Refuse(RefusedResealing)
 			}
 		}
-		return tx.InsertDataKey(store.DataKey{Number: next, Handover: v.cfg.Keys.Seal("data_key", "handover", name(next), secret), Drawn: now})
+		return store.Note{Actor: actor, Action: "data_key.rotate", Object: fmt.Sprint(next)},
+			tx.InsertDataKey(store.DataKey{Number: next, Handover: v.cfg.Keys.Seal("data_key", "handover", name(next), secret), Drawn: now})
 	})
 	if err != nil {
 		return fmt.Errorf("draw the next data key: %w", err)
@@ -141,7 +144,7 @@ func (v *Vault) Rotate(ctx context.Context, actor string) error {
 		return err
 	}
 	v.cfg.Log.Warn("a new data key is drawn", "number", next, "actor", actor)
-	return v.cfg.Audit(ctx, actor, "data_key.rotate", fmt.Sprint(next), "")
+	return nil
 }
 
 // State is a key and how much it has sealed.
@@ -240,11 +243,14 @@ func (v *Vault) look(ctx context.Context) error {
 	if left, _, err := v.left(ctx, newest.Number); err != nil || left > 0 {
 		return err
 	}
-	if err := v.write(ctx, func(tx *store.Tx) error { return tx.RetireDataKeys(newest.Number, now) }); err != nil {
+	err = v.cfg.Record(ctx, func(tx *store.Tx) (store.Note, error) {
+		return store.Note{Actor: "central", Action: "data_key.retire", Object: fmt.Sprint(newest.Number)}, tx.RetireDataKeys(newest.Number, now)
+	})
+	if err != nil {
 		return err
 	}
 	v.cfg.Log.Warn("nothing is sealed with an older data key any more", "newest", newest.Number)
-	return v.cfg.Audit(ctx, "central", "data_key.retire", fmt.Sprint(newest.Number), "")
+	return nil
 }
 
 // reseal seals with a key what another one has sealed, and says how many rows that

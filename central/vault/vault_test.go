@@ -63,8 +63,8 @@ func open(t *testing.T, folder, dsn string) *process {
 	must(t, err)
 	p.vault, err = vault.Open(t.Context(), vault.Config{
 		Store: p.store, Keys: p.keys, Folder: folder, Now: now, Log: log, Look: 5 * time.Millisecond, Looks: 4,
-		Audit: func(ctx context.Context, actor, action, object, detail string) error {
-			return p.engine.Audit(ctx, booking.Note{Actor: actor, Action: action, Object: object, Detail: detail})
+		Record: func(ctx context.Context, change func(*store.Tx) (store.Note, error)) error {
+			return p.engine.Record(ctx, change)
 		},
 	})
 	must(t, err)
@@ -220,7 +220,7 @@ func TestWhoLacksTheKeyIsToldWhereToFindIt(t *testing.T) {
 	p.settled(2)
 	_, err = vault.Open(t.Context(), vault.Config{
 		Store: p.store, Keys: first, Folder: t.TempDir(), Now: time.Now, Log: slog.New(slog.DiscardHandler),
-		Audit: func(context.Context, string, string, string, string) error { return nil },
+		Record: p.engine.Record,
 	})
 	if !errors.Is(err, vault.ErrMissing) {
 		t.Errorf("it opens: %v", err)

@@ -62,20 +62,20 @@ func open(ctx context.Context, opt *options, now clock.Clock, log *slog.Logger) 
 	if h.store, err = store.Open(ctx, opt.database()); err != nil {
 		return nil, err
 	}
-	audit := func(ctx context.Context, actor, action, object, detail string) error {
-		return h.bookings.Audit(ctx, booking.Note{Actor: actor, Action: action, Object: object, Detail: detail})
+	record := func(ctx context.Context, change func(*store.Tx) (store.Note, error)) error {
+		return h.bookings.Record(ctx, change)
 	}
-	if h.vault, err = vault.Open(ctx, vault.Config{Store: h.store, Keys: keys, Folder: data, Now: now, Log: log, Audit: audit}); err != nil {
+	if h.vault, err = vault.Open(ctx, vault.Config{Store: h.store, Keys: keys, Folder: data, Now: now, Log: log, Record: record}); err != nil {
 		return nil, errors.Join(err, h.store.Close())
 	}
 	if h.bookings, err = booking.Open(ctx, booking.Config{Store: h.store, Keys: keys, Clock: now, NewID: newID, Log: log}); err != nil {
 		return nil, errors.Join(err, h.store.Close())
 	}
 	h.fleet, err = fleet.New(ctx, fleet.Config{
-		Store: h.store, Secrets: secrets, Now: now, Random: random, NewID: newID, Log: log, Audit: audit, Open: openingHours,
+		Store: h.store, Secrets: secrets, Now: now, Random: random, NewID: newID, Log: log, Record: record, Open: openingHours,
 	})
 	if err == nil {
-		h.accounts, err = account.New(account.Config{Store: h.store, Now: now, Random: random, Log: log, Audit: audit})
+		h.accounts, err = account.New(account.Config{Store: h.store, Now: now, Random: random, Log: log, Record: record})
 	}
 	if err == nil {
 		h.reminder, err = notify.OpenFile(filepath.Join(data, "reminders.jsonl"))

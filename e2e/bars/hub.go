@@ -59,10 +59,8 @@ func (c *hubCommand) Run(ctx context.Context) (err error) {
 	}
 	devices, err := fleet.New(ctx, fleet.Config{
 		Store: town.store, Secrets: secrets, Now: now, Random: rand.Reader, NewID: newID, Log: log,
-		Open: func(string, time.Time) bool { return true },
-		Audit: func(ctx context.Context, actor, action, object, detail string) error {
-			return town.Audit(ctx, booking.Note{Actor: actor, Action: action, Object: object, Detail: detail})
-		},
+		Open:   func(string, time.Time) bool { return true },
+		Record: town.Record,
 	})
 	if err != nil {
 		return err

@@ -107,10 +107,8 @@ func (c *central) open() (err error) {
 	}
 	c.fleet, err = fleet.New(c.w.ctx, fleet.Config{
 		Store: c.store, Secrets: c.w.set.secrets, Now: c.w.clock, Random: rand.Reader, NewID: c.w.newID, Log: log,
-		Open: func(string, time.Time) bool { return true },
-		Audit: func(ctx context.Context, actor, action, object, detail string) error {
-			return c.engine.Audit(ctx, booking.Note{Actor: actor, Action: action, Object: object, Detail: detail})
-		},
+		Open:   func(string, time.Time) bool { return true },
+		Record: c.engine.Record,
 	})
 	if err != nil {
 		return errors.Join(fmt.Errorf("open central: %w", err), c.close())

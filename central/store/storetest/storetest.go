@@ -5,6 +5,7 @@ package storetest
 import (
 	"bytes"
 	"context"
+	"errors"
 	"flag"
 	"os"
 	"os/exec"
@@ -104,6 +105,28 @@ func OpenAt(t testing.TB, dsn string) *store.Store {
 		}
 	})
 	return s
+}
+
+// Record gives what stands in for booking.Engine.Record where a test has no engine:
+// a change and its note are kept together, or neither when keep says no.
+func Record(s *store.Store, keep func(store.Note) error) func(context.Context, func(*store.Tx) (store.Note, error)) error {
+	return func(ctx context.Context, change func(*store.Tx) (store.Note, error)) error {
+		tx, err := s.Begin(ctx)
+		if err != nil {
+			return err
+		}
+		var n store.Note
+		if _, err = tx.LockLedger(); err == nil {
+			n, err = change(tx)
+		}
+		if err == nil && n != (store.Note{}) {
+			err = keep(n)
+		}
+		if err != nil {
+			return errors.Join(err, tx.Rollback())
+		}
+		return tx.Commit()
+	}
 }
 
 // Keys gives a keyring that is the same in every test.
