@@ -69,17 +69,18 @@ func (c *Counter) CheckIn(ctx context.Context, booking clinic.ID) (Receipt, erro
 }
 
 func (c *Counter) receipt(ctx context.Context, b clinic.Booking, repeat bool) (Receipt, error) {
-	today, err := c.Today(ctx)
+	entries, err := c.entries(ctx, []clinic.Booking{b})
 	if err != nil {
 		return Receipt{}, err
 	}
+	today, err := c.Replica.Outline(ctx, c.Replica.Today())
+	if err != nil {
+		return Receipt{}, fmt.Errorf("count who is before: %w", err)
+	}
 	visit := b.Visit()
-	r := Receipt{Ticket: visit.Ticket, At: visit.ArrivedAt, Repeat: repeat}
-	for _, e := range today {
-		switch {
-		case e.Booking.ID == b.ID:
-			r.Entry = e
-		case e.Visit.Attendance == clinic.Arrived && e.Visit.ArrivedAt.Before(visit.ArrivedAt):
+	r := Receipt{Entry: entries[0], Ticket: visit.Ticket, At: visit.ArrivedAt, Repeat: repeat}
+	for _, other := range today {
+		if v := other.Visit(); other.ID != b.ID && v.Attendance == clinic.Arrived && v.ArrivedAt.Before(visit.ArrivedAt) {
 			r.Ahead++
 		}
 	}

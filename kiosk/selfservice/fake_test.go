@@ -3,6 +3,7 @@ package selfservice
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -54,11 +55,34 @@ func aMorning() []reception.Entry {
 // fakeCounter answers from a list in memory.
 type fakeCounter struct {
 	entries []reception.Entry
+	offers  []reception.Offer
 	err     error
 }
 
-func (c *fakeCounter) Today(context.Context) ([]reception.Entry, error) {
-	return append([]reception.Entry(nil), c.entries...), nil
+func (c *fakeCounter) News(context.Context) (reception.News, error) {
+	n := reception.News{From: 9 * 60, Until: 12 * 60}
+	for _, e := range c.entries {
+		if e.Visit.Attendance == clinic.Arrived {
+			n.Waiting++
+		}
+		if !slices.Contains(n.Vaccines, e.Vaccine) {
+			n.Vaccines = append(n.Vaccines, e.Vaccine)
+		}
+	}
+	return n, nil
+}
+
+func (c *fakeCounter) Offers(context.Context, clinic.Person) ([]reception.Offer, error) {
+	return c.offers, nil
+}
+
+func (c *fakeCounter) WalkIn(_ context.Context, w reception.WalkIn) (reception.Receipt, error) {
+	if c.err != nil {
+		return reception.Receipt{}, c.err
+	}
+	e := arrived(someone(60, w.Person.Name.Reveal(), "09:00", "流感", ""), "A016")
+	c.entries = append(c.entries, e)
+	return reception.Receipt{Entry: e, Ticket: "A016", Ahead: 3, At: now}, nil
 }
 
 func (c *fakeCounter) Recognise(_ context.Context, p clinic.Person) (reception.Finding, error) {

@@ -5,7 +5,7 @@ package selfservice
 
 import (
 	"errors"
-	"slices"
+	"time"
 
 	"ezhitong.tw/assets/i18n"
 	"ezhitong.tw/clinic"
@@ -30,6 +30,10 @@ const (
 	Problem              // the card was not read
 	Ask                  // not booked today, or something else for the desk
 	Help                 // somebody asked for the desk
+	WalkIn               // not booked, but there is a place: which vaccine?
+	Consent              // what somebody agrees to who walks in
+	Gate                 // the PIN of the staff menu
+	Menu                 // the staff menu
 )
 
 // How long things stay, in seconds.
@@ -37,6 +41,8 @@ const (
 	quietTicks  = 30 // without a touch: 「還在嗎？」
 	askTicks    = 10 // then home
 	ticketTicks = 10
+	ringTicks   = 3  // between two reminders that the card is still in
+	leftTicks   = 30 // then the card was left behind
 )
 
 // Print says what became of the slip with the number.
@@ -55,12 +61,20 @@ type Task int
 
 // The tasks.
 const (
-	Nothing   Task = iota
-	Load           // read today's list, for the figures on the pages
-	Recognise      // look Person up
-	Scan           // look Code up
-	CheckIn        // Booking
-	PrintSlip      // Receipt
+	Nothing    Task = iota
+	Load            // read how today is, for the figures on the pages
+	Recognise       // look Person up
+	Scan            // look Code up
+	CheckIn         // Booking
+	PrintSlip       // Receipt
+	Register        // Person, as Offer says
+	RingRemind      // the card is still in
+	RingCall        // somebody asked for the desk
+	AskPIN          // is there a PIN yet?
+	TryPIN          // PIN
+	ChoosePIN       // PIN, the first one
+	Restart
+	Quit
 )
 
 // Order is one task with what it needs. Seq comes back with a Recognise or a Scan.
@@ -71,6 +85,8 @@ type Order struct {
 	Code    scanner.Code
 	Booking clinic.ID
 	Receipt reception.Receipt
+	Offer   reception.Offer
+	PIN     string
 }
 
 // Model is the state of the screen.
@@ -83,6 +99,8 @@ type Model struct {
 	Slip       Print
 	SlipWhy    string // for NotPrinted: key of what is wrong
 	Asking     bool   // 「還在嗎？」 lies over the page
+	Rung       bool   // for Help: the bell was heard
+	Left       bool   // for TakeCard: the card was left behind
 	Busy       bool   // the check-in is on its way to the disk
 	CardIn     bool
 	Contrast   bool
@@ -94,13 +112,16 @@ type Model struct {
 	Link       reception.Link
 	Printer    bool
 
-	Queue    int      // people who arrived and wait
-	Vaccines []string // what is given today, in zh-TW
+	News   reception.News
+	Offers []reception.Offer // for WalkIn
+	Offer  reception.Offer   // for Consent
+	Staff  Staff
 
-	seq   int
-	quiet int // seconds without a touch
-	left  int // seconds until Asking or Ticket ends
-	later *cards.Event
+	seq     int
+	quiet   int // seconds without a touch
+	left    int // seconds until Asking or Ticket ends
+	later   *cards.Event
+	knocked []time.Time // touches of the mark
 }
 
 // Closed tells whether nobody can check in here now.
@@ -122,6 +143,7 @@ func (m *Model) Code() string {
 	}
 	return map[Page]string{
 		Home: "home", Insert: "insert", Reading: "reading", Ticket: "arrived", TakeCard: "take_card", Problem: "unreadable", Help: "help",
+		WalkIn: "walk_in", Consent: "consent", Gate: "staff_pin", Menu: "staff_menu",
 	}[m.Page]
 }
 
@@ -192,12 +214,14 @@ func (m *Model) cardGone() {
 // forget drops everything that belongs to a person.
 func (m *Model) forget() {
 	m.Finding, m.Err = reception.Finding{}, nil
+	m.Offers, m.Offer = nil, reception.Offer{}
+	m.Staff = Staff{}
 	m.Receipt.Entry = reception.Entry{}
 }
 
-// Recognised takes the answer to a Recognise or a Scan order; a late one is
-// dropped.
-func (m *Model) Recognised(seq int, f reception.Finding, err error) {
+// Recognised takes the answer to a Recognise or a Scan order, with the places for
+// somebody who is not booked; a late one is dropped.
+func (m *Model) Recognised(seq int, f reception.Finding, offers []reception.Offer, err error) {
 	if seq != m.seq || m.Page != Reading {
 		return
 	}
@@ -214,6 +238,9 @@ func (m *Model) Recognised(seq int, f reception.Finding, err error) {
 		m.show(Ticket)
 		m.Receipt = reception.Receipt{Entry: *f.Entry, Ticket: f.Entry.Visit.Ticket, Repeat: true}
 		m.Slip, m.left = NoPrinter, 3*ticketTicks
+	case f.Code == reception.NotBooked && len(offers) > 0 && m.CardIn:
+		m.show(WalkIn)
+		m.Offers = offers
 	default:
 		m.show(Ask)
 	}
@@ -305,13 +332,25 @@ func (m *Model) Start() {
 	}
 }
 
-// AskDesk shows the way to the desk.
-func (m *Model) AskDesk() {
+// AskDesk shows the way to the desk and rings.
+func (m *Model) AskDesk() Order {
+	if m.Busy {
+		return Order{}
+	}
+	m.NoCard()
+	return Order{Task: RingCall}
+}
+
+// NoCard shows the way to the desk.
+func (m *Model) NoCard() {
 	if !m.Busy {
 		m.forget()
 		m.show(Help)
 	}
 }
+
+// RingDesk rings once more.
+func (m *Model) RingDesk() Order { m.touch(); return Order{Task: RingCall} }
 
 // Leave ends the visit: the card first, then home.
 func (m *Model) Leave() {
@@ -337,55 +376,57 @@ func (m *Model) Speak(locale string) { m.touch(); m.Locale = locale }
 
 func (m *Model) touch() { m.quiet, m.Asking = 0, false }
 
-// Tick is one second. It reports whether anything changed.
-func (m *Model) Tick() bool {
-	if m.Busy {
-		return false
-	}
-	if m.Asking {
+// Tick is one second. It reports whether anything changed, and may order a
+// reminder.
+func (m *Model) Tick() (order Order, changed bool) {
+	switch {
+	case m.Busy:
+		return Order{}, false
+	case m.Asking:
 		if m.left--; m.left <= 0 {
 			m.Leave()
 		}
-		return m.left <= 0
+		return Order{}, m.left <= 0
 	}
 	switch m.Page {
 	case TakeCard:
-		return false
+		return m.remind()
 	case Ticket:
 		if m.left--; m.left <= 0 {
 			m.Leave()
-			return true
+			return Order{}, true
 		}
-		return false
+		return Order{}, false
 	case Home:
 		if m.quiet++; m.quiet >= quietTicks && (m.Contrast || m.Locale != i18n.Default) {
 			m.home()
-			return true
+			return Order{}, true
 		}
-		return false
+		return Order{}, false
 	}
 	if m.quiet++; m.quiet >= quietTicks {
 		m.Asking, m.left = true, askTicks
-		return true
+		return Order{}, true
 	}
-	return false
+	return Order{}, false
 }
 
-// Entries takes the day's list: how many wait, what is given.
-func (m *Model) Entries(rows []reception.Entry) {
-	m.Queue, m.Vaccines = 0, nil
-	for _, e := range rows {
-		if e.Visit.Attendance == clinic.Arrived {
-			m.Queue++
-		}
-		if e.Booking.Active() && e.Vaccine != "" && !slices.Contains(m.Vaccines, e.Vaccine) {
-			m.Vaccines = append(m.Vaccines, e.Vaccine)
-		}
+// remind rings while a card is still in: often at first, and once in a while when
+// it was left behind, until the desk has it.
+func (m *Model) remind() (Order, bool) {
+	m.quiet++
+	left := m.quiet >= leftTicks
+	changed := left != m.Left
+	m.Left = left
+	if every := ringTicks; !left && m.quiet%every == 1 || left && m.quiet%leftTicks == 0 {
+		return Order{Task: RingRemind}, changed
 	}
+	return Order{}, changed
 }
 
 func (m *Model) show(p Page) {
 	m.Page, m.Problem, m.Err = p, "", nil
+	m.Rung, m.Left = false, false
 	m.touch()
 	m.left = 0
 	m.seq++

@@ -18,7 +18,7 @@ func open() *Model { return &Model{Ready: true, Locale: "zh-TW"} }
 // insert puts a card in and answers what reception finds.
 func insert(m *Model, p clinic.Person, entries ...reception.Entry) {
 	o := m.Card(cards.Event{Kind: cards.Recognised, Person: p})
-	m.Recognised(o.Seq, reception.Judge(p, entries, today), nil)
+	m.Recognised(o.Seq, reception.Judge(p, entries, today), nil, nil)
 }
 
 func TestACardLeadsToItsPage(t *testing.T) {
@@ -235,7 +235,7 @@ func TestALateAnswerToAnEarlierCardIsDropped(t *testing.T) {
 	first := m.Card(cards.Event{Kind: cards.Recognised, Person: a.Booking.Person})
 	m.Card(cards.Event{Kind: cards.Removed})
 	m.Card(cards.Event{Kind: cards.Recognised, Person: b.Booking.Person})
-	m.Recognised(first.Seq, reception.Judge(a.Booking.Person, []reception.Entry{a}, today), nil)
+	m.Recognised(first.Seq, reception.Judge(a.Booking.Person, []reception.Entry{a}, today), nil, nil)
 	if m.Page != Reading {
 		t.Error("the wrong person is greeted")
 	}

@@ -39,6 +39,14 @@ func (v *view) page() (body, foot fyne.CanvasObject) {
 		return v.ask()
 	case Help:
 		return v.help()
+	case WalkIn:
+		return v.walkIn()
+	case Consent:
+		return v.consent()
+	case Gate:
+		return v.gate()
+	case Menu:
+		return v.menu()
 	default:
 		return v.home()
 	}
@@ -72,7 +80,7 @@ func (v *view) home() (body, foot fyne.CanvasObject) {
 	hero := container.NewStack(canvas.NewRectangle(l.Accent),
 		ui.Inset(64, 64, l.Sizes.Margin, l.Sizes.Margin, ui.Middle(ui.Column(l.Sizes.Gap,
 			l.Lines(l.T("kiosk.hero"), l.Sizes.Hero, true, l.On, 4000),
-			l.Lines(l.T("kiosk.hero.lead"), l.Sizes.Second, false, l.On, v.column())))))
+			l.Lines(l.T("kiosk.hero.lead"), l.Sizes.Second, false, l.On, v.column()), v.hours()))))
 	start := ui.NewButton(l, ui.ButtonSpec{
 		Text: l.T("kiosk.start"), Icon: "next", IconAfter: true, Kind: ui.Primary, TextSize: l.Sizes.Second,
 	}, func() { v.s.press(just(m.Start)) })
@@ -84,12 +92,21 @@ func (v *view) home() (body, foot fyne.CanvasObject) {
 	return ui.Pages(0, hero, ui.Inset(20, 20, l.Sizes.Margin, l.Sizes.Margin, ui.Middle(todo))), foot
 }
 
+// hours says on which day and until when vaccine is given here.
+func (v *view) hours() fyne.CanvasObject {
+	l, n := v.l, v.s.m.News
+	if n.Until == 0 {
+		return ui.Strut(0, 0)
+	}
+	return l.Write(l.T("kiosk.hours", "day", v.s.today.String(), "from", n.From.String(), "until", n.Until.String()), l.Sizes.Text, true, l.On)
+}
+
 // news says what is given today and how many wait.
 func (v *view) news() fyne.CanvasObject {
 	l, m := v.l, &v.s.m
 	width := v.column() - l.Sizes.Icon*1.17 - l.Sizes.Inset*2.8
-	waiting := l.Write(l.T("kiosk.today.waiting", "count", strconv.Itoa(m.Queue)), l.Sizes.Text, false, l.Ink)
-	if len(m.Vaccines) == 0 {
+	waiting := l.Write(l.T("kiosk.today.waiting", "count", strconv.Itoa(m.News.Waiting)), l.Sizes.Text, false, l.Ink)
+	if len(m.News.Vaccines) == 0 {
 		return v.say(ui.Info, "people", waiting)
 	}
 	return v.say(ui.Info, "syringe", l.Write(v.givenToday(width), l.Sizes.Text, true, l.Ink), waiting)
@@ -99,12 +116,12 @@ func (v *view) news() fyne.CanvasObject {
 func (v *view) givenToday(width float32) string {
 	l, m := v.l, &v.s.m
 	line := ""
-	for n := len(m.Vaccines); n > 0; n-- {
+	for n := len(m.News.Vaccines); n > 0; n-- {
 		key := "kiosk.today"
-		if n < len(m.Vaccines) {
+		if n < len(m.News.Vaccines) {
 			key = "kiosk.today.more"
 		}
-		line = l.T(key, "vaccines", strings.Join(m.Vaccines[:n], l.T("kiosk.today.join")))
+		line = l.T(key, "vaccines", strings.Join(m.News.Vaccines[:n], l.T("kiosk.today.join")))
 		if ui.Width(line, l.Sizes.Text, true) <= width {
 			return line
 		}
@@ -133,7 +150,7 @@ func (v *view) insert() (body, foot fyne.CanvasObject) {
 	l := v.l
 	return v.halves(v.picture("card-in", l.T("kiosk.insert.label"), v.height(620, 440)),
 		v.text(v.title(l.T("kiosk.insert")), v.lead(l.T("kiosk.insert.lead")),
-			v.big(ui.Secondary, l.T("kiosk.no_card"), "person", func() { v.s.press(just(v.s.m.AskDesk)) }))), v.usual(v.leave())
+			v.big(ui.Secondary, l.T("kiosk.no_card"), "person", func() { v.s.press(just(v.s.m.NoCard)) }))), v.usual(v.leave())
 }
 
 func (v *view) reading() (body, foot fyne.CanvasObject) {
@@ -169,7 +186,7 @@ func (v *view) greeting() (body, foot fyne.CanvasObject) {
 	} else {
 		list = append(list, fact{"syringe", e.Vaccine, l.Dose(*e)})
 	}
-	list = append(list, fact{"people", l.T("kiosk.greeting.queue"), l.T("kiosk.people", "count", strconv.Itoa(m.Queue))})
+	list = append(list, fact{"people", l.T("kiosk.greeting.queue"), l.T("kiosk.people", "count", strconv.Itoa(m.News.Waiting))})
 	told := v.text(v.hello(m.Finding.Person.Name.String()), v.facts(list))
 	yes := v.big(ui.Primary, l.T("kiosk.yes"), "check", func() { v.s.press(func() Order { return m.Confirm(0) }) })
 	notMe := v.big(ui.Secondary, l.T("kiosk.not_me"), "close", func() { v.s.press(just(m.Leave)) })
@@ -235,8 +252,11 @@ func (v *view) ticket() (body, foot fyne.CanvasObject) {
 
 func (v *view) takeCard() (body, foot fyne.CanvasObject) {
 	l := v.l
-	return v.halves(v.picture("card-go", "", v.height(620, 440)),
-		v.text(v.title(l.T("kiosk.take_card")), v.lead(l.T("kiosk.take_card.lead")))), v.foot(v.small("kiosk.help", "help", func() { v.s.press(just(v.s.m.AskDesk)) }))
+	title, lead := l.T("kiosk.take_card"), l.T("kiosk.take_card.lead")
+	if v.s.m.Left { // whoever reads this is somebody else
+		title, lead = l.T("kiosk.card_left"), l.T("kiosk.card_left.lead")
+	}
+	return v.halves(v.picture("card-go", "", v.height(620, 440)), v.text(v.title(title), v.lead(lead))), v.foot(v.small("kiosk.help", "help", func() { v.s.press(v.s.m.AskDesk) }))
 }
 
 func (v *view) problem() (body, foot fyne.CanvasObject) {
@@ -246,8 +266,14 @@ func (v *view) problem() (body, foot fyne.CanvasObject) {
 		label, picture = l.T("kiosk.insert.label"), "card-in"
 	}
 	key := "kiosk.problem." + m.Problem
+	return v.halves(v.picture(picture, label, v.height(560, 440)), v.text(v.title(l.T(key)), v.numbered(key, 2))), v.usual(v.leave())
+}
+
+// numbered sets the texts key.1, key.2 … one under the other.
+func (v *view) numbered(key string, last int) fyne.CanvasObject {
+	l := v.l
 	steps := ui.Column(l.Sizes.Gap)
-	for i := 1; i <= 2; i++ {
+	for i := 1; i <= last; i++ {
 		n := strconv.Itoa(i)
 		dot := canvas.NewCircle(l.Soft)
 		if l.Outlined {
@@ -258,7 +284,7 @@ func (v *view) problem() (body, foot fyne.CanvasObject) {
 		steps.Add(ui.Row(20, ui.Middle(container.NewStack(dot, ui.Strut(side, side), container.NewCenter(figure))),
 			ui.Middle(l.Lines(l.T(key+"."+n), l.Sizes.Text, false, l.Ink, v.column()-side-20))))
 	}
-	return v.halves(v.picture(picture, label, v.height(560, 440)), v.text(v.title(l.T(key)), steps)), v.usual(v.leave())
+	return steps
 }
 
 // ask is for everything that the desk has to settle.
@@ -268,6 +294,8 @@ func (v *view) ask() (body, foot fyne.CanvasObject) {
 	args := []string{}
 	e := m.Finding.Entry
 	switch {
+	case full(m.Err):
+		key = "kiosk.full"
 	case m.Err != nil:
 		key = "kiosk.failure"
 	case e != nil:
@@ -288,13 +316,19 @@ func (v *view) ask() (body, foot fyne.CanvasObject) {
 }
 
 func (v *view) help() (body, foot fyne.CanvasObject) {
-	l := v.l
+	l, m := v.l, &v.s.m
 	understood := "kiosk.understood.no_card"
-	if v.s.m.CardIn {
+	if m.CardIn {
 		understood = "kiosk.understood"
 	}
-	return v.halves(v.text(v.title(l.T("kiosk.desk")), v.lead(l.T("kiosk.desk.lead"))),
-		v.big(ui.Primary, l.T(understood), "", func() { v.s.press(just(v.s.m.Leave)) })), v.foot(v.small("kiosk.home", "back", func() { v.s.press(just(v.s.m.Leave)) }))
+	todo := ui.Column(l.Sizes.Gap)
+	if m.Rung { // said only when it could be heard
+		todo.Add(v.say(ui.Info, "bell", l.Lines(l.T("kiosk.rung"), l.Sizes.Text, true, l.Ink, v.column()-160)))
+		todo.Add(v.big(ui.Secondary, l.T("kiosk.ring_again"), "bell", func() { v.s.press(m.RingDesk) }))
+	}
+	todo.Add(v.big(ui.Primary, l.T(understood), "", func() { v.s.press(just(m.Leave)) }))
+	return v.halves(v.text(v.title(l.T("kiosk.desk")), v.lead(l.T("kiosk.desk.lead"))), todo),
+		v.foot(v.small("kiosk.home", "back", func() { v.s.press(just(m.Leave)) }))
 }
 
 func (v *view) stillThere() (body, foot fyne.CanvasObject) {

@@ -55,7 +55,7 @@ func TestWhoseCardIsInIsServedFirst(t *testing.T) {
 		"a check-in is on its way": func(m *Model) {
 			o := m.Scanned(read)
 			e := aMorning()[2]
-			m.Recognised(o.Seq, reception.Judge(e.Booking.Person, []reception.Entry{e}, today), nil)
+			m.Recognised(o.Seq, reception.Judge(e.Booking.Person, []reception.Entry{e}, today), nil, nil)
 			m.Confirm(0)
 		},
 	} {

@@ -10,19 +10,29 @@ import (
 
 	"ezhitong.tw/assets/i18n"
 	"ezhitong.tw/clinic"
+	"ezhitong.tw/drivers/bell"
 	"ezhitong.tw/drivers/scanner"
 	"ezhitong.tw/kiosk/cards"
 	"ezhitong.tw/kiosk/reception"
 	"ezhitong.tw/kiosk/ui"
 )
 
-// Counter is what the screen needs of reception. Its answers are on the disk
-// before they come.
+// Counter is what the screen needs of reception: no list of people is part of it.
+// Its answers are on the disk before they come.
 type Counter interface {
-	Today(ctx context.Context) ([]reception.Entry, error)
+	News(ctx context.Context) (reception.News, error)
 	Recognise(ctx context.Context, p clinic.Person) (reception.Finding, error)
 	Scan(ctx context.Context, text string) (reception.Finding, error)
 	CheckIn(ctx context.Context, booking clinic.ID) (reception.Receipt, error)
+	Offers(ctx context.Context, p clinic.Person) ([]reception.Offer, error)
+	WalkIn(ctx context.Context, w reception.WalkIn) (reception.Receipt, error)
+}
+
+// Lock guards the staff menu with a PIN that is kept on the device.
+type Lock interface {
+	Chosen(ctx context.Context) (bool, error)
+	Choose(ctx context.Context, pin string) error
+	Open(ctx context.Context, pin string) error // a clinic.Refusal of roster where it is not right
 }
 
 // Printer prints the slip with the queue number.
@@ -46,7 +56,10 @@ type Config struct {
 type Feed struct {
 	ui.Feed
 	Counter Counter
-	Printer Printer // nil where there is none
+	Printer Printer                                      // nil where there is none
+	Lock    Lock                                         // nil: there is no staff menu
+	Bell    func(ctx context.Context, r bell.Ring) error // nil: silent
+	End     func(again bool)                             // ends the program, or starts it again
 	// Site gives the clinic's name, empty while the replica does not know it.
 	Site func(ctx context.Context) (string, error)
 }
@@ -54,18 +67,17 @@ type Feed struct {
 // Screen draws a Model and does what it orders. All its methods except Run
 // belong to the drawing goroutine.
 type Screen struct {
-	cfg     Config
-	m       Model
-	v       *view
-	counter Counter
-	site    func(ctx context.Context) (string, error)
-	printer Printer
-	ctx     context.Context
-	canvas  fyne.Canvas
+	cfg    Config
+	m      Model
+	v      *view
+	feed   Feed
+	ctx    context.Context
+	canvas fyne.Canvas
 
 	since time.Time // when what is shown now began: a card came, a button was pressed
 	shown string    // what was logged last
 	today clinic.Date
+	began time.Time
 }
 
 // New makes a screen that waits for its feed. It can be shown at once.
@@ -110,7 +122,7 @@ func (s *Screen) Run(ctx context.Context, feed Feed) {
 }
 
 func (s *Screen) begin(ctx context.Context, feed Feed) {
-	s.ctx, s.counter, s.printer, s.site = ctx, feed.Counter, feed.Printer, feed.Site
+	s.ctx, s.feed, s.began = ctx, feed, s.cfg.Now()
 	s.m.Ready, s.m.Printer, s.m.Notice = true, feed.Printer != nil, ""
 	s.today = clinic.DateOf(s.cfg.Now())
 	s.do(Order{Task: Load})
@@ -145,10 +157,12 @@ func (s *Screen) tick() {
 		s.today = today
 		s.do(Order{Task: Load})
 	}
-	if s.m.Tick() {
+	order, changed := s.m.Tick()
+	if changed {
 		s.since = s.cfg.Now()
 		s.render()
 	}
+	s.do(order)
 	s.v.tell(s.cfg.Now())
 }
 
@@ -164,55 +178,6 @@ func (s *Screen) press(f func() Order) {
 
 // just makes an order of nothing from something that only changes the page.
 func just(f func()) func() Order { return func() Order { f(); return Order{} } }
-
-// do carries out an order off the drawing goroutine and brings the answer back.
-func (s *Screen) do(o Order) {
-	if o.Task == Nothing || s.counter == nil {
-		return
-	}
-	ctx, counter, printer, site, began := s.ctx, s.counter, s.printer, s.site, s.cfg.Now()
-	s.cfg.Background(func() {
-		var answer func() Order
-		switch o.Task {
-		case Load:
-			rows, err := counter.Today(ctx)
-			name, unknown := site(ctx)
-			answer = just(func() {
-				if s.failed("read the site", unknown) == nil {
-					s.v.site = name
-				}
-				if s.failed("read the list", err) == nil {
-					s.m.Entries(rows)
-				}
-			})
-		case Recognise:
-			f, err := counter.Recognise(ctx, o.Person)
-			answer = just(func() { s.m.Recognised(o.Seq, f, s.failed("recognise", err)) })
-		case Scan:
-			f, err := counter.Scan(ctx, o.Code.Reveal())
-			answer = just(func() { s.m.Recognised(o.Seq, f, s.failed("scan", err)) })
-		case CheckIn:
-			r, err := counter.CheckIn(ctx, o.Booking)
-			answer = func() Order {
-				if err == nil {
-					s.cfg.Log.Info("checked in", "screen", "kiosk", "booking", o.Booking.String(), "ticket", r.Ticket,
-						"repeat", r.Repeat, "ms", s.cfg.Now().Sub(began).Milliseconds())
-				}
-				return s.m.CheckedIn(r, s.failed("check in", err))
-			}
-		case PrintSlip:
-			err := printer.Print(ctx, o.Receipt)
-			answer = just(func() { s.m.SlipPrinted(s.failed("print the slip", err)) })
-		}
-		ui.Do(func() {
-			s.do(answer())
-			if o.Task == CheckIn {
-				s.do(Order{Task: Load})
-			}
-			s.render()
-		})
-	})
-}
 
 // failed notes why something was not done and passes the error on.
 func (s *Screen) failed(what string, err error) error {

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/widget"
 
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/kiosk/ui"
@@ -39,7 +40,7 @@ func (v *view) render() {
 	m := &v.s.m
 	slip := fmt.Sprintf("%p", m.Finding.Entry)
 	state := fmt.Sprint(m.Page, m.Asking, m.Busy, m.CardIn, m.Contrast, m.Locale, m.Slip, m.SlipWhy, m.Problem, m.Err != nil, m.Closed(), m.Lost,
-		m.Link.State, m.Queue, m.Vaccines, m.Receipt.Ticket, m.Receipt.Ahead, m.Notice, m.NoticeArgs, v.site, v.size, slip, m.Finding.Code, len(m.Finding.Choice))
+		m.Link, m.News, v.s.today, m.Rung, m.Left, m.Staff, len(m.Offers), m.Offer.Slot.ID, m.Receipt.Ticket, m.Receipt.Ahead, m.Notice, m.NoticeArgs, v.site, v.size, slip, m.Finding.Code, len(m.Finding.Choice))
 	if state == v.drawn {
 		return
 	}
@@ -77,7 +78,7 @@ func (v *view) head() fyne.CanvasObject {
 		func() { v.s.press(just(v.s.m.ToggleContrast)) })
 	taken := l.Sizes.Mark + v.clock.MinSize().Width + contrast.MinSize().Width + 3*24 + 2*l.Sizes.Margin
 	name := l.Write(ui.Fit(v.site, l.Sizes.Text, true, v.size.Width-taken), l.Sizes.Text, true, l.Ink)
-	row := ui.Row(24, ui.Middle(ui.Image(l.Mark(), l.Sizes.Mark)), ui.Middle(name), layout.NewSpacer(), ui.Middle(v.clock), ui.Middle(contrast))
+	row := ui.Row(24, ui.Middle(newKnob(ui.Image(l.Mark(), l.Sizes.Mark), func() { v.s.press(func() Order { return v.s.m.Knock(v.s.cfg.Now()) }) })), ui.Middle(name), layout.NewSpacer(), ui.Middle(v.clock), ui.Middle(contrast))
 	pad := float32(10)
 	if v.portrait() {
 		pad = 24
@@ -98,7 +99,7 @@ func (v *view) foot(rows ...fyne.CanvasObject) fyne.CanvasObject {
 
 // usual is the foot of most pages: back at the left, the desk at the right.
 func (v *view) usual(back fyne.CanvasObject) fyne.CanvasObject {
-	return v.foot(ui.Pages(24, back, v.small("kiosk.help", "help", func() { v.s.press(just(v.s.m.AskDesk)) })))
+	return v.foot(ui.Pages(24, back, v.small("kiosk.help", "help", func() { v.s.press(v.s.m.AskDesk) })))
 }
 
 // small is a button of the foot.
@@ -224,3 +225,22 @@ func (f *fill) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 		o.Resize(size)
 	}
 }
+
+// knob is a part that can be touched without looking like it.
+type knob struct {
+	widget.BaseWidget
+	part   fyne.CanvasObject
+	tapped func()
+}
+
+func newKnob(part fyne.CanvasObject, tapped func()) *knob {
+	k := &knob{part: part, tapped: tapped}
+	k.ExtendBaseWidget(k)
+	return k
+}
+
+// Tapped is a touch.
+func (k *knob) Tapped(*fyne.PointEvent) { k.tapped() }
+
+// CreateRenderer is part of being a widget.
+func (k *knob) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(k.part) }

@@ -152,7 +152,7 @@ func everyPage(t *testing.T, s *Screen, visit func(name string)) {
 		many = append(many, someone(byte(30+n), "王小明", "09:30", "莫德納次世代", "追加劑"))
 	}
 	show := func(name string, set func(m *Model)) {
-		m := Model{Ready: true, Locale: s.m.Locale, Contrast: s.m.Contrast, Queue: 4, Vaccines: []string{"流感", "莫德納次世代", "諾瓦瓦克斯"}, CardIn: true}
+		m := Model{Ready: true, Locale: s.m.Locale, Contrast: s.m.Contrast, News: reception.News{Waiting: 4, Vaccines: []string{"流感", "莫德納次世代", "諾瓦瓦克斯"}, From: 9 * 60, Until: 12 * 60}, CardIn: true}
 		set(&m)
 		s.m = m
 		s.render()
@@ -195,7 +195,20 @@ func everyPage(t *testing.T, s *Screen, visit func(name string)) {
 	show("deferred", find(Ask, deferred))
 	show("not booked", find(Ask))
 	show("failed", func(m *Model) { m.Page, m.Err = Ask, errors.New("no") })
+	offer := reception.Offer{Slot: clinic.Slot{ID: clinic.ID{15: 1}, Date: today, Start: 9 * 60, End: 12 * 60}, Vaccine: "莫德納次世代", Left: 6}
+	show("walk in", func(m *Model) { find(WalkIn)(m); m.Offers = []reception.Offer{offer} })
+	show("walk in, several", func(m *Model) {
+		find(WalkIn)(m)
+		m.Offers = []reception.Offer{offer, {Vaccine: "流感", Left: 2}, {Vaccine: "諾瓦瓦克斯"}, {Vaccine: "A"}}
+	})
+	show("consent", func(m *Model) { find(Consent)(m); m.Offer = offer })
+	show("consent, busy", func(m *Model) { find(Consent)(m); m.Offer, m.Busy = offer, true })
+	show("full", func(m *Model) { m.Page, m.Err = Ask, clinic.Refuse(reception.NoPlace) })
+	show("help, rung", func(m *Model) { m.Page, m.Rung = Help, true })
+	show("card left", func(m *Model) { m.Page, m.Left = TakeCard, true })
 	show("help", func(m *Model) { m.Page = Help })
+	show("staff pin", func(m *Model) { m.CardIn, m.Page, m.Staff.Why = false, Gate, clinic.Refuse("pin_wrong", "left", "3") })
+	show("staff menu", func(m *Model) { m.CardIn, m.Page = false, Menu })
 	show("still there", func(m *Model) { m.Asking = true })
 }
 

@@ -1,0 +1,130 @@
+package reception
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/syncproto"
+)
+
+// News is what a waiting room may know of the day; it names nobody, and nobody's
+// record is opened for it.
+type News struct {
+	Waiting  int      // people who arrived and have not been seen to
+	Vaccines []string // what is given, in zh-TW
+	From     clinic.TimeOfDay
+	Until    clinic.TimeOfDay // the hours; both zero where nothing is given
+}
+
+// News tells what a waiting room may know of today.
+func (c *Counter) News(ctx context.Context) (n News, err error) {
+	today := c.Replica.Today()
+	bookings, err := c.Replica.Outline(ctx, today)
+	if err != nil {
+		return n, fmt.Errorf("read how today is: %w", err)
+	}
+	programmes, err := c.Replica.Programmes(ctx)
+	if err != nil {
+		return n, err
+	}
+	slots, err := c.Replica.Slots(ctx, today)
+	if err != nil {
+		return n, err
+	}
+	for _, b := range bookings {
+		if b.Visit().Attendance == clinic.Arrived {
+			n.Waiting++
+		}
+	}
+	for _, s := range slots {
+		if n.Until == 0 || s.Start < n.From {
+			n.From = s.Start
+		}
+		n.Until = max(n.Until, s.End)
+		v, _ := programmes[s.Programme].Vaccine(s.Vaccine)
+		if name := v.Name.In(clinic.DefaultLocale); name != "" && !slices.Contains(n.Vaccines, name) {
+			n.Vaccines = append(n.Vaccines, name)
+		}
+	}
+	return n, nil
+}
+
+// Offer is a place for somebody who came without a booking.
+type Offer struct {
+	Slot    clinic.Slot
+	Dose    string
+	Vaccine string // in zh-TW
+	Left    int    // places that this device may still give
+}
+
+// Offers lists where a device may take somebody in by itself, one for each vaccine:
+// the session that comes first. A dose that depends on earlier ones, or on a
+// guardian, is for the desk.
+func (c *Counter) Offers(ctx context.Context, p clinic.Person) ([]Offer, error) {
+	now := c.Replica.Now()
+	slots, err := c.Replica.Slots(ctx, clinic.DateOf(now))
+	if err != nil {
+		return nil, err
+	}
+	programmes, err := c.Replica.Programmes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []Offer
+	for _, s := range slots {
+		programme := programmes[s.Programme]
+		v, _ := programme.Vaccine(s.Vaccine)
+		known := slices.ContainsFunc(out, func(o Offer) bool { return o.Slot.Vaccine == s.Vaccine })
+		if known || !now.Before(s.Date.At(s.End)) || p.Birth.IsZero() || programme.NeedsGuardian(p.Birth, s.Date) {
+			continue
+		}
+		i := slices.IndexFunc(v.Doses, func(d clinic.DoseRule) bool {
+			return len(d.After) == 0 && d.IntervalDays == 0 && d.Admits(p.Birth, s.Date) == nil
+		})
+		if i < 0 {
+			continue
+		}
+		left, err := c.Replica.Left(ctx, s.ID)
+		if err != nil {
+			return nil, err
+		}
+		if left > 0 {
+			out = append(out, Offer{Slot: s, Dose: v.Doses[i].Code, Vaccine: v.Name.In(clinic.DefaultLocale), Left: left})
+		}
+	}
+	return out, nil
+}
+
+// KeepPlaces has this device hold so many places of each session of today that is
+// not over, as far as central gives them, and gives back those of the others. Call
+// it now and then.
+func (c *Counter) KeepPlaces(ctx context.Context, places int) error {
+	now := c.Replica.Now()
+	slots, err := c.Replica.Slots(ctx, clinic.DateOf(now))
+	if err != nil {
+		return err
+	}
+	errands, err := c.Replica.Errands(ctx)
+	if err != nil {
+		return err
+	}
+	for _, s := range slots {
+		left, err := c.Replica.Left(ctx, s.ID)
+		if err != nil {
+			return err
+		}
+		asked := slices.ContainsFunc(errands.Wishes, func(w syncproto.LeaseWish) bool { return w.Slot == s.ID })
+		switch over := !now.Before(s.Date.At(s.End)); {
+		case over && left > 0:
+			err = c.FreePlaces(ctx, s.ID)
+		case !over && !asked && left < places:
+			err = c.HoldPlaces(ctx, s.ID, places-left)
+		}
+		if err != nil {
+			return fmt.Errorf("keep places of %s: %w", s.ID, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,176 @@
+package selfservice
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"ezhitong.tw/assets/i18n"
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/kiosk/ui"
+)
+
+// The way to the staff menu: so many touches of the mark, in so many seconds.
+const (
+	knocks     = 5
+	knockTime  = 4 * time.Second
+	choiceTime = 5 * time.Minute // after the start: then a kiosk without a PIN lets nobody choose one
+	pinDigits  = 8
+)
+
+// Staff is what the staff menu and its gate remember.
+type Staff struct {
+	PIN    string // what was typed
+	First  string // the first time that a new PIN was typed
+	New    bool   // there is no PIN yet: choose one
+	Why    error  // why the last one was not taken
+	Differ bool   // the second time was not as the first
+}
+
+// Knock is a touch of the mark. After a few it asks whether there is a PIN.
+func (m *Model) Knock(now time.Time) Order {
+	if m.Busy || m.Page == Gate || m.Page == Menu {
+		return Order{}
+	}
+	if m.knocked = append(m.knocked, now); len(m.knocked) < knocks {
+		return Order{}
+	}
+	first := m.knocked[0]
+	m.knocked = m.knocked[1:]
+	if now.Sub(first) > knockTime {
+		return Order{}
+	}
+	m.knocked = nil
+	return Order{Task: AskPIN}
+}
+
+// PINKnown takes the answer to AskPIN: whether there is one, and whether one may be
+// chosen now.
+func (m *Model) PINKnown(there, mayChoose bool) {
+	if m.Busy || !there && !mayChoose {
+		return
+	}
+	m.home() // staff read zh-TW
+	m.show(Gate)
+	m.Staff.New = !there
+}
+
+// Type adds a digit to the PIN.
+func (m *Model) Type(digit string) {
+	m.touch()
+	if len(m.Staff.PIN) < pinDigits {
+		m.Staff.PIN += digit
+	}
+	m.Staff.Why, m.Staff.Differ = nil, false
+}
+
+// Erase takes the PIN back.
+func (m *Model) Erase() { m.touch(); m.Staff.PIN = "" }
+
+// Enter ends the PIN.
+func (m *Model) Enter() Order {
+	m.touch()
+	s := &m.Staff
+	pin := s.PIN
+	s.PIN = ""
+	switch {
+	case m.Page != Gate || m.Busy || pin == "":
+		return Order{}
+	case s.New && s.First == "":
+		s.First = pin
+		return Order{}
+	case s.New && s.First != pin:
+		s.First, s.Differ = "", true
+		return Order{}
+	}
+	m.Busy = true
+	if s.New {
+		return Order{Task: ChoosePIN, PIN: pin}
+	}
+	return Order{Task: TryPIN, PIN: pin}
+}
+
+// Tried takes the answer to TryPIN and ChoosePIN.
+func (m *Model) Tried(err error) {
+	m.Busy = false
+	if m.Page != Gate {
+		return
+	}
+	if m.Staff.First, m.Staff.Why = "", err; err == nil {
+		m.show(Menu)
+	}
+}
+
+// end is one of the two ways out of the program.
+func (m *Model) end(t Task) Order {
+	if m.Page != Menu {
+		return Order{}
+	}
+	return Order{Task: t}
+}
+
+// gate is the keypad for the PIN. What is typed is not shown.
+func (v *view) gate() (body, foot fyne.CanvasObject) {
+	l, m := v.l, &v.s.m
+	title, s := "staffmenu.pin", m.Staff
+	switch {
+	case s.New && s.First == "":
+		title = "staffmenu.pin.new"
+	case s.New:
+		title = "staffmenu.pin.again"
+	}
+	told := ui.Column(l.Sizes.Gap, v.title(l.T(title)), l.Write(strings.Repeat("●", len(s.PIN))+strings.Repeat("○", max(0, 4-len(s.PIN))), l.Sizes.Second, true, l.Accent))
+	var refusal *clinic.Refusal
+	switch {
+	case s.Differ:
+		told.Add(v.say(ui.Notice, "alert", l.Lines(l.T("staffmenu.pin.differ"), l.Sizes.Text, true, l.Ink, v.column()-160)))
+	case errors.As(s.Why, &refusal) && i18n.Has(l.Locale, "roster."+refusal.Code):
+		told.Add(v.say(ui.Notice, "alert", l.Lines(i18n.T(l.Locale, "roster."+refusal.Code, refusal.Args), l.Sizes.Text, true, l.Ink, v.column()-160)))
+	case s.Why != nil:
+		told.Add(v.say(ui.Notice, "alert", l.Lines(l.T("failure.internal"), l.Sizes.Text, true, l.Ink, v.column()-160)))
+	}
+	keys := container.NewGridWithColumns(3)
+	key := func(text, icon string, f func() Order) {
+		keys.Add(ui.NewButton(l, ui.ButtonSpec{Text: text, Icon: icon, TextSize: l.Sizes.Second, Border: 3, Height: l.Sizes.Target}, func() { v.s.press(f) }))
+	}
+	for _, digit := range "123456789" {
+		key(string(digit), "", just(func() { m.Type(string(digit)) }))
+	}
+	key("", "close", just(m.Erase))
+	key("0", "", just(func() { m.Type("0") }))
+	key("", "check", m.Enter)
+	return v.halves(told, keys), v.foot(v.small("kiosk.home", "back", func() { v.s.press(just(m.Leave)) }))
+}
+
+// menu says how the machine is, and ends it or starts it again.
+func (v *view) menu() (body, foot fyne.CanvasObject) {
+	l, m := v.l, &v.s.m
+	_, cloud, link := l.SyncWords(m.Link)
+	list := []fact{
+		{"card", l.T("staffmenu.reader"), l.T(choose(m.Lost, "staffmenu.reader.lost", "staffmenu.reader.ready"))},
+		{cloud, l.T("staffmenu.link"), link},
+		{"print", l.T("staffmenu.printer"), l.T(choose(m.Printer, "staffmenu.printer.there", "staffmenu.printer.none"))},
+	}
+	told := v.text(v.question(l.T("staffmenu.title")), v.facts(list))
+	todo := ui.Column(l.Sizes.Gap,
+		v.big(ui.Secondary, l.T("staffmenu.bell"), "bell", func() { v.s.press(m.RingDesk) }),
+		v.big(ui.Secondary, l.T("staffmenu.restart"), "sync", func() { v.s.press(func() Order { return m.end(Restart) }) }),
+		v.big(ui.Secondary, l.T("staffmenu.quit"), "close", func() { v.s.press(func() Order { return m.end(Quit) }) }),
+		v.big(ui.Primary, l.T("staffmenu.back"), "back", func() { v.s.press(just(m.Leave)) }))
+	return v.halves(told, todo), v.foot(l.Write(l.T("staffmenu.waiting", "count", strconv.Itoa(m.Link.Pending)), l.Sizes.Text, false, l.Ink))
+}
+
+func choose(yes bool, a, b string) string {
+	if yes {
+		return a
+	}
+	return b
+}
+
+// chooseNow tells whether a first PIN may be chosen: whoever started the machine
+// stands before it.
+func (s *Screen) chooseNow() bool { return s.cfg.Now().Sub(s.began) < choiceTime }

@@ -1,0 +1,126 @@
+package selfservice
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2/test"
+
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/kiosk/reception"
+)
+
+// fakeLock is a lock in memory.
+type fakeLock struct{ pin string }
+
+func (l *fakeLock) Chosen(context.Context) (bool, error) { return l.pin != "", nil }
+
+func (l *fakeLock) Choose(_ context.Context, pin string) error {
+	if len(pin) < 4 {
+		return clinic.Refuse("pin_form")
+	}
+	l.pin = pin
+	return nil
+}
+
+func (l *fakeLock) Open(_ context.Context, pin string) error {
+	if pin != l.pin {
+		return clinic.Refuse("pin_wrong", "left", "4")
+	}
+	return nil
+}
+
+func knock(t *testing.T, s *Screen, times int) {
+	t.Helper()
+	for _, o := range visible(s.Content()) {
+		if k, ok := o.(*knob); ok {
+			for range times {
+				test.Tap(k)
+			}
+			return
+		}
+	}
+	t.Fatal("there is no mark to knock at")
+}
+
+func enter(t *testing.T, s *Screen, pin string) {
+	t.Helper()
+	for _, digit := range pin {
+		touch(t, s, string(digit))
+	}
+	s.press(s.m.Enter)
+}
+
+func TestStaffOpenTheirMenuWithAPIN(t *testing.T) {
+	var ended []bool
+	lock := &fakeLock{pin: "2580"}
+	s, _, _ := aScreen(t, landscape, Feed{Counter: &fakeCounter{}, Lock: lock, End: func(again bool) { ended = append(ended, again) }})
+	touch(t, s, "English")
+	knock(t, s, knocks-1)
+	says(t, s, "Start")
+	knock(t, s, 1)
+	says(t, s, "工作人員 PIN")
+	touch(t, s, "1")
+	if strings.Contains(all(s), "●○○○") == false {
+		t.Error("what is typed is not told")
+	}
+	enter(t, s, "234")
+	says(t, s, "還可以再試 4 次")
+	enter(t, s, "2580")
+	s.m.Link = reception.Link{State: reception.LinkOffline, Pending: 3}
+	s.render()
+	says(t, s, "自我檢查", "就緒", "離線中，3 筆待上傳", "沒有設定", "待上傳 3 筆")
+	touch(t, s, "重新啟動")
+	touch(t, s, "離開程式")
+	if len(ended) != 2 || !ended[0] || ended[1] {
+		t.Errorf("ended %v", ended)
+	}
+	touch(t, s, "回到報到畫面")
+	says(t, s, "打疫苗")
+}
+
+func TestTheFirstPINIsChosenBySomebodyWhoStartedTheMachine(t *testing.T) {
+	lock := &fakeLock{}
+	s, _, _ := aScreen(t, portrait, Feed{Counter: &fakeCounter{}, Lock: lock})
+	knock(t, s, knocks)
+	says(t, s, "設定 PIN")
+	enter(t, s, "2580")
+	says(t, s, "再輸入一次")
+	enter(t, s, "2581")
+	says(t, s, "兩次不一樣")
+	enter(t, s, "2580")
+	enter(t, s, "2580")
+	if says(t, s, "自我檢查"); lock.pin != "2580" {
+		t.Errorf("the PIN is %q", lock.pin)
+	}
+	s, _, _ = aScreen(t, landscape, Feed{Counter: &fakeCounter{}, Lock: &fakeLock{}})
+	s.began = now.Add(-choiceTime)
+	knock(t, s, knocks)
+	says(t, s, "打疫苗")
+}
+
+func TestNobodyGetsToTheMenuByChance(t *testing.T) {
+	m := open()
+	for n := range 20 {
+		if o := m.Knock(now.Add(time.Duration(n) * 2 * time.Second)); o.Task != Nothing {
+			t.Fatal("slow touches open the gate")
+		}
+	}
+	for _, task := range []Task{Restart, Quit} {
+		for _, p := range []Page{Home, Gate, Ticket} {
+			m.Page = p
+			if o := m.end(task); o.Task != Nothing {
+				t.Errorf("page %d ends the program", p)
+			}
+		}
+	}
+	m.show(Gate)
+	for range quietTicks + askTicks {
+		m.Tick()
+	}
+	if m.Page != Home {
+		t.Error("the gate stays open")
+	}
+}
