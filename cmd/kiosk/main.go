@@ -16,8 +16,10 @@ import (
 	"github.com/alecthomas/kong"
 
 	"ezhitong.tw/assets/i18n"
+	"ezhitong.tw/drivers/bell"
 	"ezhitong.tw/drivers/escpos"
 	"ezhitong.tw/kiosk/enrol"
+	"ezhitong.tw/kiosk/roster"
 	"ezhitong.tw/kiosk/selfservice"
 	"ezhitong.tw/kiosk/station"
 	"ezhitong.tw/kiosk/ui"
@@ -30,6 +32,8 @@ type options struct {
 
 	PrinterBaud int `name:"printer-baud" enum:"9600,19200,38400,57600,115200" default:"115200" help:"印表機的鮑率。Its speed: ${enum}."`
 
+	WalkIns int `name:"walk-ins" placeholder:"N" help:"讓沒有預約的人在這裡登記：每個時段為他們保留 N 個名額。Register people without a booking here, and hold N places of each session for them."`
+
 	Windowed bool `help:"開發用：視窗模式，可以關閉。For development: in a window that can be closed."`
 	Portrait bool `help:"開發用：直立的視窗。For development: a standing window."`
 }
@@ -37,16 +41,21 @@ type options struct {
 func main() {
 	var opt options
 	kong.Parse(&opt, append(station.Settings("kiosk"), kong.Description("疫苗E指通，自助報到機。E-Zhitong kiosk."))...)
-	if err := run(opt); err != nil {
+	again, err := run(opt)
+	if err == nil && again {
+		err = replace()
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "kiosk:", err)
 		os.Exit(1)
 	}
 }
 
-func run(opt options) (err error) {
+// run shows the kiosk until its end, and tells whether staff want it to start again.
+func run(opt options) (again bool, err error) {
 	program, err := opt.Begin()
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer func() { err = errors.Join(err, program.Close()) }()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -54,14 +63,14 @@ func run(opt options) (err error) {
 
 	// A unit is a pixel: sizes are millimetres on the panels of the manual.
 	if err := os.Setenv("FYNE_SCALE", "1"); err != nil {
-		return fmt.Errorf("set the scale: %w", err)
+		return false, fmt.Errorf("set the scale: %w", err)
 	}
 	look := ui.Look{Palette: ui.Light(), Sizes: ui.LandscapeSizes(), Locale: i18n.Default}
 	a := app.NewWithID("tw.ezhitong.kiosk")
 	ui.Still(a)
 	a.Settings().SetTheme(look.Theme())
 	if err := ui.FeedFyne(look.Locale); err != nil {
-		return err
+		return false, err
 	}
 	screen := selfservice.New(selfservice.Config{Now: program.Now, Log: program.Log, NoPointer: !opt.Windowed, Keys: ui.Keys{Now: time.Now}})
 	w := a.NewWindow(look.T("kiosk.title"))
@@ -96,9 +105,13 @@ func run(opt options) (err error) {
 				slips = printer
 			}
 		}
+		if opt.WalkIns > 0 {
+			go keepPlaces(ctx, s, opt.WalkIns, program.Log)
+		}
 		screen.Run(ctx, selfservice.Feed{
 			Counter: s.Counter, Printer: slips, Feed: ui.Feed{Cards: s.Cards.Watch(ctx), Codes: s.Codes(ctx), Links: s.Agent.Standings(), Changed: changed},
-			Site: s.SiteName,
+			Site: s.SiteName, Lock: lock{&roster.Roster{Replica: s.Replica}}, Bell: bell.Sound,
+			End: func(restart bool) { again = restart; a.Quit() },
 		})
 	}
 
@@ -111,5 +124,5 @@ func run(opt options) (err error) {
 	})
 	w.ShowAndRun() // returns when the window is closed or the program is told to end
 	stop()
-	return <-ended
+	return again, <-ended
 }

@@ -4,12 +4,10 @@
 package selfservice
 
 import (
-	"errors"
 	"time"
 
 	"ezhitong.tw/assets/i18n"
 	"ezhitong.tw/clinic"
-	"ezhitong.tw/drivers/escpos"
 	"ezhitong.tw/drivers/scanner"
 	"ezhitong.tw/kiosk/cards"
 	"ezhitong.tw/kiosk/reception"
@@ -296,35 +294,6 @@ func (m *Model) CheckedIn(r reception.Receipt, err error) Order {
 	return m.Card(*later)
 }
 
-// PrintAgain prints the slip once more.
-func (m *Model) PrintAgain() Order {
-	m.touch()
-	if m.Page != Ticket || !m.Printer || m.Slip == Printing {
-		return Order{}
-	}
-	m.Slip, m.left = Printing, ticketTicks
-	return Order{Task: PrintSlip, Receipt: m.Receipt}
-}
-
-// SlipPrinted takes the answer to a PrintSlip order.
-func (m *Model) SlipPrinted(err error) {
-	m.Slip = Printed
-	if err != nil {
-		m.Slip, m.SlipWhy = NotPrinted, trouble(err)
-	}
-}
-
-// trouble gives the key of what people are told about a slip that did not come.
-func trouble(err error) string {
-	switch {
-	case errors.Is(err, escpos.ErrPaperEnd):
-		return "kiosk.not_printed.paper"
-	case errors.Is(err, escpos.ErrCoverOpen):
-		return "kiosk.not_printed.cover"
-	}
-	return "kiosk.not_printed"
-}
-
 // Start is the first touch: insert the card.
 func (m *Model) Start() {
 	if m.Page == Home && !m.Closed() {
@@ -375,54 +344,6 @@ func (m *Model) ToggleContrast() { m.touch(); m.Contrast = !m.Contrast }
 func (m *Model) Speak(locale string) { m.touch(); m.Locale = locale }
 
 func (m *Model) touch() { m.quiet, m.Asking = 0, false }
-
-// Tick is one second. It reports whether anything changed, and may order a
-// reminder.
-func (m *Model) Tick() (order Order, changed bool) {
-	switch {
-	case m.Busy:
-		return Order{}, false
-	case m.Asking:
-		if m.left--; m.left <= 0 {
-			m.Leave()
-		}
-		return Order{}, m.left <= 0
-	}
-	switch m.Page {
-	case TakeCard:
-		return m.remind()
-	case Ticket:
-		if m.left--; m.left <= 0 {
-			m.Leave()
-			return Order{}, true
-		}
-		return Order{}, false
-	case Home:
-		if m.quiet++; m.quiet >= quietTicks && (m.Contrast || m.Locale != i18n.Default) {
-			m.home()
-			return Order{}, true
-		}
-		return Order{}, false
-	}
-	if m.quiet++; m.quiet >= quietTicks {
-		m.Asking, m.left = true, askTicks
-		return Order{}, true
-	}
-	return Order{}, false
-}
-
-// remind rings while a card is still in: often at first, and once in a while when
-// it was left behind, until the desk has it.
-func (m *Model) remind() (Order, bool) {
-	m.quiet++
-	left := m.quiet >= leftTicks
-	changed := left != m.Left
-	m.Left = left
-	if every := ringTicks; !left && m.quiet%every == 1 || left && m.quiet%leftTicks == 0 {
-		return Order{Task: RingRemind}, changed
-	}
-	return Order{}, changed
-}
 
 func (m *Model) show(p Page) {
 	m.Page, m.Problem, m.Err = p, "", nil

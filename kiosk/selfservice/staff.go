@@ -127,11 +127,11 @@ func (v *view) gate() (body, foot fyne.CanvasObject) {
 	var refusal *clinic.Refusal
 	switch {
 	case s.Differ:
-		told.Add(v.say(ui.Notice, "alert", l.Lines(l.T("staffmenu.pin.differ"), l.Sizes.Text, true, l.Ink, v.column()-160)))
+		told.Add(v.say(ui.Notice, "alert", l.Lines(l.T("staffmenu.pin.differ"), l.Sizes.Text, true, l.Ink, v.column()-180)))
 	case errors.As(s.Why, &refusal) && i18n.Has(l.Locale, "roster."+refusal.Code):
-		told.Add(v.say(ui.Notice, "alert", l.Lines(i18n.T(l.Locale, "roster."+refusal.Code, refusal.Args), l.Sizes.Text, true, l.Ink, v.column()-160)))
+		told.Add(v.say(ui.Notice, "alert", l.Lines(i18n.T(l.Locale, "roster."+refusal.Code, refusal.Args), l.Sizes.Text, true, l.Ink, v.column()-180)))
 	case s.Why != nil:
-		told.Add(v.say(ui.Notice, "alert", l.Lines(l.T("failure.internal"), l.Sizes.Text, true, l.Ink, v.column()-160)))
+		told.Add(v.say(ui.Notice, "alert", l.Lines(l.T("failure.internal"), l.Sizes.Text, true, l.Ink, v.column()-180)))
 	}
 	keys := container.NewGridWithColumns(3)
 	key := func(text, icon string, f func() Order) {

@@ -63,11 +63,11 @@ func TestStaffOpenTheirMenuWithAPIN(t *testing.T) {
 	knock(t, s, 1)
 	says(t, s, "工作人員 PIN")
 	touch(t, s, "1")
-	if strings.Contains(all(s), "●○○○") == false {
+	if !strings.Contains(all(s), "●○○○") {
 		t.Error("what is typed is not told")
 	}
 	enter(t, s, "234")
-	says(t, s, "還可以再試 4 次")
+	says(t, s, "再 4 次不正確")
 	enter(t, s, "2580")
 	s.m.Link = reception.Link{State: reception.LinkOffline, Pending: 3}
 	s.render()

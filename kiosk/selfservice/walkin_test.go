@@ -27,7 +27,7 @@ func TestWhoIsNotBookedWalksInAfterConsent(t *testing.T) {
 	s.card(cards.Event{Kind: cards.Recognised, Person: stranger()}, now)
 	says(t, s, "今天這裡\n沒有您的預約", "現場還有 6 個名額", "流感", "肺炎鏈球菌", "不用，取回健保卡")
 	touch(t, s, "流感")
-	says(t, s, "登記前，請看這三點", "診所會用卡上的", "醫師會先評估", "觀察 15 分鐘", "流感  09:00–12:00")
+	says(t, s, "登記前，請看這三點", "診所會用卡上的", "醫師會先評估", "請休息 15 分鐘", "流感  09:00–12:00")
 	if len(c.entries) != 3 {
 		t.Fatal("registered before anybody agreed")
 	}

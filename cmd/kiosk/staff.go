@@ -1,0 +1,49 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"ezhitong.tw/kiosk/roster"
+	"ezhitong.tw/kiosk/station"
+)
+
+// account is whose PIN opens the staff menu of a kiosk.
+const account = "kiosk"
+
+// lock is the one PIN of this machine, on its roster.
+type lock struct{ *roster.Roster }
+
+// Chosen tells whether there is a PIN.
+func (l lock) Chosen(ctx context.Context) (bool, error) {
+	all, err := l.Members(ctx)
+	return len(all) > 0, err
+}
+
+// Choose sets the first PIN.
+func (l lock) Choose(ctx context.Context, pin string) error {
+	return l.Begin(ctx, roster.Member{Account: account, Name: "報到機"}, pin)
+}
+
+// Open judges a PIN.
+func (l lock) Open(ctx context.Context, pin string) error {
+	_, err := l.SignIn(ctx, account, pin)
+	return err
+}
+
+// keepPlaces holds places for people without a booking, until the context ends.
+func keepPlaces(ctx context.Context, s *station.Station, places int, log *slog.Logger) {
+	now := time.NewTicker(time.Minute)
+	defer now.Stop()
+	for {
+		if err := s.Counter.KeepPlaces(ctx, places); err != nil && ctx.Err() == nil {
+			log.Warn("no places held", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-now.C:
+		}
+	}
+}
