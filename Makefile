@@ -25,8 +25,8 @@ PACKAGES ?= ./...
 # The packages that do without SQLite, where looking for data races costs seconds.
 RACE_PACKAGES ?= ./clinic/... ./drivers/... ./syncproto/...
 
-SETUPS := setup-build setup-run setup-test setup-bench setup-lint
-.PHONY: help setup $(SETUPS) build run demo screenshots screens test race lint fmt fuzz oracle soak bench bench-sync bench-all crash faults sim sim-mutants clean
+SETUPS := setup-build setup-run setup-test setup-bench setup-windows setup-deb setup-lint
+.PHONY: help setup $(SETUPS) build run demo screenshots screens test race lint fmt fuzz oracle soak bench bench-sync bench-all crash faults sim sim-mutants windows deb clean
 
 help: ## 說明 / this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -127,6 +127,18 @@ sim-mutants: setup-build ## 把錯誤放進程式，看模擬抓不抓得到 / p
 
 faults: setup-test build ## 網路、程序、磁碟、時鐘反覆出錯，之後兩端一筆不差（約十分鐘）/ line, processes, disk and clock fail again and again, then both ends agree (ten minutes)
 	$(GO) test $(FLAGS) -tags ci -timeout 60m -count 1 -v -run 'Fault|Disk' ./e2e -faults 150 $(ARGS)
+
+# What clinics install. The version stands in internal/version.
+VERSION = $(shell sed -n 's/^const Number = "\(.*\)"/\1/p' internal/version/version.go)
+WINDOWS := .build/windows
+windows: setup-windows ## 給 Windows 10 以上：簽章、安裝程式、可攜版（第一次約十分鐘）/ for Windows 10 and later: signed, an installer and a portable zip (ten minutes the first time)
+	@for program in 'frontdesk:疫苗E指通 櫃檯報到: -H=windowsgui' 'kiosk:疫苗E指通 自助報到機: -H=windowsgui' 'cardprobe:疫苗E指通 讀卡機測試:'; do \
+		IFS=: read -r name title kind <<<"$$program"; \
+		assets/package/windows.sh --resource $(WINDOWS) $(VERSION) $$name "$$title"; \
+		GOOS=windows GOARCH=amd64 CC=x86_64-w64-mingw32-gcc $(GO) build $(FLAGS) \
+			-ldflags "$(LDFLAGS)$$kind -linkmode external -extldflags $(CURDIR)/$(WINDOWS)/$$name.o" -o $(WINDOWS)/$$name.exe ./cmd/$$name; \
+	done
+	@assets/package/windows.sh $(WINDOWS) $(VERSION)
 
 lint: setup-lint ## 靜態檢查 / static checks
 	$(BIN)/golangci-lint run $(PACKAGES)

@@ -1,0 +1,86 @@
+#!/bin/bash
+# windows.sh BUILD VERSION — makes the programs for Windows in BUILD: signed, as an installer and as a portable zip, and
+# looks at what came out. `make windows` compiles them first, with resources made by: windows.sh --resource BUILD VERSION NAME TITLE.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+root=$here/../..
+host=x86_64-w64-mingw32
+
+icon() { # makes $build/ezhitong.ico
+	local size pictures=()
+	for size in 16 24 32 48 64 256; do
+		rsvg-convert -w "$size" -h "$size" -o "$build/icon-$size.png" "$root/assets/icons/mark.svg"
+		pictures+=("$build/icon-$size.png")
+	done
+	icotool -c -o "$build/ezhitong.ico" "${pictures[@]}"
+}
+
+resource() { # VERSION NAME TITLE: makes $build/NAME.o for the linker
+	icon
+	sed -e "s|@ICON@|$build/ezhitong.ico|" -e "s|@MANIFEST@|$here/windows/app.manifest|" -e "s|@VERSION@|$1|" \
+		-e "s|@COMMAS@|${1//./,},0|" -e "s|@NAME@|$2|" -e "s|@TITLE@|$3|" "$here/windows/resource.rc.in" >"$build/$2.rc"
+	"$host-windres" -c 65001 "$build/$2.rc" "$build/$2.o"
+}
+
+# certificate makes a key and a certificate for trials; with SIGN_CERT and SIGN_KEY set, those are used.
+certificate() {
+	[ -z "${SIGN_CERT:-}" ] || return 0
+	export SIGN_CERT=$build/test-cert.pem SIGN_KEY=$build/test-key.pem
+	openssl req -x509 -newkey rsa:3072 -nodes -days 365 -sha256 -subj '/O=E-Zhitong/CN=E-Zhitong test signing' \
+		-addext basicConstraints=critical,CA:false -addext keyUsage=critical,digitalSignature \
+		-addext extendedKeyUsage=codeSigning -keyout "$SIGN_KEY" -out "$SIGN_CERT" 2>/dev/null
+	chmod 600 "$SIGN_KEY"
+}
+
+wrong() {
+	echo "windows: $*" >&2
+	exit 1
+}
+
+# looks at a program: signed, with icon, version and manifest, of the right kind, and content with what Windows has itself.
+check() { # FILE SUBSYSTEM
+	local dll about
+	osslsigncode verify -CAfile "$SIGN_CERT" -in "$1" >"$build/verify.txt" 2>&1 || { cat "$build/verify.txt" >&2; wrong "$1 的簽章不對 / its signature does not hold"; }
+	"$host-objdump" -p "$1" >"$build/imports.txt"
+	grep -q "Subsystem.*$2" "$build/imports.txt" || wrong "$1 不是 $2 程式 / is no $2 program"
+	while read -r dll; do
+		about=$(find /usr/$host/lib /usr/lib/gcc/$host -iname "$dll" -print -quit)
+		[ -z "$about" ] || wrong "$1 需要 MinGW 的 $dll / needs $dll of MinGW"
+	done < <(sed -n 's/.*DLL Name: //p' "$build/imports.txt")
+	wrestool -l "$1" >"$build/resources.txt"
+	for kind in type=3 type=14 type=16 type=24; do # icon, group of icons, version, manifest
+		grep -q -- "--$kind " "$build/resources.txt" || wrong "$1 沒有資源 $kind / has no resource of $kind"
+	done
+}
+
+if [ "$1" = --resource ]; then
+	mkdir -p "$2"
+	build=$(cd "$2" && pwd)
+	resource "$3" "$4" "$5"
+	exit
+fi
+
+build=$(cd "$1" && pwd)
+version=$2
+certificate
+cp "$root/LICENSE" "$build/LICENSE.txt"
+for name in frontdesk kiosk cardprobe; do
+	sh "$here/sign.sh" "$build/$name.exe"
+done
+setup=$build/ezhitong-$version-setup.exe
+makensis -V2 -WX -INPUTCHARSET UTF8 -DVERSION="$version" -DFILES="$build" -DOUT="$setup" -DSIGN="$here/sign.sh" "$here/windows/installer.nsi"
+sh "$here/sign.sh" "$setup"
+
+portable=$build/ezhitong-$version-windows
+rm -rf "$portable" "$portable.zip"
+mkdir "$portable"
+cp "$build"/{frontdesk,kiosk,cardprobe}.exe "$build/LICENSE.txt" "$portable"
+sed 's/$/\r/' "$here/windows/README.txt" >"$portable/README.txt"
+(cd "$build" && zip -q -r "$portable.zip" "${portable##*/}")
+rm -rf "$portable"
+
+for name in frontdesk kiosk; do check "$build/$name.exe" GUI; done
+check "$build/cardprobe.exe" CUI
+osslsigncode verify -CAfile "$SIGN_CERT" -in "$setup" >/dev/null || wrong "安裝程式的簽章不對 / the installer's signature does not hold"
+unzip -tq "$portable.zip" >/dev/null
+(cd "$build" && ls -l ./*.exe ./*.zip | awk '{ printf "   %6.1f MB  %s\n", $5 / 1048576, $9 }')
