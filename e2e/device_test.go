@@ -34,8 +34,8 @@ func TestMain(m *testing.M) {
 
 // say is a line of a device's input, and heard a line of its output.
 type say struct {
-	Do   string `json:"do"`   // enrol, act, draft, register, fill, free, sync, look
-	Text string `json:"text"` // the code, the booking's id, or the JSON of a draft or walkIn
+	Do   string `json:"do"`   // enrol, act, draft, register, hold, fill, free, sync, look
+	Text string `json:"text"` // the code, the id of the booking or slot, or the JSON of a draft or walkIn
 }
 
 type heard struct {
@@ -105,6 +105,8 @@ func deviceMain(dir, central, clockFile string) (err error) {
 			err = drafts(ctx, s, what.Text)
 		case "register":
 			err = registers(ctx, s, what.Text)
+		case "hold":
+			err = holds(ctx, s, what.Text)
 		case "fill":
 			err = fill(dir)
 		case "free":
@@ -197,6 +199,15 @@ func registers(ctx context.Context, s *station.Station, text string) error {
 		Slot:   w.Slot, Dose: w.Dose, Staff: "nurse",
 	}, func(replica.Room) error { return nil })
 	return err
+}
+
+// holds asks central for a place of a slot for people without a booking.
+func holds(ctx context.Context, s *station.Station, slot string) error {
+	id, err := clinic.ParseID(slot)
+	if err != nil {
+		return err
+	}
+	return s.Counter.HoldPlaces(ctx, id, 1)
 }
 
 func look(ctx context.Context, s *station.Station) (h heard, err error) {

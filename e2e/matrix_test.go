@@ -10,13 +10,12 @@ import (
 	"time"
 
 	"ezhitong.tw/clinic"
+	"ezhitong.tw/e2e/load"
 )
 
 // TestTheConflictsBetweenProcesses plays the conflicts that an offline clinic can come to
 // with real programs over HTTP, each row by its number in central/booking's own test of
-// them. Those are left out that no door can bring about between programs, a lease that is
-// forced back (5) and a recalled lot (13), and those of a restored central (18, 19), which
-// central/booking and the simulator play.
+// them. Those come last that restore central (18, 19) or move every clock (13).
 func TestTheConflictsBetweenProcesses(t *testing.T) {
 	m := newMatrix(t)
 	for _, row := range []struct {
@@ -60,13 +59,20 @@ func TestTheConflictsBetweenProcesses(t *testing.T) {
 			m.fill(b)
 			m.mend()
 			m.became(here, clinic.NotArrived, "OVER_CAP") // the bound of this city's sites is 0: people decide
-			m.rows(fmt.Sprintf("SELECT device, epoch, seq FROM event WHERE booking = x'%x'", here[:]), func(scan func(...any) error) error {
-				var device []byte
-				var epoch, seq uint64
-				err := scan(&device, &epoch, &seq)
-				m.form(fmt.Sprintf("/staff/review/%s/%d/%d/admit", clinic.ID(device), epoch, seq))
-				return err
-			})
+			m.decide(here, "admit")
+			m.became(here, clinic.Arrived, "OVERFLOW")
+			m.became(b.ID, clinic.NotArrived)
+		}},
+		{"05 a lease forced back while it is used offline", func(m *matrix) {
+			b := m.next(0)
+			device, lease := m.leases(m.desk, b.Slot)
+			m.cut()
+			here := m.walksIn(m.desk, m.stranger(b).walkIn(b.Slot))
+			m.form(fmt.Sprintf("/staff/devices/%s/leases/%s/take-back", device, lease))
+			m.fill(b) // the place that was taken back among them
+			m.mend()
+			m.became(here, clinic.NotArrived, "OVER_CAP")
+			m.decide(here, "admit")
 			m.became(here, clinic.Arrived, "OVERFLOW")
 			m.became(b.ID, clinic.NotArrived)
 		}},
@@ -152,15 +158,22 @@ func TestTheConflictsBetweenProcesses(t *testing.T) {
 			}
 		}},
 		{"14 a device revoked while offline", func(m *matrix) {
-			b := m.next(0)
+			b, never := m.next(0), m.next(0)
 			lost := m.enrolAt(m.sites[0])
 			id := m.lastDevice()
 			m.cut()
 			m.arrives(lost, b)
+			m.arrives(lost, never)
 			m.form("/staff/devices/" + id.String() + "/revoke")
 			m.mend()
 			lost.until("its events handed in", 30*time.Second, func(h heard) bool { return h.Pending == 0 })
 			m.became(b.ID, clinic.NotArrived, "QUARANTINED")
+			m.decide(b.ID, "count")
+			m.decide(never.ID, "dismiss", "reason", "unreal")
+			m.became(b.ID, clinic.Arrived, "")
+			m.became(never.ID, clinic.NotArrived, "DISMISSED")
+			m.shown(m.other, b.ID, clinic.Arrived)
+			m.shown(m.other, never.ID, clinic.NotArrived)
 		}},
 		{"15 a device's clock wrong by years", func(m *matrix) {
 			b := m.next(0)
@@ -219,6 +232,60 @@ func TestTheConflictsBetweenProcesses(t *testing.T) {
 			m.mend()
 			m.became(b.ID, clinic.NotArrived, "", "")
 			m.shown(m.other, b.ID, clinic.NotArrived)
+		}},
+		{"18 central restored from a backup", func(m *matrix) {
+			before, lost := m.next(0), m.next(0)
+			m.arrives(m.desk, before)
+			m.shown(m.other, before.ID, clinic.Arrived)
+			backup := m.backup()
+			m.arrives(m.desk, lost)
+			m.says(m.far, draft{Booking: m.next(1).ID, Kind: clinic.NoShowMarked})
+			m.shown(m.other, lost.ID, clinic.Arrived)
+			m.mend()
+			m.restore(backup)
+			m.became(lost.ID, clinic.NotArrived)
+			m.desk.until("it handed in again", time.Minute, func(heard) bool { return slices.Equal(m.codes(lost.ID), []string{""}) })
+			m.became(before.ID, clinic.Arrived, "")
+			m.became(lost.ID, clinic.Arrived, "")
+			m.mend()
+			m.agree()
+			m.shown(m.other, lost.ID, clinic.Arrived)
+		}},
+		{"19 an event for a booking that central does not know", func(m *matrix) {
+			backup := m.backup()
+			shot := m.book(1)[0]
+			b := m.bookedBy(shot)
+			here := m.desk
+			if m.siteOf(b.ID) == m.sites[1] {
+				here = m.far
+			}
+			m.shown(here, b.ID, clinic.NotArrived)
+			m.cut()
+			m.arrives(here, b)
+			m.restore(backup)
+			m.mend()
+			if codes := m.codes(b.ID); !slices.Equal(codes, []string{"ORPHAN"}) || m.siteOf(b.ID) != "" {
+				m.t.Fatalf("the arrival of nobody is %q", codes)
+			}
+			r, err := m.Target().Flood(m.t.Context(), 1, []*load.Shot{shot}) // the citizen's page sends it again
+			m.must(err)
+			if r.Booked.Load() != 1 {
+				m.t.Fatal("it can't be booked again")
+			}
+			m.became(b.ID, clinic.Arrived, "LINKED")
+			m.shown(here, b.ID, clinic.Arrived)
+		}},
+		{"13 a session closed and a lot recalled while offline", func(m *matrix) {
+			b := m.next(0)
+			m.cut()
+			day := m.after(b)
+			m.form("/staff/close-day", "site", m.sites[0], "date", day)
+			m.form("/staff/lots", "vaccine", m.vaccineOf(b), "lot", "l-13", "sure", "1")
+			m.arrives(m.desk, b)
+			m.says(m.desk, draft{Booking: b.ID, Kind: clinic.VaccineGiven, Lot: "L-13"})
+			m.mend()
+			m.became(b.ID, clinic.Vaccinated, "", "AFTER_CLOSURE", "RECALLED_LOT")
+			m.shown(m.desk, b.ID, clinic.Vaccinated)
 		}},
 	} {
 		t.Run(row.name, func(t *testing.T) {

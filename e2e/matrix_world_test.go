@@ -28,6 +28,7 @@ type matrix struct {
 	booked           map[string][]booked // by site, those that nobody has used yet
 	sites            [2]string
 	office           *http.Client
+	password         string // of the bureau
 }
 
 // booked is a booking as the citizen knows it.
@@ -52,9 +53,7 @@ func newMatrix(t *testing.T) *matrix {
 		return err
 	})
 	for _, s := range shots {
-		_, body, _ := bytes.Cut(s.Raw(), []byte("\r\n\r\n"))
-		var b booked
-		m.must(json.Unmarshal(body, &b))
+		b := m.bookedBy(s)
 		m.booked[of[b.ID]] = append(m.booked[of[b.ID]], b)
 	}
 	for site := range m.booked {
@@ -72,8 +71,15 @@ func newMatrix(t *testing.T) *matrix {
 	m.office = &http.Client{Jar: jar, Timeout: 20 * time.Second}
 	a, err := console.AddAccount(t.Context(), m.Data, account.NewAccount{Name: "bureau", Display: "林志萱", Role: account.Bureau})
 	m.must(err)
-	m.form("/staff/login", "name", "bureau", "password", a.Password)
+	m.password = a.Password
+	m.login()
 	return m
+}
+
+// login lets the bureau in, anew after a restart of central.
+func (m *matrix) login() {
+	m.t.Helper()
+	m.form("/staff/login", "name", "bureau", "password", m.password)
 }
 
 // enrolAt makes a device at a site that holds what is booked there.
@@ -149,9 +155,7 @@ func (m *matrix) stranger(like booked) booked {
 	for {
 		shots, err := m.plan.Bookings(1)
 		m.must(err)
-		_, body, _ := bytes.Cut(shots[0].Raw(), []byte("\r\n\r\n"))
-		var b booked
-		m.must(json.Unmarshal(body, &b))
+		b := m.bookedBy(shots[0])
 		if b.Dose == like.Dose && b.Birth.Year == like.Birth.Year {
 			return b
 		}
@@ -244,22 +248,40 @@ func (b booked) walkIn(slot clinic.ID) walkIn {
 	return walkIn{Number: b.IDNumber, Name: "測試王", Birth: b.Birth, Slot: slot, Dose: b.Dose}
 }
 
+// decide has the bureau decide on the event of a booking that waits for people.
+func (m *matrix) decide(booking clinic.ID, how string, pairs ...string) {
+	m.t.Helper()
+	m.rows(fmt.Sprintf("SELECT device, epoch, seq FROM event WHERE outcome = 4 AND booking = x'%x'", booking[:]), func(scan func(...any) error) error {
+		var device []byte
+		var epoch, seq uint64
+		err := scan(&device, &epoch, &seq)
+		m.form(fmt.Sprintf("/staff/review/%s/%d/%d/%s", clinic.ID(device), epoch, seq, how), pairs...)
+		return err
+	})
+}
+
 // became checks what central made of a booking: its attendance, and the codes of its
 // events, sorted.
 func (m *matrix) became(id clinic.ID, attendance clinic.Attendance, codes ...string) {
 	m.t.Helper()
 	var got clinic.Attendance
 	m.rows(fmt.Sprintf("SELECT attendance FROM booking WHERE id = x'%x'", id[:]), func(scan func(...any) error) error { return scan(&got) })
-	var said []string
-	m.rows(fmt.Sprintf("SELECT code FROM event WHERE booking = x'%x' ORDER BY code", id[:]), func(scan func(...any) error) error {
+	said := m.codes(id)
+	if got != attendance || !slices.Equal(said, codes) {
+		m.t.Errorf("it is %s with %q, want %s with %q", got, said, attendance, codes)
+	}
+}
+
+// codes gives the codes of a booking's events, sorted.
+func (m *matrix) codes(booking clinic.ID) (said []string) {
+	m.t.Helper()
+	m.rows(fmt.Sprintf("SELECT code FROM event WHERE booking = x'%x' ORDER BY code", booking[:]), func(scan func(...any) error) error {
 		var code string
 		err := scan(&code)
 		said = append(said, code)
 		return err
 	})
-	if got != attendance || !slices.Equal(said, codes) {
-		m.t.Errorf("it is %s with %q, want %s with %q", got, said, attendance, codes)
-	}
+	return said
 }
 
 // shown waits until a device shows a booking so.

@@ -48,7 +48,7 @@ func startTownOf(t *testing.T, sites int) *town {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(data) })
-	w := &town{Central: &load.Central{Bin: programs, Data: filepath.Join(data, "central"), Sites: sites, Seed: 7}, t: t}
+	w := &town{Central: &load.Central{Bin: programs, Data: filepath.Join(data, "central"), Sites: sites, Seed: 7, Clock: filepath.Join(data, "clock")}, t: t}
 	w.must(w.Make(t.Context()))
 	w.must(w.Start(t.Context()))
 	t.Cleanup(w.Kill)

@@ -24,6 +24,7 @@ type Central struct {
 	DB    string // connection string of its PostgreSQL; empty: SQLite in Data
 	Sites int    // of the city that is made when there is no data folder
 	Seed  uint64 // of that city
+	Clock string // file with what its clock is off by; empty: the machine's clock
 
 	target *Target // the same after every start
 	cmd    *exec.Cmd
@@ -68,7 +69,7 @@ func (c *Central) Start(ctx context.Context) error {
 		listen = c.target.at.String()
 	}
 	// Without a context: Stop or Kill end it.
-	c.cmd = exec.Command(filepath.Join(c.Bin, "central"), "serve", "--empty", "--limits", "off", "--data", c.Data, "--db", c.DB, "--listen", listen)
+	c.cmd = exec.Command(filepath.Join(c.Bin, "central"), "serve", "--empty", "--limits", "off", "--data", c.Data, "--db", c.DB, "--listen", listen, "--clock", c.Clock)
 	// Killed with us. The parameter of the kernel is the thread that starts it.
 	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	out, err := c.cmd.StderrPipe()
