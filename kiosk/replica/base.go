@@ -25,16 +25,16 @@ type Position struct {
 // Position reads how far the base has got.
 func (r *Replica) Position(ctx context.Context) (Position, error) {
 	var p Position
-	history, err := getMeta(ctx, r.db.Reader(), metaHistory)
+	var history []byte
+	err := r.db.Reader().QueryRowContext(ctx, `SELECT (SELECT value FROM meta WHERE key = $1),
+		(SELECT COALESCE(MAX(CAST(value AS INTEGER)), 0) FROM meta WHERE key = $2), (SELECT COALESCE(MAX(CAST(value AS INTEGER)), 0) FROM meta WHERE key = $3)`,
+		metaHistory, metaCursor, metaWhole).
+		Scan(&history, &p.Cursor, &p.Whole)
 	if err != nil {
-		return p, err
+		return p, fmt.Errorf("read how far the base is: %w", err)
 	}
 	copy(p.History[:], history)
-	if p.Cursor, err = getNumber(ctx, r.db.Reader(), metaCursor); err != nil {
-		return p, err
-	}
-	p.Whole, err = getNumber(ctx, r.db.Reader(), metaWhole)
-	return p, err
+	return p, nil
 }
 
 // Welcome takes over what central said at the start of a session. When central's
@@ -163,89 +163,56 @@ func raiseNumber(ctx context.Context, tx *sql.Tx, key string, n int64) error {
 	return setNumber(ctx, tx, key, n)
 }
 
-// pageWriter prepares each statement of a page once; the transaction's end closes
-// them.
-type pageWriter struct {
-	tx    *sql.Tx
-	ready map[string]*sql.Stmt
-}
-
-func (w pageWriter) exec(ctx context.Context, statement string, args ...any) error {
-	stmt, err := w.prepare(ctx, statement) //nolint:sqlclosecheck // the transaction closes it
-	if err != nil {
-		return err
-	}
-	_, err = stmt.ExecContext(ctx, args...)
+// exec runs a statement; connections keep it by its text, so that it is planned once.
+func exec(ctx context.Context, tx *sql.Tx, statement string, args ...any) error {
+	_, err := tx.ExecContext(ctx, statement, args...)
 	return err
 }
 
-func (w pageWriter) prepare(ctx context.Context, statement string) (*sql.Stmt, error) {
-	if stmt, ok := w.ready[statement]; ok {
-		return stmt, nil
-	}
-	stmt, err := w.tx.PrepareContext(ctx, statement)
-	if err == nil {
-		w.ready[statement] = stmt
-	}
-	return stmt, err
-}
-
-// day gives the day of a booking that the base has; none where it has not.
-func (w pageWriter) day(ctx context.Context, id clinic.ID) ([]syncproto.Day, error) {
-	stmt, err := w.prepare(ctx, `SELECT day FROM booking WHERE id = $1`) //nolint:sqlclosecheck // the transaction closes it
-	if err != nil {
-		return nil, err
-	}
-	var day syncproto.Day
-	switch err := stmt.QueryRowContext(ctx, id[:]).Scan(&day); {
-	case errors.Is(err, sql.ErrNoRows):
-		return nil, nil
-	case err != nil:
-		return nil, err
-	}
-	return []syncproto.Day{day}, nil
+// days runs a statement that gives a day for each row.
+func days(ctx context.Context, tx *sql.Tx, statement string, args ...any) ([]syncproto.Day, error) {
+	return list(ctx, tx, func(rows *sql.Rows, day *syncproto.Day) error { return rows.Scan(day) }, statement, args...)
 }
 
 func (r *Replica) applyRows(ctx context.Context, tx *sql.Tx, rows []syncproto.Row, own ...syncproto.OwnRun) error {
-	w := pageWriter{tx: tx, ready: make(map[string]*sql.Stmt)}
 	for _, row := range rows {
-		if err := errors.Join(r.stale(ctx, w, row), r.applyRow(ctx, w, row)); err != nil {
+		if err := errors.Join(r.stale(ctx, tx, row), r.applyRow(ctx, tx, row)); err != nil {
 			return fmt.Errorf("apply row %d: %w", row.Seq, err)
 		}
 	}
-	if err := r.applyOwn(ctx, w, own); err != nil {
+	if err := r.applyOwn(ctx, tx, own); err != nil {
 		return err
 	}
 	return settleWalkIns(ctx, tx)
 }
 
-func (r *Replica) applyRow(ctx context.Context, w pageWriter, row syncproto.Row) error {
+func (r *Replica) applyRow(ctx context.Context, tx *sql.Tx, row syncproto.Row) error {
 	switch {
 	case row.Site != nil:
 		body, err := cbor.Marshal(row.Site)
 		if err != nil {
 			return err
 		}
-		return errors.Join(setMeta(ctx, w.tx, metaSite, body), setNumber(ctx, w.tx, metaSiteSeq, row.Seq))
+		return errors.Join(setMeta(ctx, tx, metaSite, body), setNumber(ctx, tx, metaSiteSeq, row.Seq))
 	case row.Programme != nil:
 		if !json.Valid(row.Programme.Doc) {
 			return fmt.Errorf("programme %s is not JSON", row.Programme.Code)
 		}
-		return w.exec(ctx,
+		return exec(ctx, tx,
 			`INSERT INTO programme (code, doc, seq) VALUES ($1, $2, $3) ON CONFLICT (code) DO UPDATE SET doc = excluded.doc, seq = excluded.seq, stale = false`,
 			row.Programme.Code, row.Programme.Doc, row.Seq)
 	case row.Slot != nil:
-		return applySlot(ctx, w, row.Seq, row.Slot)
+		return applySlot(ctx, tx, row.Seq, row.Slot)
 	case row.Booking != nil:
-		return r.applyBooking(ctx, w, row.Seq, row.Booking)
+		return r.applyBooking(ctx, tx, row.Seq, row.Booking)
 	case row.Gone != nil:
-		return applyGone(ctx, w, row.Gone)
+		return applyGone(ctx, tx, row.Gone)
 	}
 	return nil // a kind of row that a later version of central may send
 }
 
-func applySlot(ctx context.Context, w pageWriter, seq int64, s *syncproto.SlotRow) error {
-	return w.exec(ctx,
+func applySlot(ctx context.Context, tx *sql.Tx, seq int64, s *syncproto.SlotRow) error {
+	return exec(ctx, tx,
 		`INSERT INTO slot (id, period, programme, vaccine, day, start_min, end_min, capacity, taken, seq)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 		ON CONFLICT (id) DO UPDATE SET period = excluded.period, programme = excluded.programme, vaccine = excluded.vaccine,
@@ -264,13 +231,13 @@ type sealedPerson struct {
 	Guardian string        `cbor:"6,keyasint"`
 }
 
-func (r *Replica) applyBooking(ctx context.Context, w pageWriter, seq int64, b *syncproto.BookingRow) error {
+func (r *Replica) applyBooking(ctx context.Context, tx *sql.Tx, seq int64, b *syncproto.BookingRow) error {
 	plain, err := cbor.Marshal(sealedPerson{b.IDNumber, b.Name, b.Birth, b.Mobile, b.Landline, b.Guardian})
 	if err != nil {
 		return err
 	}
 	who := r.keys.Index("booking.who", b.IDNumber)
-	err = w.exec(ctx,
+	err = exec(ctx, tx,
 		`INSERT INTO booking (id, slot, day, dose, who, person, created, cancelled, version, seq)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 		ON CONFLICT (id) DO UPDATE SET slot = excluded.slot, day = excluded.day, dose = excluded.dose, who = excluded.who,
@@ -281,7 +248,7 @@ func (r *Replica) applyBooking(ctx context.Context, w pageWriter, seq int64, b *
 		return err
 	}
 	for _, e := range b.Events {
-		err := w.exec(ctx,
+		err := exec(ctx, tx,
 			`INSERT INTO event (device, epoch, seq, booking, op, hash, told) VALUES ($1, $2, $3, $4, $5, x'', true)
 			ON CONFLICT (device, epoch, seq) DO UPDATE SET booking = excluded.booking, told = true,
 				op = CASE WHEN event.hash = x'' THEN excluded.op ELSE event.op END`,
@@ -295,13 +262,13 @@ func (r *Replica) applyBooking(ctx context.Context, w pageWriter, seq int64, b *
 
 // applyGone forgets a booking that has left the site. What was done here stays
 // in the outbox: central decides what comes of it.
-func applyGone(ctx context.Context, w pageWriter, g *syncproto.GoneRow) error {
+func applyGone(ctx context.Context, tx *sql.Tx, g *syncproto.GoneRow) error {
 	for _, s := range []string{`DELETE FROM event WHERE booking = $1 AND hash = x''`, `UPDATE event SET told = false WHERE booking = $1`} {
-		if err := w.exec(ctx, s, g.ID[:]); err != nil {
+		if err := exec(ctx, tx, s, g.ID[:]); err != nil {
 			return fmt.Errorf("forget the events of a booking that left: %w", err)
 		}
 	}
-	return w.exec(ctx, `DELETE FROM booking WHERE id = $1`, g.ID[:])
+	return exec(ctx, tx, `DELETE FROM booking WHERE id = $1`, g.ID[:])
 }
 
 // Purge forgets what is older than the scope: bookings and slots before

@@ -77,7 +77,7 @@ func (r *Replica) count(ctx context.Context, q querier, day syncproto.Day) (d sy
 
 // stale forgets the count of the bucket that a row is written to, and of the one
 // that its older form lies in.
-func (r *Replica) stale(ctx context.Context, w pageWriter, row syncproto.Row) error {
+func (r *Replica) stale(ctx context.Context, tx *sql.Tx, row syncproto.Row) error {
 	r.mu.Lock()
 	none := len(r.sums) == 0
 	r.mu.Unlock()
@@ -85,9 +85,9 @@ func (r *Replica) stale(ctx context.Context, w pageWriter, row syncproto.Row) er
 		return nil
 	}
 	day, ok := row.Bucket()
-	days := []syncproto.Day{day}[:0]
+	written := []syncproto.Day{day}[:0]
 	if ok {
-		days = append(days, day)
+		written = append(written, day)
 	}
 	var id clinic.ID
 	switch {
@@ -97,15 +97,15 @@ func (r *Replica) stale(ctx context.Context, w pageWriter, row syncproto.Row) er
 		id = row.Gone.ID
 	}
 	if !id.IsZero() {
-		old, err := w.day(ctx, id)
+		old, err := days(ctx, tx, `SELECT day FROM booking WHERE id = $1`, id[:])
 		if err != nil {
 			return err
 		}
-		days = append(days, old...)
+		written = append(written, old...)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, day := range days {
+	for _, day := range written {
 		delete(r.sums, day)
 	}
 	return nil

@@ -2,6 +2,7 @@ package replica
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 
@@ -18,7 +19,7 @@ const ofRun = `FROM event WHERE device = $1 AND epoch = $2 AND seq BETWEEN $3 AN
 
 // applyOwn takes own events into the base that came in the place of their bookings'
 // rows. Whatever came whole before stays as it is, so that it may be told twice.
-func (r *Replica) applyOwn(ctx context.Context, w pageWriter, runs []syncproto.OwnRun) error {
+func (r *Replica) applyOwn(ctx context.Context, tx *sql.Tx, runs []syncproto.OwnRun) error {
 	if len(runs) == 0 {
 		return nil
 	}
@@ -28,7 +29,7 @@ func (r *Replica) applyOwn(ctx context.Context, w pageWriter, runs []syncproto.O
 	}
 	for _, run := range runs {
 		last := run.First + uint64(run.More)
-		if err := r.applyRun(ctx, w, run, id.Grant.Device[:], id.Grant.Epoch, run.First, last); err != nil {
+		if err := r.applyRun(ctx, tx, run, id.Grant.Device[:], id.Grant.Epoch, run.First, last); err != nil {
 			return fmt.Errorf("take own events %d to %d into the base: %w", run.First, last, err)
 		}
 	}
@@ -36,19 +37,15 @@ func (r *Replica) applyOwn(ctx context.Context, w pageWriter, runs []syncproto.O
 }
 
 // applyRun takes a run; key names its events in the statements.
-func (r *Replica) applyRun(ctx context.Context, w pageWriter, run syncproto.OwnRun, key ...any) error {
-	stmt, err := w.prepare(ctx, `SELECT count(*), count(DISTINCT booking) FILTER (WHERE NOT told) `+ofRun) //nolint:sqlclosecheck // the transaction closes it
-	if err != nil {
-		return err
-	}
+func (r *Replica) applyRun(ctx context.Context, tx *sql.Tx, run syncproto.OwnRun, key ...any) error {
 	var events, bookings int
-	if err := stmt.QueryRowContext(ctx, key...).Scan(&events, &bookings); err != nil {
+	if err := tx.QueryRowContext(ctx, `SELECT count(*), count(DISTINCT booking) FILTER (WHERE NOT told) `+ofRun, key...).Scan(&events, &bookings); err != nil {
 		return err
 	}
 	if events != run.More+1 {
 		return ErrOwn
 	}
-	days, err := w.days(ctx, `WITH own AS (SELECT booking, count(*) AS events, max(seq) AS last `+ofRun+` AND NOT told GROUP BY booking)
+	days, err := days(ctx, tx, `WITH own AS (SELECT booking, count(*) AS events, max(seq) AS last `+ofRun+` AND NOT told GROUP BY booking)
 		UPDATE booking SET version = version + own.events, seq = max(seq, own.last + $5) FROM own WHERE booking.id = own.booking RETURNING day`, append(key, run.Seq-int64(run.First))...)
 	if err != nil {
 		return err
@@ -61,26 +58,5 @@ func (r *Replica) applyRun(ctx context.Context, w pageWriter, run syncproto.OwnR
 		delete(r.sums, day)
 	}
 	r.mu.Unlock()
-	return w.exec(ctx, `UPDATE event SET told = true WHERE device = $1 AND epoch = $2 AND seq BETWEEN $3 AND $4 AND NOT told`, key...)
-}
-
-// days runs a statement that gives a day for each row.
-func (w pageWriter) days(ctx context.Context, statement string, args ...any) (out []syncproto.Day, err error) {
-	stmt, err := w.prepare(ctx, statement) //nolint:sqlclosecheck // the transaction closes it
-	if err != nil {
-		return nil, err
-	}
-	rows, err := stmt.QueryContext(ctx, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		var day syncproto.Day
-		if err := rows.Scan(&day); err != nil {
-			return nil, err
-		}
-		out = append(out, day)
-	}
-	return out, rows.Err()
+	return exec(ctx, tx, `UPDATE event SET told = true WHERE device = $1 AND epoch = $2 AND seq BETWEEN $3 AND $4 AND NOT told`, key...)
 }
