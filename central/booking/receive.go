@@ -140,7 +140,7 @@ func (b *batch) receive(ctx context.Context, in *Batch) (syncproto.Ack, error) {
 }
 
 // repeated checks that the batch continues what is stored and gives the old
-// verdicts of the ops that came before.
+// verdicts of the ops that came before; what was accepted is a duplicate.
 func (b *batch) repeated(s *store.Stream, in *Batch) ([]syncproto.Verdict, error) {
 	first := in.Ops[0].Seq
 	if first > s.Acked+1 {
@@ -172,7 +172,11 @@ func (b *batch) repeated(s *store.Stream, in *Batch) ([]syncproto.Verdict, error
 		if !bytes.Equal(o.Hash, in.Hashes[i]) {
 			return nil, fmt.Errorf("event %d is another one than before: %w", o.Op.Seq, ErrFork)
 		}
-		out = append(out, syncproto.Verdict{Seq: o.Op.Seq, Outcome: syncproto.Duplicate, Code: o.Code})
+		again := syncproto.Verdict{Seq: o.Op.Seq, Outcome: o.Outcome, Code: o.Code}
+		if o.Outcome == syncproto.Accepted {
+			again.Outcome = syncproto.Duplicate
+		}
+		out = append(out, again)
 	}
 	return out, nil
 }

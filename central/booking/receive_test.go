@@ -100,7 +100,11 @@ func TestTheSameEventsAgainHaveNoSecondEffect(t *testing.T) {
 			t.Fatal(ack, err)
 		}
 		for _, v := range ack.Verdicts {
-			expect(t, v, syncproto.Duplicate, first[v.Seq-1].Code)
+			want := first[v.Seq-1].Outcome // what was not accepted is said again: the first answer may have been lost
+			if want == syncproto.Accepted {
+				want = syncproto.Duplicate
+			}
+			expect(t, v, want, first[v.Seq-1].Code)
 		}
 	}
 	d.say(syncproto.Op{Kind: clinic.VaccineGiven, Booking: one.ID, Lot: "L1"})

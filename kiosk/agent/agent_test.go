@@ -45,6 +45,7 @@ type far struct {
 	neighbours syncproto.Neighbours
 	session    string
 	history    clinic.ID
+	loseAck    bool
 	pages      int // that are answered before the line breaks; 0: all
 	version    int // that it speaks, 0: the present one
 	asked      []syncproto.Pull
@@ -82,7 +83,12 @@ func (f *far) Exchange(_ context.Context, _ string, sealed []byte) ([]byte, erro
 	if err != nil {
 		return nil, err
 	}
-	if plain, err = syncproto.Encode(f.answer(message)); err != nil {
+	answer := f.answer(message)
+	if _, pushed := message.(syncproto.Push); pushed && f.loseAck {
+		f.loseAck = false
+		return nil, errCut
+	}
+	if plain, err = syncproto.Encode(answer); err != nil {
 		return nil, err
 	}
 	return f.channel.Seal(plain)
@@ -105,6 +111,13 @@ func (f *far) answer(message syncproto.Message) syncproto.Message {
 	case syncproto.Push:
 		if err := syncproto.VerifyPush(m, f.verify); err != nil {
 			return syncproto.Problem{Code: syncproto.ProblemSignature}
+		}
+		if last := m.Ops[len(m.Ops)-1].Seq; last <= acked { // once more
+			ack := syncproto.Ack{AckedSeq: acked, ChainHead: f.head[:]}
+			for _, op := range m.Ops {
+				ack.Verdicts = append(ack.Verdicts, syncproto.Verdict{Seq: op.Seq, Outcome: syncproto.Rejected, Code: "STALE"})
+			}
+			return ack
 		}
 		if m.Ops[0].Seq != acked+1 || !bytes.Equal(m.Previous, f.head[:]) {
 			return syncproto.Problem{Code: syncproto.ProblemGap}

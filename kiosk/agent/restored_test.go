@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"ezhitong.tw/clinic"
+	"ezhitong.tw/kiosk/replica"
 	"ezhitong.tw/kiosk/replica/replicatest"
 	"ezhitong.tw/syncproto"
 )
@@ -49,5 +50,35 @@ func TestALineThatBreaksAfterARestoreOfCentralLeavesTheListThere(t *testing.T) {
 	}
 	if day, err := r.Day(t.Context(), replicatest.Today); err != nil || len(day) != 4 {
 		t.Errorf("%d people are on the list at the end, %v", len(day), err)
+	}
+}
+
+func TestAVerdictThatWasLostOnTheWayIsHeardAfterwards(t *testing.T) {
+	a, r, f, id := pair(t)
+	if err := a.Round(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	ask := func() {
+		t.Helper()
+		if _, err := r.Act(t.Context(), id, func(clinic.Booking) (replica.Draft, error) {
+			return replica.Draft{Kind: clinic.CancelAsked, Staff: "nurse"}, nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ask()
+	ask()
+	f.set(func() { f.loseAck = true })
+	if err := a.Round(t.Context()); !errors.Is(err, errCut) {
+		t.Fatalf("the answer is lost: %v", err)
+	}
+	if err := a.Round(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if asked, err := r.Asked(t.Context()); err != nil || asked[id].Outcome != syncproto.Rejected || asked[id].Code != "STALE" || len(f.ops) != 2 {
+		t.Errorf("%+v, %v; central has %d events", asked[id], err, len(f.ops))
+	}
+	if left, err := r.Unanswered(t.Context(), 10); err != nil || len(left.Ops) != 0 {
+		t.Errorf("%d verdicts are not heard, %v", len(left.Ops), err)
 	}
 }

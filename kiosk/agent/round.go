@@ -79,6 +79,9 @@ func (a *Agent) round(ctx context.Context) error {
 	if err := a.push(ctx); err != nil {
 		return fmt.Errorf("push: %w", err)
 	}
+	if err := a.verdicts(ctx); err != nil {
+		return fmt.Errorf("ask for verdicts: %w", err)
+	}
 	neighbours, err := a.neighbours(ctx)
 	if err != nil {
 		return fmt.Errorf("ask for the site's devices: %w", err)
@@ -267,6 +270,20 @@ func (a *Agent) push(ctx context.Context) error {
 		}
 		a.cfg.Log.Info("pushed", "ops", len(out.Ops), "acked", ack.AckedSeq)
 	}
+}
+
+// verdicts pushes events once more that central has and whose verdict was lost with
+// its answer: whoever asked for something at the desk waits for it.
+func (a *Agent) verdicts(ctx context.Context) error {
+	out, err := a.cfg.Replica.Unanswered(ctx, syncproto.MaxPushOps)
+	if err != nil || len(out.Ops) == 0 {
+		return err
+	}
+	ack, err := a.send(ctx, out)
+	if err != nil {
+		return err
+	}
+	return a.cfg.Replica.Acknowledge(ctx, ack)
 }
 
 func (a *Agent) send(ctx context.Context, out replica.Outbox) (syncproto.Ack, error) {

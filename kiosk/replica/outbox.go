@@ -186,6 +186,37 @@ func (r *Replica) Acknowledged(ctx context.Context) (Outbox, error) {
 	return r.outbox(ctx, id.Grant, acked-1, 1)
 }
 
+// Unanswered gives events that central has and whose verdict was lost on the way, in
+// order and without a gap, with the event before them; no ops where there are none.
+func (r *Replica) Unanswered(ctx context.Context, limit int) (Outbox, error) {
+	id, err := r.Identity(ctx)
+	if err != nil {
+		return Outbox{}, err
+	}
+	acked, err := getNumber(ctx, r.db.Reader(), metaAcked)
+	if err != nil {
+		return Outbox{}, err
+	}
+	var first sql.NullInt64
+	err = r.db.Reader().QueryRowContext(ctx, `SELECT MIN(seq) FROM event e WHERE outcome = 0 AND hash <> x'' AND device = $1 AND epoch = $2 AND seq <= $3
+		AND (seq = 1 OR EXISTS (SELECT 1 FROM event b WHERE b.device = e.device AND b.epoch = e.epoch AND b.seq = e.seq - 1))`,
+		id.Grant.Device[:], id.Grant.Epoch, acked).Scan(&first)
+	if err != nil {
+		return Outbox{}, fmt.Errorf("look for events without a verdict: %w", err)
+	}
+	if !first.Valid {
+		return Outbox{}, nil
+	}
+	out, err := r.outbox(ctx, id.Grant, first.Int64-1, min(limit, int(acked-first.Int64+1)))
+	for i, op := range out.Ops {
+		if op.Seq != uint64(first.Int64)+uint64(i) { // what stood between was purged
+			out.Ops = out.Ops[:i]
+			break
+		}
+	}
+	return out, err
+}
+
 // Unacknowledge has every event wait again of which all later ones are here too, for
 // a central that does not have what it acknowledged.
 func (r *Replica) Unacknowledge(ctx context.Context) error {
