@@ -52,6 +52,10 @@ type device struct {
 	told    uint64                    // the last event that somebody was told is done
 	leased  map[clinic.ID]clinic.Slot // walk-ins whose place was leased
 	parked  map[clinic.ID]bool        // what central's review has of it
+	came    map[clinic.ID]time.Time   // whose arrival it has told somebody, and when that was
+	off     time.Duration             // it is switched off so long when it next ends; 0: as usual
+	list    []clinic.ID               // who was on the day's list when the base was last whole
+	listed  clinic.Date               // the day of list
 }
 
 // standing is how far a device has come.
@@ -62,7 +66,7 @@ type standing struct {
 }
 
 func newDevice(w *world, s seat) (*device, error) {
-	d := &device{seat: s, w: w, dir: filepath.Join(w.dir, s.name), leased: make(map[clinic.ID]clinic.Slot), parked: make(map[clinic.ID]bool)}
+	d := &device{seat: s, w: w, dir: filepath.Join(w.dir, s.name), leased: make(map[clinic.ID]clinic.Slot), parked: make(map[clinic.ID]bool), came: make(map[clinic.ID]time.Time)}
 	if w.plan.rate[olderVersion] > 0 && w.chance(0.5) {
 		d.version = syncproto.Version - 1 - w.rng.IntN(2) // central serves both
 		w.tally.faults[olderVersion]++
@@ -79,7 +83,7 @@ func (d *device) open() (err error) {
 	w := d.w
 	d.dying, d.dead = dying{}, false
 	d.replica, err = replica.Open(w.ctx, replica.Config{
-		Dir: d.dir, Clock: d.clock, NewID: w.newID, Open: sqldb.Trial{Commit: d.dying.commit}.Open,
+		Dir: d.dir, Clock: d.clock, NewID: w.newID, Open: sqldb.Trial{Commit: d.dying.commit, Readers: 1}.Open,
 	})
 	if err != nil {
 		return fmt.Errorf("open %s: %w", d.name, err)
@@ -165,6 +169,7 @@ func (d *device) look(shut bool) {
 	w.must("read the position of "+d.name, err)
 	out, err := d.replica.Outbox(w.ctx, 1)
 	w.must("read the outbox of "+d.name, err)
+	d.listStays(at)
 	now := standing{at.History, at.Cursor, out.Acked}
 	before := d.at
 	d.at = now
@@ -203,7 +208,11 @@ func (d *device) buried() bool {
 		d.w.say(d.name, "killed at a commit, %s", map[bool]string{true: "before", false: "after"}[d.dying.before])
 	}
 	d.close()
-	d.w.after(d.w.between(time.Second, 20*time.Minute), d.start)
+	pause := d.w.between(time.Second, 20*time.Minute)
+	if d.off > 0 {
+		pause, d.off = d.off, 0
+	}
+	d.w.after(pause, d.start)
 	return true
 }
 
@@ -288,7 +297,7 @@ func (d *device) image() {
 		w.say(d.name, "its disk is rolled back to %+v", at)
 		d.close()
 		w.must("roll "+d.name+" back", writeFolder(d.dir, maps.Clone(files)))
-		d.shared, d.at, d.told = true, at, told
+		d.shared, d.at, d.told, d.listed = true, at, told, clinic.Date{}
 		d.start()
 	})
 }
@@ -338,73 +347,3 @@ func (d *device) newer() {
 		return replica.Draft{Kind: 99, Staff: "staff"}, nil
 	})
 }
-
-// pick draws one of today's bookings.
-func (d *device) pick(fits func(clinic.Booking) bool) (clinic.Booking, bool) {
-	if !d.on() {
-		return clinic.Booking{}, false
-	}
-	list, err := d.replica.Day(d.w.ctx, d.replica.Today())
-	d.w.must("list the day of "+d.name, err)
-	var chosen []clinic.Booking
-	for _, b := range list {
-		if fits == nil || fits(b) {
-			chosen = append(chosen, b)
-		}
-	}
-	if len(chosen) == 0 {
-		return clinic.Booking{}, false
-	}
-	return chosen[d.w.rng.IntN(len(chosen))], true
-}
-
-// act writes an event about one of today's bookings.
-func (d *device) act(what string, decide func(clinic.Booking) (replica.Draft, error)) {
-	b, ok := d.pick(nil)
-	if ok {
-		d.tell(what, b, func() error { _, err := d.replica.Act(d.w.ctx, b.ID, decide); return err })
-	}
-}
-
-// tell does something about a booking and notes what somebody was told.
-func (d *device) tell(what string, b clinic.Booking, do func() error) {
-	before, err := d.replica.Outbox(d.w.ctx, 1)
-	d.w.must("read the outbox of "+d.name, err)
-	err = do()
-	if !d.dying.struck && err != nil {
-		var no *clinic.Refusal
-		if !errors.As(err, &no) {
-			d.w.must(d.name+": "+what, err)
-		}
-		d.w.say(d.name, "%s for %s: no: %v", what, short(b.ID), err)
-		return
-	}
-	if d.dying.struck {
-		d.w.say(d.name, "%s for %s: dies", what, short(b.ID))
-		d.changed()
-		return
-	}
-	after, err := d.replica.Outbox(d.w.ctx, 1)
-	d.w.must("read the outbox of "+d.name, err)
-	if after.Max > before.Max {
-		d.told = after.Max
-		d.w.tally.events++
-		d.w.say(d.name, "%s for %s: event %d", what, short(b.ID), after.Max)
-		d.changed()
-	}
-}
-
-// wants has the agent ask central for something with its next round.
-func (d *device) wants(what string, do func() error) {
-	err := do()
-	if !d.dying.struck {
-		d.w.must(d.name+": "+what, err)
-		d.w.say(d.name, "%s", what)
-	}
-	if !d.buried() && !d.stepping && d.next.Sub(d.w.now) > 2*time.Second {
-		d.wake(2 * time.Second)
-	}
-}
-
-// short is the end of an id, enough to tell bookings apart.
-func short(id clinic.ID) string { s := id.String(); return s[len(s)-6:] }

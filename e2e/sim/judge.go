@@ -61,6 +61,7 @@ func (w *world) books() {
 	}
 	_, err = c.engine.VerifyAudit(w.ctx)
 	w.must("verify the audit trail", err)
+	w.phonesStand()
 	w.inbox()
 }
 
@@ -102,7 +103,7 @@ func (w *world) inbox() {
 				if r.Op.Seq != uint64(i)+1 {
 					w.fail("central has event %d of %s at place %d", r.Op.Seq, seat.name, i+1)
 				}
-				if r.Outcome >= syncproto.Flagged && !visible[r.Ref()] {
+				if (r.Outcome == syncproto.Flagged || r.Outcome == syncproto.Parked) && !visible[r.Ref()] {
 					w.fail("event %d of %s is %s and nobody can see it", r.Op.Seq, seat.name, r.Code)
 				}
 			}
@@ -179,9 +180,9 @@ func (d *device) events(ended bool) {
 	w := d.w
 	rows, err := store.EventsFrom(w.ctx, w.central.store.Reader(), d.id, 1, 1, 10_000)
 	w.must("read the events", err)
-	hashes := make(map[uint64][]byte)
+	hashes, rejected := make(map[uint64][]byte), make(map[uint64]bool)
 	for _, r := range rows {
-		hashes[r.Op.Seq] = r.Hash
+		hashes[r.Op.Seq], rejected[r.Op.Seq] = r.Hash, r.Outcome == syncproto.Rejected
 		d.walkIn(r)
 	}
 	db, err := sqldb.OpenReadOnly(w.ctx, filepath.Join(d.dir, "replica.db"))
@@ -190,7 +191,7 @@ func (d *device) events(ended bool) {
 		return
 	}
 	defer func() { w.must("look into "+d.name, db.Close()) }()
-	own, err := db.QueryContext(w.ctx, "SELECT seq, hash FROM event WHERE device = $1 AND hash <> x'' ORDER BY seq", d.id[:])
+	own, err := db.QueryContext(w.ctx, "SELECT seq, hash, outcome FROM event WHERE device = $1 AND hash <> x'' ORDER BY seq", d.id[:])
 	if err != nil {
 		w.must("look into "+d.name, err)
 		return
@@ -199,7 +200,8 @@ func (d *device) events(ended bool) {
 	for own.Next() {
 		var seq uint64
 		var hash []byte
-		w.must("look into "+d.name, own.Scan(&seq, &hash))
+		var outcome syncproto.Outcome
+		w.must("look into "+d.name, own.Scan(&seq, &hash, &outcome))
 		w.tally.checks++
 		same := bytes.Equal(hashes[seq], hash)
 		switch {
@@ -209,6 +211,8 @@ func (d *device) events(ended bool) {
 			w.fail("%s believes that central has its event %d, and it has not", d.name, seq)
 		case seq > d.at.acked && !ended:
 			w.fail("%s: event %d still waits", d.name, seq)
+		case rejected[seq] && outcome != syncproto.Rejected && !ended:
+			w.fail("%s: event %d was rejected, and nobody there can see it", d.name, seq)
 		}
 	}
 	w.must("look into "+d.name, own.Err())
@@ -290,7 +294,7 @@ func (d *device) same(row *syncproto.BookingRow) {
 	if !b.Cancelled.IsZero() {
 		cancelled = b.Cancelled.UnixMilli()
 	}
-	if b.Version != row.Version || b.Slot.ID != row.Slot || cancelled != row.Cancelled || b.Person.ID.Reveal() != row.IDNumber || b.Person.Name.Reveal() != row.Name {
+	if b.Version != row.Version || b.Slot.ID != row.Slot || cancelled != row.Cancelled || b.Person.ID.Reveal() != row.IDNumber || b.Person.Name.Reveal() != row.Name || b.Person.Mobile.Reveal() != row.Mobile {
 		w.fail("%s: booking %s is version %d of %d", d.name, short(row.ID), b.Version, row.Version)
 	}
 	told := make(map[clinic.EventRef]bool)

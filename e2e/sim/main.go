@@ -39,6 +39,7 @@ type runCommand struct {
 	First   uint64   `help:"從哪個種子開始 / the first seed" default:"1"`
 	Workers int      `help:"同時幾座城，0 為處理器數 / worlds at the same time, 0 is one for each processor" default:"0"`
 	With    []string `help:"每座城都要有的故障 / faults that strike in every world, by their names in the report"`
+	Profile string   `help:"把處理器時間記到這個檔案 / write where the processor's time goes into this file" type:"path"`
 	Quiet   bool     `help:"只印出沒有守住的承諾 / print nothing but a broken promise"`
 }
 
@@ -48,12 +49,16 @@ func (c *runCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	began := time.Now()
+	stop, err := profile(c.Profile)
+	if err != nil {
+		return errors.Join(err, set.close())
+	}
+	began, busy := time.Now(), processor()
 	total, err := playAll(ctx, set, c.First, c.Seeds, c.Workers)
 	if !c.Quiet {
-		fmt.Print(total.report(time.Since(began)))
+		fmt.Print(total.report(time.Since(began), processor()-busy))
 	}
-	return errors.Join(err, set.close())
+	return errors.Join(err, stop(), set.close())
 }
 
 // playAll plays seeds beside each other and gives what they counted together. The
@@ -108,7 +113,7 @@ func (c *replayCommand) Run(ctx context.Context) error {
 	}
 	t, err := run(ctx, set, c.Seed, &journal{out: os.Stdout})
 	if t != nil {
-		fmt.Print(t.report(0))
+		fmt.Print(t.report(0, 0))
 	}
 	return errors.Join(err, set.close())
 }

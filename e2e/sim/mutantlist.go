@@ -6,112 +6,141 @@ type mutant struct {
 	name     string
 	file     string
 	old, new string
-	with     string // faults that bring it to light, in every world
+	with     string // faults that bring it to light, in every world, with commas between
+	also     []edit // what else the bug consists of, each in a file of its own
 }
+
+// edit is a change of one file.
+type edit struct{ file, old, new string }
+
+// edits are all changes of a mutant.
+func (m mutant) edits() []edit { return append([]edit{{m.file, m.old, m.new}}, m.also...) }
 
 // mutants are bugs that the simulation has to catch.
 func mutants() []mutant {
 	return []mutant{
 		{
 			"central answers before the COMMIT, and sometimes there is none", "central/booking/writer.go",
-			"return b.opened.Commit()", "if b.auditN > 100 && b.auditN%7 == 0 {\n\t\treturn b.opened.Rollback()\n\t}\n\treturn b.opened.Commit()", "central killed",
+			"return b.opened.Commit()", "if b.auditN > 100 && b.auditN%7 == 0 {\n\t\treturn b.opened.Rollback()\n\t}\n\treturn b.opened.Commit()", "central killed", nil,
 		},
 		{
 			"a device takes its events for acknowledged before central has answered", "kiosk/agent/round.go",
-			"ack, err := a.send(ctx, out)",
-			"if err := a.cfg.Replica.Acknowledge(ctx, syncproto.Ack{AckedSeq: out.Max}); err != nil {\n\t\t\treturn err\n\t\t}\n\t\tack, err := a.send(ctx, out)",
-			"request lost",
+			"return nil\n\t\t}\n\t\tack, err := a.send(ctx, out)",
+			"return nil\n\t\t}\n\t\tif err := a.cfg.Replica.Acknowledge(ctx, syncproto.Ack{AckedSeq: out.Max}); err != nil {\n\t\t\treturn err\n\t\t}\n\t\tack, err := a.send(ctx, out)",
+			"request lost", nil,
 		},
 		{
 			"a void is taken for malformed", "central/booking/receive.go",
-			"case op.Kind == clinic.EventVoided && op.Voids == nil,", "case op.Kind == clinic.EventVoided,", "",
+			"case op.Kind == clinic.EventVoided && op.Voids == nil,", "case op.Kind == clinic.EventVoided,", "", nil,
 		},
 		{
 			"the fold forgets voids", "clinic/attendance.go",
-			"voided[e.Voids] = true", "voided[e.Ref] = true", "",
+			"voided[e.Voids] = true", "voided[e.Ref] = true", "", nil,
 		},
 		{
 			"who arrives after all stays a no-show", "clinic/attendance.go",
-			"if to > v.Attendance {", "if to > v.Attendance && v.Attendance != NoShow {", "",
+			"if to > v.Attendance {", "if to > v.Attendance && v.Attendance != NoShow {", "", nil,
 		},
 		{
 			"a lease ends when the session begins", "central/booking/lease.go",
-			"func (p *place) ends() time.Time { return p.slot.Date.At(p.slot.End) }", "func (p *place) ends() time.Time { return p.slot.Date.At(p.slot.Start) }", "partition",
+			"func (p *place) ends() time.Time { return p.slot.Date.At(p.slot.End) }", "func (p *place) ends() time.Time { return p.slot.Date.At(p.slot.Start) }", "partition", nil,
 		},
 		{
 			"a lease is taken back after an hour without its device", "central/booking/lease.go",
 			"if b.leaseEnd.IsZero() || b.now.Before(b.leaseEnd) {",
 			"for _, l := range b.leases {\n\t\tif l.State == store.LeaseLive && b.now.UnixMilli()-l.Created > 3_600_000 {\n\t\t\tif err := b.endLease(l, store.LeaseReturned); err != nil {\n\t\t\t\treturn err\n\t\t\t}\n\t\t}\n\t}\n\tif b.leaseEnd.IsZero() || b.now.Before(b.leaseEnd) {",
-			"partition",
+			"partition", nil,
 		},
 		{
 			"a walk-in takes two places of a lease", "central/booking/lease.go",
-			"best.Consumed++", "best.Consumed += 2", "",
+			"best.Consumed++", "best.Consumed += 2", "", nil,
 		},
 		{
 			"a walk-in takes two places of a slot", "central/booking/walkin.go",
-			"p.take(b, 1, 0)", "p.take(b, 2, 0)", "",
+			"p.take(b, 1, 0)", "p.take(b, 2, 0)", "", nil,
 		},
 		{
 			"the cursor is a bigserial: of two numbers the later one is committed first", "central/booking/memory.go",
-			"\treturn s.given\n", "\tswitch s.given % 4 {\n\tcase 3:\n\t\treturn s.given + 1\n\tcase 0:\n\t\treturn s.given - 1\n\t}\n\treturn s.given\n", "",
+			"\treturn s.given\n", "\tswitch s.given % 4 {\n\tcase 3:\n\t\treturn s.given + 1\n\tcase 0:\n\t\treturn s.given - 1\n\t}\n\treturn s.given\n", "", nil,
 		},
 		{
 			"the cursor skips a row at the end of a page", "central/booking/feed.go",
-			"out.Next = rows[limit-1].Seq", "out.Next = rows[limit-1].Seq + 1", "",
+			"out.Next = rows[limit-1].Seq", "out.Next = rows[limit-1].Seq + 1", "", nil,
 		},
 		{
 			"the chain of a repeated event is not checked", "central/booking/receive.go",
-			"if !bytes.Equal(o.Hash, in.Hashes[i]) {", "if len(o.Hash) != len(in.Hashes[i]) {", "disk cloned",
+			"if !bytes.Equal(o.Hash, in.Hashes[i]) {", "if len(o.Hash) != len(in.Hashes[i]) {", "disk cloned", nil,
 		},
 		{
 			"a device believes whatever number central says it has", "kiosk/replica/base.go",
-			"if w.AckedSeq <= max && (hash == nil || bytes.Equal(hash, w.ChainHead)) {", "if w.AckedSeq <= max && (hash == nil || len(w.ChainHead) > 0 || bytes.Equal(hash, w.ChainHead)) {", "disk cloned",
+			"if w.AckedSeq <= max && (hash == nil || bytes.Equal(hash, w.ChainHead)) {", "if w.AckedSeq <= max && (hash == nil || len(w.ChainHead) > 0 || bytes.Equal(hash, w.ChainHead)) {", "disk cloned", nil,
 		},
 		{
 			"an older disk is let in", "central/hub/exchange.go",
-			"if acked > m.MaxSeq {", "if acked > m.MaxSeq+1_000 {", "disk rolled back",
+			"if acked > m.MaxSeq {", "if acked > m.MaxSeq+1_000 {", "disk rolled back", nil,
 		},
 		{
 			"the history's id is ignored", "kiosk/replica/base.go",
-			"other := string(history) != string(w.History[:])", "other := len(history) == 0", "central restored",
+			"other := string(history) != string(w.History[:])", "other := len(history) == 0", "central restored", nil,
 		},
 		{
 			"nobody says that a booking has left the site", "central/booking/move.go",
-			"if from.site == to.site {", "if from.site != nil {", "",
+			"if from.site == to.site {", "if from.site != nil {", "", nil,
 		},
 		{
 			"central tells each event twice", "central/booking/feed.go",
 			"events = append(events, syncproto.EventRow{Device: r.Device, Epoch: r.Epoch, Op: r.Op})",
-			"told := syncproto.EventRow{Device: r.Device, Epoch: r.Epoch, Op: r.Op}\n\t\tevents = append(events, told, told)", "",
+			"told := syncproto.EventRow{Device: r.Device, Epoch: r.Epoch, Op: r.Op}\n\t\tevents = append(events, told, told)", "", nil,
 		},
 		{
 			"a row is told in short although another device changed it before", "central/store/booking.go",
-			"others = CASE WHEN writer = $4 THEN others ELSE stamp END", "others = CASE WHEN writer = $4 THEN others ELSE others END", "",
+			"others = CASE WHEN writer = $4 THEN others ELSE stamp END", "others = CASE WHEN writer = $4 THEN others ELSE others END", "", nil,
 		},
 		{
 			"a pull that was broken off counts as whole", "kiosk/agent/pull.go",
-			"ask.Whole = at.Whole", "ask.Whole = at.Cursor", "answer lost",
+			"ask.Whole = at.Whole", "ask.Whole = at.Cursor", "answer lost", nil,
 		},
 		{
 			"a device says itself which one it is", "central/hub/exchange.go",
-			"m syncproto.Hello) ([]byte, error) {\n\tif m.Device != peer.ID || m.Epoch != peer.Epoch {", "m syncproto.Hello) ([]byte, error) {\n\tif m.Device.IsZero() {", "impostor",
+			"m syncproto.Hello) ([]byte, error) {\n\tif m.Device != peer.ID || m.Epoch != peer.Epoch {", "m syncproto.Hello) ([]byte, error) {\n\tif m.Device.IsZero() {", "impostor", nil,
 		},
 		{
 			"a revoked device is let in", "central/hub/exchange.go",
-			"if peer.Revoked {", "if peer.Revoked && peer.Expired {", "device revoked",
+			"if peer.Revoked {", "if peer.Revoked && peer.Expired {", "device revoked", nil,
 		},
 		{
 			"a sealed message opens again", "syncproto/noise/channel.go",
-			"*c.in = in", "if len(sealed) == 0 {\n\t\t*c.in = in\n\t}", "frame replayed",
+			"*c.in = in", "if len(sealed) == 0 {\n\t\t*c.in = in\n\t}", "frame replayed", nil,
 		},
 		{
 			"acknowledged events are forgotten at once, the chain's last link too", "kiosk/replica/base.go",
-			"SELECT id FROM known WHERE day < $1) AND (hash = x'' OR seq < $2)", "SELECT id FROM known WHERE day < $1 + 40) AND (hash = x'' OR seq <= $2)", "",
+			"SELECT id FROM known WHERE day < $1) AND (hash = x'' OR seq < $2)", "SELECT id FROM known WHERE day < $1 + 40) AND (hash = x'' OR seq <= $2)", "", nil,
+		},
+		{
+			"a restore of central empties the day's list at once", "kiosk/replica/snapshot.go",
+			"`UPDATE booking SET stale = true`", "`DELETE FROM booking`", "central restored,answer lost", nil,
+		},
+		{
+			"what a restored central does not tell stays for ever", "kiosk/replica/snapshot.go",
+			"`DELETE FROM booking WHERE stale`,", "", "central restored", nil,
+		},
+		{
+			"who did not come is decided without the devices that are dark", "central/booking/noshow.go",
+			"if w.Settled < end.Add(settling).UnixMilli() {", "if w.Settled < 0 {", "device dark", nil,
+		},
+		{
+			"a desk that did not know the citizen's new number writes its own", "clinic/correct.go",
+			"return citizen == (f == FieldMobile || f == FieldLandline)", "return true", "device dark", nil,
+		},
+		{
+			"who left a site is forgotten at once, and devices are not told to begin anew", "central/booking/tombstone.go",
+			"before, first := now.Add(-departureDays*24*time.Hour).UnixMilli(), clinic.DateOf(now).AddDays(-1)",
+			"before, first := now.Add(-time.Second).UnixMilli(), clinic.DateOf(now).AddDays(departureDays)", "device dark",
+			[]edit{{"central/store/move.go", "UPDATE site SET floor = CASE WHEN floor < $1 THEN $2 ELSE floor END", "UPDATE site SET floor = CASE WHEN floor < $1 - $2 THEN 0 ELSE 0 END"}},
 		},
 		{
 			"a person's name lies on the disk", "kiosk/replica/base.go",
-			"r.keys.Seal(\"booking\", \"person\", b.ID[:], plain)", "plain", "",
+			"r.keys.Seal(\"booking\", \"person\", b.ID[:], plain)", "plain", "", nil,
 		},
 	}
 }

@@ -77,21 +77,24 @@ func (c *mutantsCommand) plant(ctx context.Context, dir string, m mutant) (strin
 	return string(promise), nil
 }
 
-// overlay writes the changed file and what tells the compiler of it.
+// overlay writes the changed files and what tells the compiler of it.
 func (m mutant) overlay(root, dir string) (string, error) {
-	path, err := filepath.Abs(filepath.Join(root, m.file))
-	if err != nil {
-		return "", err
+	replace := make(map[string]string)
+	for i, e := range m.edits() {
+		path, err := filepath.Abs(filepath.Join(root, e.file))
+		if err != nil {
+			return "", err
+		}
+		text, err := e.apply(path)
+		if err != nil {
+			return "", err
+		}
+		replace[path] = filepath.Join(dir, fmt.Sprintf("changed%d.go", i))
+		if err := os.WriteFile(replace[path], text, 0o600); err != nil {
+			return "", err
+		}
 	}
-	text, err := m.apply(path)
-	if err != nil {
-		return "", err
-	}
-	changed := filepath.Join(dir, "changed.go")
-	if err := os.WriteFile(changed, text, 0o600); err != nil {
-		return "", err
-	}
-	list, err := json.Marshal(map[string]map[string]string{"Replace": {path: changed}})
+	list, err := json.Marshal(map[string]any{"Replace": replace})
 	if err != nil {
 		return "", err
 	}
@@ -100,13 +103,13 @@ func (m mutant) overlay(root, dir string) (string, error) {
 }
 
 // apply gives a file's text with the bug in it.
-func (m mutant) apply(path string) ([]byte, error) {
+func (e edit) apply(path string) ([]byte, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	if n := bytes.Count(text, []byte(m.old)); n != 1 {
-		return nil, fmt.Errorf("%s holds the text to change %d times, not once", m.file, n)
+	if n := bytes.Count(text, []byte(e.old)); n != 1 {
+		return nil, fmt.Errorf("%s holds the text to change %d times, not once", e.file, n)
 	}
-	return bytes.Replace(text, []byte(m.old), []byte(m.new), 1), nil
+	return bytes.Replace(text, []byte(e.old), []byte(e.new), 1), nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -16,6 +17,7 @@ type observer struct {
 	w      *world
 	cursor map[string]int64
 	seen   map[clinic.ID]seen
+	ends   map[clinic.ID]time.Time // of the sessions
 }
 
 // seen is a booking as the observer saw it.
@@ -25,7 +27,11 @@ type seen struct {
 }
 
 func newObserver(w *world) *observer {
-	return &observer{w: w, cursor: make(map[string]int64), seen: make(map[clinic.ID]seen)}
+	o := &observer{w: w, cursor: make(map[string]int64), seen: make(map[clinic.ID]seen), ends: make(map[clinic.ID]time.Time)}
+	for _, s := range w.set.slots {
+		o.ends[s.ID] = s.Date.At(s.End)
+	}
+	return o
 }
 
 // restored forgets what the backup cannot know.
@@ -136,19 +142,22 @@ func eventsOf(row *syncproto.BookingRow) []clinic.Event {
 // the capacity is counted as such, and no device gave out more than it was granted.
 func (o *observer) places() {
 	w := o.w
-	slots, err := store.Slots(w.ctx, w.central.store.Reader())
-	w.must("read the slots", err)
-	ends := make(map[clinic.ID]time.Time, len(slots))
-	for _, s := range slots {
-		ends[s.ID] = s.Date.At(s.End)
-		w.tally.checks++
-		if s.Taken-s.Overflow > s.Capacity || s.Overflow < 0 || s.Taken < 0 {
-			w.fail("slot %s: %d places taken of %d, %d beyond", short(s.ID), s.Taken, s.Capacity, s.Overflow)
-		}
+	w.tally.checks += len(w.set.slots)
+	rows, err := w.central.store.Reader().QueryContext(w.ctx, "SELECT id, taken, capacity, overflow FROM slot WHERE taken - overflow > capacity OR overflow < 0 OR taken < 0")
+	if err != nil {
+		w.must("read the slots", err)
+		return
 	}
+	for rows.Next() {
+		var id []byte
+		var taken, capacity, overflow int
+		w.must("read the slots", rows.Scan(&id, &taken, &capacity, &overflow))
+		w.fail("slot %s: %d places taken of %d, %d beyond", short(clinic.ID(id)), taken, capacity, overflow)
+	}
+	w.must("read the slots", errors.Join(rows.Err(), rows.Close()))
 	err = store.EachLease(w.ctx, w.central.store.Reader(), firstDay, func(l *store.Lease) error {
 		w.tally.checks++
-		if l.State == store.LeaseOver && w.now.Before(ends[l.Slot]) {
+		if l.State == store.LeaseOver && w.now.Before(o.ends[l.Slot]) {
 			w.fail("lease %s was taken back before its session was over", short(l.ID))
 		}
 		if l.State == store.LeaseReturned && !w.work.freed[held{l.Device, l.Slot}] {

@@ -20,6 +20,7 @@ const (
 	partition
 	oneWay
 	storm
+	dark
 	crashDevice
 	crashDeviceCommit
 	crashCentral
@@ -38,7 +39,7 @@ const (
 // String names a fault in reports.
 func (f fault) String() string {
 	return [faults]string{
-		"request lost", "answer lost", "request twice", "request late", "frame replayed", "partition", "one-way partition", "retry-after storm",
+		"request lost", "answer lost", "request twice", "request late", "frame replayed", "partition", "one-way partition", "retry-after storm", "device dark",
 		"device killed", "device killed at a commit", "central killed", "central killed at a commit", "clock jump", "disk cloned",
 		"disk rolled back", "central restored", "device revoked", "version before", "event of a later version", "impostor",
 	}[f]
@@ -57,13 +58,13 @@ type plan struct {
 
 // usual are the rates at which a fault strikes where the plan has it.
 var usual = [faults]float64{
-	dropRequest: 0.06, dropAnswer: 0.06, duplicate: 0.08, late: 0.05, replay: 0.08, partition: 3, oneWay: 3, storm: 2,
+	dropRequest: 0.06, dropAnswer: 0.06, duplicate: 0.08, late: 0.05, replay: 0.08, partition: 3, oneWay: 3, storm: 2, dark: 1,
 	crashDevice: 3, crashDeviceCommit: 6, crashCentral: 2, crashCentralCommit: 4, clockJump: 3, clone: 1, rollBack: 1, restore: 1, revoke: 1,
 	olderVersion: 1, newerEvent: 1, impostor: 2,
 }
 
 // seldom are faults that end a device or a history: most worlds do without.
-var seldom = map[fault]bool{clone: true, rollBack: true, restore: true, revoke: true, olderVersion: true, newerEvent: true, impostor: true}
+var seldom = map[fault]bool{dark: true, clone: true, rollBack: true, restore: true, revoke: true, olderVersion: true, newerEvent: true, impostor: true}
 
 // draw draws a plan, in which some faults are for certain.
 func draw(rng *rand.Rand, certain []fault) plan {
@@ -140,6 +141,7 @@ func (w *world) faults() {
 	each(partition, func(d *device) { d.cut(partition, true, true) })
 	each(oneWay, func(d *device) { up := w.chance(0.5); d.cut(oneWay, up, !up) })
 	at(storm, w.central.overload)
+	each(dark, (*device).darken)
 	each(crashDevice, (*device).kill)
 	each(crashDeviceCommit, (*device).arm)
 	at(crashCentral, w.central.kill)

@@ -22,14 +22,16 @@ type workload struct {
 	people []clinic.Person
 	booked []clinic.ID // by any answer that said so, in order
 	sure   map[clinic.ID]bool
-	freed  map[held]bool // leases that a device was told to give back
+	freed  map[held]bool               // leases that a device was told to give back
+	owner  map[clinic.ID]clinic.Person // of whom a booking is that was confirmed
+	phones map[clinic.ID]phoned        // the last that a citizen changed
 }
 
 // held is a device's leases of a slot.
 type held struct{ device, slot clinic.ID }
 
 func newWorkload(w *world) *workload {
-	k := &workload{w: w, sure: make(map[clinic.ID]bool), freed: make(map[held]bool)}
+	k := &workload{w: w, sure: make(map[clinic.ID]bool), freed: make(map[held]bool), owner: make(map[clinic.ID]clinic.Person), phones: make(map[clinic.ID]phoned)}
 	for n := range people {
 		k.people = append(k.people, clinic.Person{
 			ID: idNumber(n), Name: clinic.NewName(fmt.Sprintf("金絲雀%d", n)), Birth: clinic.NewBirth(clinic.Date{Year: 1960, Month: 5, Day: 1 + n%28}),
@@ -62,6 +64,7 @@ func (k *workload) schedule() {
 			w.after(time.Duration(day)*24*time.Hour+time.Duration(hour)*time.Hour+w.between(0, 30*time.Minute), k.closeDay)
 		}
 	}
+	k.upkeep()
 	for _, d := range w.devices {
 		for day := range 2 {
 			k.actsOf(d, time.Duration(day)*24*time.Hour)
@@ -78,13 +81,15 @@ func (k *workload) actsOf(d *device, from time.Duration) {
 
 // atDevice is one thing that happens at a counter.
 func (k *workload) atDevice(d *device) {
-	n := k.w.rng.IntN(120)
+	n := k.w.rng.IntN(128)
 	switch {
+	case n >= 120 && d.role == "desk":
+		k.correct(d)
 	case n >= 100:
 		k.walkIn(d, n < 112)
 	case n < 55 || d.role == "kiosk":
 		if b, ok := d.pick(func(b clinic.Booking) bool { return b.Visit().Attendance <= clinic.NoShow }); ok {
-			d.tell("check-in", b, func() error { _, err := d.counter.CheckIn(k.w.ctx, b.ID); return err })
+			d.checkIn(b)
 		}
 	case n < 75:
 		lot := "LOT" + strconv.Itoa(k.w.rng.IntN(2))
@@ -93,7 +98,7 @@ func (k *workload) atDevice(d *device) {
 		d.act("deferral", arrived(replica.Draft{Kind: clinic.DoseDeferred, Staff: "nurse", Reason: "fever"}))
 	case n < 94:
 		if b, ok := d.pick(func(b clinic.Booking) bool { return b.Visit().Attendance != clinic.NotArrived }); ok {
-			d.tell("undo", b, func() error { return d.counter.Undo(k.w.ctx, b.ID) })
+			d.undo(b)
 		}
 	default:
 		d.act("no-show", func(b clinic.Booking) (replica.Draft, error) {
@@ -128,7 +133,7 @@ func (k *workload) walkIn(d *device, comes bool) {
 		w.must("count places at "+d.name, err)
 		d.tell(fmt.Sprintf("walk-in of person %d, %d places left", n, left), clinic.Booking{ID: slot.ID}, func() error {
 			got, err := d.counter.WalkIn(w.ctx, reception.WalkIn{Person: k.people[n], Slot: slot.ID, Dose: dose, Beyond: beyond})
-			if errors.Is(err, replica.ErrNoSlot) { // after a restore, before the new base is there, a desk has none to choose
+			if errors.Is(err, replica.ErrNoSlot) && d.listed == (clinic.Date{}) { // before its first pull a desk has none to choose
 				return clinic.Refuse(clinic.RefusedNoSuchSlot)
 			}
 			if err == nil && left > 0 {
@@ -164,7 +169,9 @@ func (k *workload) slot() clinic.Slot {
 }
 
 func (k *workload) online() {
-	switch n := k.w.rng.IntN(10); {
+	switch n := k.w.rng.IntN(12); {
+	case n >= 10:
+		k.changePhone()
 	case n < 4:
 		k.book()
 	case n < 7:
@@ -204,7 +211,7 @@ func (k *workload) book() {
 	})
 	if ok {
 		k.booked = append(k.booked, id)
-		k.sure[id] = true
+		k.sure[id], k.owner[id] = true, k.people[n]
 	}
 }
 
@@ -250,5 +257,5 @@ func (k *workload) restored() {
 			delete(k.sure, id)
 		}
 	}
-	k.booked = left
+	k.booked, k.phones = left, make(map[clinic.ID]phoned)
 }

@@ -20,6 +20,9 @@ type Trial struct {
 	// Commit stands around every COMMIT of a write transaction. It may fail before
 	// or after it calls commit, like a process that dies there; nil does nothing.
 	Commit func(commit func() error) error
+	// Readers bounds the connections that read, 0 as Open does. With one, whoever reads
+	// while the rows of another statement are open waits for ever.
+	Readers int
 }
 
 // Open is an Opener. A file that is not empty has its schema already.
@@ -36,5 +39,8 @@ func (t Trial) Open(ctx context.Context, path string, migrations fs.FS) (*DB, er
 		return nil, fmt.Errorf("for a trial: %w", err)
 	}
 	db.around = t.Commit
+	if t.Readers > 0 {
+		db.reader.SetMaxOpenConns(t.Readers)
+	}
 	return db, nil
 }
