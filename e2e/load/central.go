@@ -69,7 +69,11 @@ func (c *Central) Start(ctx context.Context) error {
 		listen = c.target.at.String()
 	}
 	// Without a context: Stop or Kill end it.
-	c.cmd = exec.Command(filepath.Join(c.Bin, "central"), "serve", "--empty", "--limits", "off", "--data", c.Data, "--db", c.DB, "--listen", listen, "--clock", c.Clock)
+	args := []string{"serve", "--empty", "--limits", "off", "--data", c.Data, "--db", c.DB, "--listen", listen}
+	if c.Clock != "" {
+		args = append(args, "--clock", c.Clock)
+	}
+	c.cmd = exec.Command(filepath.Join(c.Bin, "central"), args...)
 	// Killed with us. The parameter of the kernel is the thread that starts it.
 	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	out, err := c.cmd.StderrPipe()
