@@ -16,7 +16,6 @@ import (
 	"fyne.io/fyne/v2/app"
 	"github.com/alecthomas/kong"
 
-	"ezhitong.tw/assets/i18n"
 	"ezhitong.tw/kiosk/desk"
 	"ezhitong.tw/kiosk/enrol"
 	"ezhitong.tw/kiosk/roster"
@@ -28,10 +27,12 @@ import (
 type options struct {
 	Data string `type:"path" default:"frontdesk-data" help:"資料夾。Folder of the local copy."`
 	station.Flags
-	Staff string        `default:"desk" help:"操作人員帳號，記在紀錄上。Account of who works here."`
-	Lock  time.Duration `default:"10m" help:"多久沒有操作就要重新登入；0 表示不鎖。After how long without a key people sign in again; 0 for never."`
-	Look  string        `enum:"light,dark,contrast" default:"light" help:"畫面配色。Colours: ${enum}."`
-	Full  bool          `help:"全螢幕。Full screen."`
+	Staff      string        `default:"desk" help:"操作人員帳號，記在紀錄上。Account of who works here."`
+	Lock       time.Duration `default:"10m" help:"多久沒有操作就要重新登入；0 表示不鎖。After how long without a key people sign in again; 0 for never."`
+	Look       string        `enum:"light,dark,contrast" default:"light" help:"畫面配色。Colours: ${enum}."`
+	CallScreen bool          `name:"call-screen" help:"另開叫號視窗，給候診區的第二個螢幕；按 Enter 全螢幕。Open a window with the numbers that are called, for a second screen."`
+
+	Full bool `help:"全螢幕。Full screen."`
 
 	Windowed bool `help:"視窗模式，這是預設。In a window, which is the default."`
 
@@ -70,8 +71,7 @@ func run(opt options) (err error) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 
-	palettes := map[string]ui.Palette{"light": ui.Light(), "dark": ui.Dark(), "contrast": ui.HighContrast()}
-	look := ui.Look{Palette: palettes[opt.Look], Sizes: ui.DeskSizes(), Locale: i18n.Default}
+	look := lookOf(opt.Look)
 	a := app.NewWithID("tw.ezhitong.frontdesk")
 	ui.Still(a)
 	a.Settings().SetTheme(look.Theme())
@@ -114,6 +114,8 @@ func run(opt options) (err error) {
 		door.Leave()
 	}
 	work()
+	w.SetMaster()
+	pages.call(a, look, opt.CallScreen)
 	first := enrol.New(enrol.Config{Look: look, Window: w, Leave: work})
 
 	notice := func(key string, args ...string) { ui.Do(func() { screen.Notice(key, args...) }) }

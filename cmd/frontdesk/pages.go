@@ -4,32 +4,70 @@ import (
 	"context"
 	"time"
 
+	"fyne.io/fyne/v2"
+
+	"ezhitong.tw/assets/i18n"
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/kiosk/desk"
 	"ezhitong.tw/kiosk/desk/chair"
+	"ezhitong.tw/kiosk/desk/queue"
 	"ezhitong.tw/kiosk/reception"
 	"ezhitong.tw/kiosk/station"
 	"ezhitong.tw/kiosk/ui"
 )
 
+// lookOf is how the desk is drawn in the colours of a name.
+func lookOf(colours string) ui.Look {
+	palettes := map[string]ui.Palette{"light": ui.Light(), "dark": ui.Dark(), "contrast": ui.HighContrast()}
+	return ui.Look{Palette: palettes[colours], Sizes: ui.DeskSizes(), Locale: i18n.Default}
+}
+
 // pages are the desk's pages beside the list, for who works with people.
 type pages struct {
 	screen *desk.Screen
 	chair  *chair.Screen
+	queue  *queue.Screen
+	board  *queue.Board
 }
 
-func newPages(look ui.Look, p *station.Program) *pages {
-	return &pages{chair: chair.New(chair.Config{Look: look, Now: p.Now, Log: p.Log, Keys: ui.Keys{Now: time.Now}})}
+func newPages(look ui.Look, program *station.Program) *pages {
+	p := &pages{
+		chair: chair.New(chair.Config{Look: look, Now: program.Now, Log: program.Log, Keys: ui.Keys{Now: time.Now}}),
+		board: queue.NewBoard(look),
+	}
+	p.queue = queue.New(queue.Config{Look: look, Now: program.Now, Log: program.Log, Chair: p.seat, Board: p.board})
+	return p
 }
 
 // behind puts the pages behind the desk's rail.
 func (p *pages) behind(screen *desk.Screen) {
 	p.screen = screen
-	screen.Add(p.chair.Page())
+	screen.Add(p.queue.Page(), p.chair.Page())
 }
 
 // begin lets the pages work, once the replica is open.
-func (p *pages) begin(ctx context.Context, c *reception.Counter) { p.chair.Begin(ctx, c) }
+func (p *pages) begin(ctx context.Context, c *reception.Counter) {
+	p.chair.Begin(ctx, c)
+	p.queue.Begin(ctx, c)
+}
+
+// call opens the window for the waiting room, where it is wanted. Enter makes it
+// fill its screen and back.
+func (p *pages) call(a fyne.App, look ui.Look, wanted bool) {
+	if !wanted {
+		return
+	}
+	w := a.NewWindow(look.T("queue.board.title"))
+	w.SetPadded(false)
+	w.SetContent(p.board.Content())
+	w.Resize(fyne.NewSize(1280, 800))
+	w.Canvas().SetOnTypedKey(func(ev *fyne.KeyEvent) {
+		if ev.Name == fyne.KeyReturn || ev.Name == fyne.KeyEnter || ev.Name == fyne.KeyF11 {
+			w.SetFullScreen(!w.FullScreen())
+		}
+	})
+	w.Show()
+}
 
 // seat brings a booking up at the chair.
 func (p *pages) seat(id clinic.ID) {

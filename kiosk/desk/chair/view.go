@@ -8,7 +8,6 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
-	"fyne.io/fyne/v2/widget"
 
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/kiosk/reception"
@@ -25,9 +24,8 @@ type view struct {
 	l ui.Look
 
 	root   *fyne.Container
-	lists  [2]*widget.List
-	flat   [2]fyne.CanvasObject // the lists in their theme
-	rows   [2][]row
+	lists  [2]*ui.PersonList
+	rows   [2][]ui.PersonLine
 	number *ui.Entry
 	expiry *ui.Entry
 	note   *ui.Entry
@@ -36,34 +34,16 @@ type view struct {
 	filling bool // the page writes on the lines itself
 }
 
-// row is one line of a list.
-type row struct {
-	ticket, name, what string
-	chip               chip
-	chosen             bool
-}
-
 func newView(s *Screen) *view {
 	l := s.cfg.Look
 	v := &view{s: s, l: l, root: container.NewStack()}
 	for side := range v.lists {
-		v.lists[side] = widget.NewList(
-			func() int { return len(v.rows[side]) },
-			func() fyne.CanvasObject { return newLine(l) },
-			func(i widget.ListItemID, o fyne.CanvasObject) {
-				if i < len(v.rows[side]) {
-					o.(*line).set(v.rows[side][i])
-				}
-			})
-		v.lists[side].HideSeparators = true
-		v.flat[side] = container.NewThemeOverride(v.lists[side], ui.Flat(l.Theme()))
-		v.lists[side].OnSelected = func(i widget.ListItemID) {
-			v.lists[side].UnselectAll()
+		v.lists[side] = l.NewPersonList(func(i int) {
 			s.change(func() {
 				s.m.Side, s.m.Cursor[side] = side, i
 				s.m.Pick()
 			})
-		}
+		})
 	}
 	typed := func(string) {
 		if v.filling {
@@ -90,9 +70,13 @@ func (v *view) line() fyne.Focusable {
 func (v *view) render(m *Model) {
 	for side := range v.rows {
 		rows := m.rows(side)
-		lines := make([]row, len(rows))
+		lines := make([]ui.PersonLine, len(rows))
 		for i, e := range rows {
-			lines[i] = row{e.Visit.Ticket, e.Booking.Person.Name.String(), v.l.What(e), m.state(v.l, e), m.Side == side && m.Cursor[side] == i}
+			c := m.state(v.l, e)
+			lines[i] = ui.PersonLine{
+				Ticket: e.Visit.Ticket, Name: e.Booking.Person.Name.String(), What: v.l.What(e),
+				Tone: c.tone, Icon: c.icon, State: c.word, Chosen: m.Side == side && m.Cursor[side] == i,
+			}
 		}
 		v.rows[side] = lines
 	}
@@ -122,7 +106,7 @@ func (v *view) drawLists(m *Model) fyne.CanvasObject {
 		title := l.Write(l.T(key), l.Sizes.Second, true, l.Ink)
 		count := l.Write(strconv.Itoa(len(v.rows[side])), l.Sizes.Second, true, l.Ink)
 		head := ui.Inset(14, 10, 18, 18, container.NewBorder(nil, nil, title, count))
-		body := v.flat[side]
+		body := v.lists[side].Content
 		if len(v.rows[side]) == 0 {
 			say := l.T(key + ".none")
 			if m.Failed != nil {
@@ -130,10 +114,7 @@ func (v *view) drawLists(m *Model) fyne.CanvasObject {
 			}
 			body = container.NewCenter(l.Lines(say, l.Sizes.Text, false, l.Ink2, 460))
 		}
-		v.lists[side].Refresh()
-		if side == m.Side && m.Cursor[side] < len(v.rows[side]) {
-			v.lists[side].ScrollTo(m.Cursor[side])
-		}
+		v.lists[side].Set(v.rows[side])
 		panels = append(panels, l.Panel(ui.Frame(ui.Frame(nil, l.Rule(1), nil, nil, head), nil, nil, nil, body)))
 	}
 	hint := ui.Inset(10, 0, 4, 0, l.Write(l.T("chair.hint"), l.Sizes.Smallest, false, l.Ink2))

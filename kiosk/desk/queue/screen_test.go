@@ -1,0 +1,256 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"log/slog"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/test"
+
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/kiosk/desk"
+	"ezhitong.tw/kiosk/reception"
+	"ezhitong.tw/kiosk/ui"
+	"ezhitong.tw/kiosk/ui/golden"
+)
+
+var (
+	today  = clinic.Date{Year: 2026, Month: time.December, Day: 1}
+	now    = today.At(9*60 + 26)
+	update = flag.Bool("update", false, "take the pictures of the page again")
+)
+
+func TestMain(m *testing.M) {
+	time.Local = clinic.Taipei
+	os.Exit(m.Run())
+}
+
+func someone(n byte, name, ticket string) reception.Entry {
+	return reception.Entry{
+		Booking: clinic.Booking{ID: clinic.ID{15: n}, Person: clinic.Person{Name: clinic.NewName(name)}},
+		Visit:   clinic.Visit{Attendance: clinic.Arrived, Ticket: ticket, ArrivedAt: now}, Vaccine: "莫德納次世代", Dose: "追加劑",
+	}
+}
+
+// fakeCounter calls people from memory.
+type fakeCounter struct {
+	q   reception.Queue
+	err error
+}
+
+func aCounter() *fakeCounter {
+	c := &fakeCounter{q: reception.Queue{Pace: 4 * time.Minute}}
+	for i, name := range []string{"吳美珍", "王小明", "陳志宏", "林秀美"} {
+		c.q.Waiting = append(c.q.Waiting, reception.Place{Entry: someone(byte(i+1), name, "A01"+string(rune('3'+i))), Wait: time.Duration(i+1) * 4 * time.Minute})
+	}
+	return c
+}
+
+func (c *fakeCounter) Queue(context.Context) (reception.Queue, error) {
+	return reception.Queue{
+		Waiting: slices.Clone(c.q.Waiting), Called: slices.Clone(c.q.Called), Skipped: slices.Clone(c.q.Skipped), Pace: c.q.Pace,
+	}, nil
+}
+
+func (c *fakeCounter) CallNext(ctx context.Context, room string) (reception.Entry, error) {
+	if len(c.q.Waiting) == 0 {
+		return reception.Entry{}, reception.ErrNobody
+	}
+	e := c.q.Waiting[0].Entry
+	return e, c.Call(ctx, e.Booking.ID, room)
+}
+
+func (c *fakeCounter) take(id clinic.ID) (p reception.Place) {
+	for _, list := range []*[]reception.Place{&c.q.Waiting, &c.q.Called, &c.q.Skipped} {
+		*list = slices.DeleteFunc(*list, func(o reception.Place) bool {
+			if o.Entry.Booking.ID == id {
+				p = o
+			}
+			return o.Entry.Booking.ID == id
+		})
+	}
+	return p
+}
+
+func (c *fakeCounter) Call(_ context.Context, id clinic.ID, room string) error {
+	if c.err != nil {
+		return c.err
+	}
+	p := c.take(id)
+	p.Room, p.Times = room, p.Times+1
+	c.q.Called = append([]reception.Place{p}, c.q.Called...)
+	return nil
+}
+
+func (c *fakeCounter) Skip(_ context.Context, id clinic.ID) error {
+	c.q.Skipped = append(c.q.Skipped, c.take(id))
+	return c.err
+}
+
+// caller is the page in front of a desk, which does its slow work at once.
+type caller struct {
+	*Screen
+	w      fyne.Window
+	seated []clinic.ID
+}
+
+func call(t *testing.T, l ui.Look, c Counter) *caller {
+	t.Helper()
+	test.NewTempApp(t).Settings().SetTheme(l.Theme())
+	at, logger, inline := func() time.Time { return now }, slog.New(slog.DiscardHandler), func(f func()) { f() }
+	out := &caller{}
+	out.Screen = New(Config{
+		Look: l, Now: at, Log: logger, Background: inline, Board: NewBoard(l),
+		Chair: func(id clinic.ID) { out.seated = append(out.seated, id) },
+	})
+	keys := ui.Keys{Now: at, After: func(_ time.Duration, f func()) func() bool { f(); return func() bool { return true } }}
+	d := desk.New(desk.Config{Look: l, Now: at, Log: logger, Background: inline, Keys: keys})
+	d.Add(out.Page())
+	out.w = test.NewTempWindow(t, d.Content())
+	out.w.SetPadded(false)
+	out.w.Resize(fyne.NewSize(1280, 800))
+	d.Attach(out.w.Canvas())
+	out.Begin(context.Background(), c)
+	d.Turn(Name)
+	return out
+}
+
+func (c *caller) press(keys ...fyne.KeyName) {
+	for _, k := range keys {
+		c.w.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: k})
+	}
+}
+
+func says(t *testing.T, root fyne.CanvasObject, words ...string) {
+	t.Helper()
+	all := strings.Join(texts(root), "\n")
+	for _, w := range words {
+		if !strings.Contains(all, w) {
+			t.Errorf("it does not say %q but\n%s", w, all)
+		}
+	}
+}
+
+func texts(o fyne.CanvasObject) (out []string) {
+	if o == nil || !o.Visible() {
+		return nil
+	}
+	var inner []fyne.CanvasObject
+	switch o := o.(type) {
+	case *canvas.Text:
+		return []string{o.Text}
+	case *fyne.Container:
+		inner = o.Objects
+	case fyne.Widget:
+		inner = test.WidgetRenderer(o).Objects()
+	}
+	for _, i := range inner {
+		out = append(out, texts(i)...)
+	}
+	return out
+}
+
+func light() ui.Look { return ui.Look{Palette: ui.Light(), Sizes: ui.DeskSizes(), Locale: "zh-TW"} }
+
+func TestTheNextOneIsCalledToARoom(t *testing.T) {
+	c := aCounter()
+	s := call(t, light(), c)
+	says(t, s.v.root, "還沒有叫號", "A013", "約 4 分", "約 16 分")
+	s.w.Canvas().OnTypedRune()('3')
+	s.press(fyne.KeyReturn)
+	says(t, s.v.root, "請到 3 號診間，第 1 次叫號", "約 8 分")
+	says(t, s.cfg.Board.Content(), "A013", "請到 3 號診間", "還有 3 位等候")
+	s.press(fyne.KeyF10)
+	says(t, s.v.root, "請到 3 號診間，第 2 次叫號")
+	s.press(fyne.KeyF12)
+	if len(s.seated) != 1 || s.seated[0] != (clinic.ID{15: 1}) {
+		t.Errorf("at the chair: %v", s.seated)
+	}
+	s.press(fyne.KeyF11)
+	says(t, s.v.root, "過號", "還沒有叫號")
+	s.press(fyne.KeyUp, fyne.KeyDown, fyne.KeyDown, fyne.KeyDown, fyne.KeyDown, fyne.KeyDown)
+	says(t, s.v.root, "叫 A013")
+	s.press(fyne.KeyReturn)
+	says(t, s.v.root, "請到 3 號診間，第 3 次叫號")
+}
+
+func TestSomebodyIsCalledOutOfTurnOnlyWhereTheyWereChosen(t *testing.T) {
+	c := aCounter()
+	s := call(t, light(), c)
+	s.press(fyne.KeyDown, fyne.KeyDown)
+	says(t, s.v.root, "叫 A014")
+	s.press(fyne.KeyEscape)
+	says(t, s.v.root, "叫下一位")
+	s.press(fyne.KeyDown, fyne.KeyDown, fyne.KeyReturn, fyne.KeyReturn)
+	if got := c.q.Called; len(got) != 2 || got[1].Entry.Visit.Ticket != "A014" || got[0].Entry.Visit.Ticket != "A013" {
+		t.Errorf("called: %+v", got)
+	}
+}
+
+func TestTheRoomIsThatOfTheLastCallWhenTheProgramStartsAgain(t *testing.T) {
+	c := aCounter()
+	if _, err := c.CallNext(t.Context(), "4"); err != nil {
+		t.Fatal(err)
+	}
+	if s := call(t, light(), c); s.m.Room != "4" {
+		t.Errorf("room %s", s.m.Room)
+	}
+}
+
+func TestACallThatIsNotOnTheDiskIsNotShown(t *testing.T) {
+	c := aCounter()
+	c.err = errors.New("out of order")
+	s := call(t, light(), c)
+	s.press(fyne.KeyReturn)
+	says(t, s.v.root, "還沒有叫號", "叫下一位")
+	if s.m.Problem == nil || slices.Contains(texts(s.cfg.Board.Content()), "A013") {
+		t.Error("the board shows a call that was not made")
+	}
+}
+
+func TestTheBoardNamesNobody(t *testing.T) {
+	c := aCounter()
+	s := call(t, light(), c)
+	s.press(fyne.KeyReturn, fyne.KeyReturn, fyne.KeyReturn)
+	all := strings.Join(texts(s.cfg.Board.Content()), "\n")
+	if strings.ContainsAny(all, "吳王陳林○") || !strings.Contains(all, "A015") || !strings.Contains(all, "A014") {
+		t.Errorf("the board says\n%s", all)
+	}
+}
+
+func TestEveryStateOfThePage(t *testing.T) {
+	for _, locale := range []string{"zh-TW", "en"} {
+		for name, p := range map[string]ui.Palette{"light": ui.Light(), "contrast": ui.HighContrast()} {
+			t.Run(locale+" "+name, func(t *testing.T) {
+				l := light()
+				l.Palette, l.Locale = p, locale
+				s := call(t, l, aCounter())
+				sheet := golden.Open(t, "testdata/screens", "queue-"+locale+"-"+name, *update)
+				defer sheet.Close()
+				add := func(page string) {
+					t.Helper()
+					sheet.Add(page, s.w.Canvas())
+					if m := s.v.root.MinSize(); m.Width > 1145 || m.Height > 713 {
+						t.Errorf("%s needs %v", page, m)
+					}
+				}
+				add("nobody called")
+				s.press(fyne.KeyReturn, fyne.KeyReturn)
+				add("called")
+				s.press(fyne.KeyF11, fyne.KeyDown)
+				add("skipped, one chosen")
+				s.w.SetContent(s.cfg.Board.Content())
+				s.w.Resize(fyne.NewSize(1280, 800))
+				sheet.Add("board", s.w.Canvas())
+			})
+		}
+	}
+}
