@@ -90,7 +90,7 @@ var rooms = []room{
 	{"kiosk/cards", devices, "drivers/emulator"},
 	{"kiosk/reception", base + "kiosk/replica", "kiosk/replica/replicatest"},
 	{"kiosk/roster", base + "kiosk/replica", "kiosk/replica/replicatest"},
-	{"kiosk/station", devices + "kiosk/replica kiosk/agent kiosk/lan kiosk/cards kiosk/reception", "drivers/emulator kiosk/replica/replicatest"},
+	{"kiosk/station", devices + "kiosk/replica kiosk/agent kiosk/lan kiosk/cards kiosk/reception kiosk/roster", "drivers/emulator kiosk/replica/replicatest"},
 	{"kiosk/ui", devices + "kiosk/reception kiosk/cards", ""},
 	{"kiosk/ui/golden", "", ""},
 	{"kiosk/enrol", devices + "kiosk/ui", "kiosk/ui/golden"},

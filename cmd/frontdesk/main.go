@@ -38,13 +38,18 @@ type options struct {
 
 	Run    struct{}               `cmd:"" default:"1" help:"開啟櫃檯畫面，這是預設。Open the front desk, which is the default."`
 	Bundle station.BundleCommands `cmd:"" help:"沒有網路時，用隨身碟送出紀錄。Send events by USB stick while there is no network."`
+	Unlock station.UnlockCommand  `cmd:"" help:"裝置太久沒連線而上鎖時，管理者輸入 PIN，可再報到 24 小時。When the device was offline for too long and is locked, a manager's PIN opens it for 24 hours of checking in."`
 }
 
 func main() {
 	var opt options
 	command := kong.Parse(&opt, append(station.Settings("frontdesk"), kong.Description("疫苗E指通，櫃檯報到。E-Zhitong front desk."))...).Command()
 	work := run
-	if command != "run" {
+	switch command {
+	case "run":
+	case "unlock <account>":
+		work = unlock
+	default:
 		work = export
 	}
 	if err := work(opt); err != nil {
@@ -56,6 +61,16 @@ func main() {
 // export needs no window.
 func export(opt options) error {
 	text, err := opt.Bundle.Export.Run(context.Background(), opt.Data, opt.Flags)
+	if err == nil {
+		fmt.Println(text)
+	}
+	return err
+}
+
+// unlock asks for the manager's PIN.
+func unlock(opt options) error {
+	fmt.Fprint(os.Stderr, "PIN: ")
+	text, err := opt.Unlock.Run(context.Background(), opt.Data, opt.Flags, os.Stdin)
 	if err == nil {
 		fmt.Println(text)
 	}

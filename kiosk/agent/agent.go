@@ -237,7 +237,13 @@ func (a *Agent) tell(ctx context.Context, failed error) (grew bool) {
 		a.cfg.Log.Error("read the grant", "err", err)
 		return false
 	}
-	s.State = a.state(s, locked, failed, now)
+	if locked {
+		if s.Open, err = r.Unlocked(ctx); err != nil {
+			a.cfg.Log.Error("read who unlocked the device", "err", err)
+			return false
+		}
+	}
+	s.State = a.state(s, locked && s.Open.IsZero(), failed, now)
 	grew = s.Pending > a.last.Pending
 	if s.State != a.last.State {
 		s.Since = now

@@ -23,7 +23,8 @@ type Identity struct {
 	Address string          `cbor:"5,keyasint,omitempty"` // of central, where the enrolment named one
 }
 
-// RefusedLocked is the refusal of every act on a device whose grant has ended.
+// RefusedLocked is the refusal of every act on a device whose grant has ended, but for
+// checking in while a manager has opened it.
 const RefusedLocked = "device_locked"
 
 // Holder gives what the device can show and check in public.
@@ -55,15 +56,8 @@ func (r *Replica) Locked(ctx context.Context) (bool, error) {
 }
 
 func (r *Replica) locked(ctx context.Context, id Identity) (bool, error) {
-	heard, err := r.LastContact(ctx)
-	if err != nil {
-		return false, err
-	}
-	now := r.Now()
-	if now.Before(heard) {
-		now = heard
-	}
-	return now.Unix() >= id.Grant.Expires, nil
+	now, err := r.latest(ctx, r.db.Reader())
+	return now.Unix() >= id.Grant.Expires, err
 }
 
 // Identity gives the stored identity, or ErrNotEnrolled. It is read once.

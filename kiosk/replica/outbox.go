@@ -40,9 +40,6 @@ func (r *Replica) Act(ctx context.Context, booking clinic.ID, decide func(clinic
 	if err != nil {
 		return clinic.Booking{}, err
 	}
-	if locked {
-		return clinic.Booking{}, clinic.Refuse(RefusedLocked)
-	}
 	var after clinic.Booking
 	err = r.write(ctx, func(tx *sql.Tx) error {
 		before, err := r.booking(ctx, tx, booking)
@@ -52,6 +49,11 @@ func (r *Replica) Act(ctx context.Context, booking clinic.ID, decide func(clinic
 		draft, err := decide(before)
 		if err != nil {
 			return err
+		}
+		if locked {
+			if err := r.whileLocked(ctx, tx, id, &draft); err != nil {
+				return err
+			}
 		}
 		after = before
 		if draft.Kind == 0 {

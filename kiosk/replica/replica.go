@@ -189,5 +189,6 @@ const (
 	metaSiteSeq    = "site_seq"    // decimal, the number of the site's row
 	metaLeaseAcked = "lease_acked" // decimal, the events that the leases know of
 	metaContact    = "contact"     // Unix milliseconds, decimal
+	metaUnlock     = "unlock"      // CBOR of unlock, sealed
 	metaNeighbours = "neighbours"  // CBOR of syncproto.Neighbours, sealed
 )

@@ -22,5 +22,6 @@ type Standing struct {
 	Pending int       // own events that central has not acknowledged
 	Behind  int64     // rows that central has and we have not, where known
 	Since   time.Time // when State began
+	Open    time.Time // until when a manager has opened a locked device for checking in; zero where none has
 	Last    time.Time // last contact with central; zero if never
 }

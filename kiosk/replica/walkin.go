@@ -32,11 +32,14 @@ var ErrNoSlot = errors.New("no such slot in the replica")
 
 // Register writes the arrival of a walk-in with the next queue number, unless the
 // decision, taken inside the transaction, says no. What it returns is on disk. An
-// unknown slot is ErrNoSlot.
+// unknown slot is ErrNoSlot. A locked device refuses, also while a manager has opened it.
 func (r *Replica) Register(ctx context.Context, w WalkIn, decide func(Room) error) (clinic.Booking, error) {
 	id, err := r.Identity(ctx)
 	if err != nil {
 		return clinic.Booking{}, err
+	}
+	if locked, err := r.locked(ctx, id); err != nil || locked {
+		return clinic.Booking{}, errors.Join(err, clinic.Refuse(RefusedLocked))
 	}
 	var after clinic.Booking
 	booking := r.newID()

@@ -187,6 +187,20 @@ func (r *Roster) SignIn(ctx context.Context, account, pin string) (Member, error
 	})
 }
 
+// Unlock opens a device whose grant has ended for 24 hours of checking in, once a
+// manager's PIN is right, and gives the end. It refuses as SignIn does, with NotManager,
+// and as replica.Unlock does.
+func (r *Roster) Unlock(ctx context.Context, account, pin string) (until time.Time, err error) {
+	m, err := r.SignIn(ctx, account, pin)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if !m.Manager {
+		return time.Time{}, clinic.Refuse(NotManager)
+	}
+	return r.Replica.Unlock(ctx, m.Account)
+}
+
 func find(all []replica.StaffMember, account string) *replica.StaffMember {
 	for i := range all {
 		if strings.EqualFold(all[i].Account, account) {

@@ -41,6 +41,33 @@ func must(t *testing.T, err error) {
 	}
 }
 
+func TestOnlyAManagersPINOpensALockedDevice(t *testing.T) {
+	r, now := on(t, t.TempDir())
+	must(t, r.Begin(t.Context(), chen, "4071"))
+	must(t, r.Add(t.Context(), chen.Account, lin, "80312"))
+	unlock := func(account, pin string) error { _, err := r.Unlock(t.Context(), account, pin); return err }
+	refused(t, unlock(chen.Account, "4071"), replica.NotLocked)
+	id, err := r.Replica.Identity(t.Context())
+	must(t, err)
+	*now = time.Unix(id.Grant.Expires, 0)
+	refused(t, unlock(lin.Account, "80312"), roster.NotManager)
+	for range 5 {
+		if err := unlock(chen.Account, "9999"); err == nil {
+			t.Fatal("a wrong PIN opens it")
+		}
+	}
+	if err := unlock(chen.Account, "4071"); err == nil {
+		t.Fatal("the right PIN is judged in the pause after five wrong ones")
+	}
+	*now = now.Add(2 * time.Minute)
+	until, err := r.Unlock(t.Context(), chen.Account, "4071")
+	must(t, err)
+	if open, err := r.Replica.Unlocked(t.Context()); err != nil || !open.Equal(until) || !until.Equal(now.Add(24*time.Hour)) {
+		t.Errorf("open until %s, said %s, %v", open, until, err)
+	}
+	refused(t, unlock(chen.Account, "4071"), replica.UnlockUsed)
+}
+
 func TestTheFirstManagerSetsUpTheOthers(t *testing.T) {
 	r, _ := on(t, t.TempDir())
 	must(t, r.Begin(t.Context(), roster.Member{Account: " N014 ", Name: "陳護理師"}, "4071"))
