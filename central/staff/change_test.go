@@ -363,7 +363,7 @@ func TestTheAdministratorRunsAccounts(t *testing.T) {
 	}
 	p.get("/staff/accounts.csv").wants(t, 200, "fengyuan,<i>張</i>,衛生所,豐原區衛生所,使用中,2027-11-16 10:00:00", "-argon2id")
 	a = p.get("/staff/audit?action=account.add&actor=root")
-	a.wants(t, 200, "account.add", "fengyuan", "-login.refused")
+	a.wants(t, 200, "account.add", "fengyuan", "-<td>登入被拒</td>")
 	p.get("/staff/audit?verify=1").wants(t, 200, "筆紀錄都和寫下時一樣")
 	p.get("/staff/audit?before=x").wants(t, 400)
 }

@@ -242,14 +242,18 @@ func (p *monitorPage) Ago(t time.Time) string {
 	return p.T("staff.ago", "span", p.Span(p.Now.Sub(t)))
 }
 
-// Offset writes a clock's error with its sign.
+// Offset writes a clock's error with its sign; one of less than a tenth of a second has none.
 func (p *monitorPage) Offset(d time.Duration) string {
+	d = d.Truncate(100 * time.Millisecond)
 	sign := "+"
-	if d < 0 {
+	switch {
+	case d == 0:
+		sign = ""
+	case d < 0:
 		sign = "−"
 	}
 	if d.Abs() < time.Minute {
-		return sign + p.T("staff.span.tenths", "n", d.Abs().Truncate(100*time.Millisecond).Seconds())
+		return sign + p.T("staff.span.tenths", "n", d.Abs().Seconds())
 	}
 	return sign + p.Span(d)
 }

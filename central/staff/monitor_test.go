@@ -203,3 +203,10 @@ func TestADeviceComesInWhenItsFiveWordsAreCompared(t *testing.T) {
 		t.Errorf("turned away, it is told %v", err)
 	}
 }
+
+func TestAClockThatIsRightHasNoSign(t *testing.T) {
+	for skew, shows := range map[int64]string{-40: ">0 秒<", 0: ">0 秒<", 99: ">0 秒<", -100: ">−0.1 秒<", 2300: ">+2.3 秒<", -150_000: ">−2 分<"} {
+		w := open(t, options{devices: put(func(_ *store.Device, s *store.DeviceStatus) { s.Skew = skew })})
+		w.as("bureau").get("/staff/monitor").wants(t, 200, shows, "-−0 秒", "-+0 秒")
+	}
+}
