@@ -3,7 +3,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,8 +17,6 @@ import (
 
 	"ezhitong.tw/kiosk/desk"
 	"ezhitong.tw/kiosk/enrol"
-	"ezhitong.tw/kiosk/roster"
-	"ezhitong.tw/kiosk/signin"
 	"ezhitong.tw/kiosk/station"
 	"ezhitong.tw/kiosk/ui"
 )
@@ -101,54 +98,25 @@ func run(opt options) (err error) {
 	w.Resize(fyne.NewSize(1280, 800))
 	w.SetFullScreen(opt.Full && !opt.Windowed)
 
-	work := func() {
-		w.SetContent(screen.Content())
-		screen.Attach(w.Canvas())
-	}
-	enter := func() {
-		work()
-		if screen.Front() == "staff" {
-			screen.Turn(desk.List)
-		}
-	}
-	signed := func(roster.Member) {} // until there is a counter
-	door := signin.NewDoor(signin.Config{
-		Look: look, Window: w, Log: program.Log, Enter: enter, Shut: screen.Detach, Limit: opt.Lock,
-		Signed: func(m roster.Member) { signed(m) },
-	})
-	staff := signin.NewStaff(door)
-	screen.Add(desk.Page{
-		Name: "staff", Icon: "person", Content: staff.Content(), Show: staff.Show,
-		Tick: func() { door.Waited(screen.Idle()) },
-	})
-	leave := func() {
-		if door.Me().Account == "" {
-			screen.Turn("staff")
-			return
-		}
-		door.Leave()
-	}
-	work()
+	office := newOffice(screen, look, w, program.Log, opt.Lock)
+	office.work()
 	w.SetMaster()
 	pages.call(a, look, opt.CallScreen)
-	first := enrol.New(enrol.Config{Look: look, Window: w, Leave: work})
+	first := enrol.New(enrol.Config{Look: look, Window: w, Leave: office.work})
 
 	notice := func(key string, args ...string) { ui.Do(func() { screen.Notice(key, args...) }) }
 	feed := func(ctx context.Context, s *station.Station) {
 		changed, unwatch := s.Replica.Watch()
 		defer unwatch()
 		ui.Do(func() {
-			signed = func(m roster.Member) {
-				s.Counter.SignIn(m.Account)
-				screen.Who(cmp.Or(m.Name, look.T("signin.none")), leave)
-			}
-			signed(roster.Member{})
 			pages.begin(ctx, s.Counter)
-			door.Begin(ctx, &roster.Roster{Replica: s.Replica})
+			office.begin(ctx, s)
 		})
-		screen.Run(ctx, desk.Feed{
-			Counter: s.Counter, Feed: ui.Feed{Cards: s.Cards.Watch(ctx), Codes: s.Codes(ctx), Links: s.Agent.Standings(), Changed: changed}, SyncNow: s.Agent.SyncNow,
-			Site: s.SiteName,
+		s.WithGear(ctx, func(ctx context.Context, hw station.Hardware) {
+			screen.Run(ctx, desk.Feed{
+				Counter: s.Counter, Feed: ui.Feed{Cards: hw.Cards, Codes: hw.Codes, Links: s.Agent.Standings(), Changed: changed}, SyncNow: s.Agent.SyncNow,
+				Site: s.SiteName,
+			})
 		})
 	}
 

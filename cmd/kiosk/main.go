@@ -17,7 +17,6 @@ import (
 
 	"ezhitong.tw/assets/i18n"
 	"ezhitong.tw/drivers/bell"
-	"ezhitong.tw/drivers/escpos"
 	"ezhitong.tw/kiosk/enrol"
 	"ezhitong.tw/kiosk/roster"
 	"ezhitong.tw/kiosk/selfservice"
@@ -28,10 +27,6 @@ import (
 type options struct {
 	Data string `type:"path" default:"kiosk-data" help:"資料夾。Folder of the local copy."`
 	station.Flags
-	Printer string `placeholder:"PORT" help:"號碼單印表機（ESC/POS，80 mm）的序列埠。Serial port of an ESC/POS printer with 80 mm paper for the queue numbers."`
-
-	PrinterBaud int `name:"printer-baud" enum:"9600,19200,38400,57600,115200" default:"115200" help:"印表機的鮑率。Its speed: ${enum}."`
-
 	WalkIns int `name:"walk-ins" placeholder:"N" help:"讓沒有預約的人在這裡登記：每個時段為他們保留 N 個名額。Register people without a booking here, and hold N places of each session for them."`
 
 	Windowed bool `help:"開發用：視窗模式，可以關閉。For development: in a window that can be closed."`
@@ -96,22 +91,19 @@ func run(opt options) (again bool, err error) {
 	feed := func(ctx context.Context, s *station.Station) {
 		changed, unwatch := s.Replica.Watch()
 		defer unwatch()
-		var slips selfservice.Printer // nil where there is none
-		if opt.Printer != "" {
-			printer, err := s.Printer(escpos.Config{Port: opt.Printer, Baud: opt.PrinterBaud})
-			if err != nil {
-				program.Log.Error("nothing will be printed", "err", err)
-			} else {
-				slips = printer
-			}
-		}
 		if opt.WalkIns > 0 {
 			go keepPlaces(ctx, s, opt.WalkIns, program.Log)
 		}
-		screen.Run(ctx, selfservice.Feed{
-			Counter: s.Counter, Printer: slips, Feed: ui.Feed{Cards: s.Cards.Watch(ctx), Codes: s.Codes(ctx), Links: s.Agent.Standings(), Changed: changed},
-			Site: s.SiteName, Lock: lock{&roster.Roster{Replica: s.Replica}}, Bell: bell.Sound,
-			End: func(restart bool) { again = restart; a.Quit() },
+		s.WithGear(ctx, func(ctx context.Context, hw station.Hardware) {
+			feed := selfservice.Feed{
+				Counter: s.Counter, Feed: ui.Feed{Cards: hw.Cards, Codes: hw.Codes, Links: s.Agent.Standings(), Changed: changed},
+				Site: s.SiteName, Lock: lock{&roster.Roster{Replica: s.Replica}}, Bell: bell.Sound,
+				End: func(restart bool) { again = restart; a.Quit() },
+			}
+			if hw.Printer != nil {
+				feed.Printer = hw.Printer
+			}
+			screen.Run(ctx, feed)
 		})
 	}
 

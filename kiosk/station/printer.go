@@ -40,27 +40,62 @@ func (s *Station) Printer(line escpos.Config) (*Printer, error) {
 // Print prints the slip of a check-in and comes back when it is out. The error
 // wraps what escpos or the line says is wrong. The slip names nobody.
 func (p *Printer) Print(ctx context.Context, r reception.Receipt) error {
-	ctx, cancel := context.WithTimeout(ctx, slipTime)
-	defer cancel()
-	p.turn.Lock()
-	defer p.turn.Unlock()
 	site, err := p.site(ctx)
 	if err != nil {
 		return err
 	}
-	slip, err := escpos.Draw(p.fonts, slipDots, parts(site, r)...)
+	return p.print(ctx, parts(site, r)...)
+}
+
+// PrintLines prints a title, the clinic's name and lines under it.
+func (p *Printer) PrintLines(ctx context.Context, title string, lines ...string) error {
+	site, err := p.site(ctx)
+	if err != nil {
+		return err
+	}
+	out := []escpos.Part{
+		escpos.Text{Text: title, Size: 34, Bold: true, Align: escpos.Centre}, escpos.Text{Text: site, Align: escpos.Centre}, escpos.Rule{},
+	}
+	for _, line := range lines {
+		out = append(out, escpos.Text{Text: line})
+	}
+	return p.print(ctx, append(out, escpos.Space{Rows: 40})...)
+}
+
+func (p *Printer) print(ctx context.Context, parts ...escpos.Part) error {
+	slip, err := escpos.Draw(p.fonts, slipDots, parts...)
 	if err != nil {
 		return fmt.Errorf("draw the slip: %w", err)
 	}
+	return p.with(ctx, func(ctx context.Context, printer *escpos.Printer) error {
+		if err := printer.Print(ctx, slip); err != nil {
+			return fmt.Errorf("print the slip: %w", err)
+		}
+		return nil
+	})
+}
+
+// status asks the printer how it is.
+func (p *Printer) status(ctx context.Context) (status escpos.Status, err error) {
+	err = p.with(ctx, func(ctx context.Context, printer *escpos.Printer) (err error) {
+		status, err = printer.Status(ctx)
+		return err
+	})
+	return status, err
+}
+
+// with opens the printer for one turn.
+func (p *Printer) with(ctx context.Context, do func(context.Context, *escpos.Printer) error) error {
+	ctx, cancel := context.WithTimeout(ctx, slipTime)
+	defer cancel()
+	p.turn.Lock()
+	defer p.turn.Unlock()
 	printer, err := escpos.Open(ctx, p.line)
 	if err != nil {
 		return fmt.Errorf("open the printer: %w", err)
 	}
 	defer printer.Close()
-	if err := printer.Print(ctx, slip); err != nil {
-		return fmt.Errorf("print the slip: %w", err)
-	}
-	return nil
+	return do(ctx, printer)
 }
 
 // parts are what stands on a slip.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"ezhitong.tw/drivers/escpos"
 	"ezhitong.tw/internal/clock"
 	"ezhitong.tw/internal/version"
 )
@@ -23,6 +24,10 @@ type Flags struct {
 	Scanner string   `placeholder:"PORT" help:"條碼、QR 碼掃描器的序列埠，例如 /dev/ttyUSB1；像鍵盤一樣打字的掃描器不用填。Serial port of a code scanner; one that types like a keyboard needs none."`
 
 	ScannerLine ScannerLine `embed:"" prefix:"scanner-"`
+
+	Printer string `placeholder:"PORT" help:"單據印表機（ESC/POS，80 mm）的序列埠。Serial port of an ESC/POS printer with 80 mm paper for queue numbers and slips."`
+
+	PrinterBaud int `name:"printer-baud" enum:"9600,19200,38400,57600,115200" default:"115200" help:"印表機的鮑率。Its speed: ${enum}."`
 
 	Enrol string `placeholder:"CODE" help:"衛生局給的啟用碼或 QR 碼內容，只在第一次用。One-time enrolment code, or the text of its QR code."`
 	Keys  string `enum:"os,passphrase,file" default:"os" help:"本機資料的金鑰放哪裡：os 作業系統的鑰匙圈、passphrase 用密碼檔包住、file 資料夾內的檔案。Where the key of the local copy is: ${enum}."`
@@ -95,7 +100,8 @@ func (p *Program) Close() error {
 // begins is told as a translation key.
 func (p *Program) Work(ctx context.Context, data, staff string, front Front, feed func(context.Context, *Station)) (err error) {
 	s, err := Open(ctx, Options{
-		Data: data, Keys: p.flags.keys(), Central: p.flags.Central, Readers: p.flags.Reader, Scanner: p.flags.scanner(), LAN: p.flags.LAN, Staff: staff, Build: version.Number, Clock: p.clock, Log: p.Log,
+		Data: data, Keys: p.flags.keys(), Central: p.flags.Central, Readers: p.flags.Reader, Scanner: p.flags.scanner(),
+		Printer: escpos.Config{Port: p.flags.Printer, Baud: p.flags.PrinterBaud}, LAN: p.flags.LAN, Staff: staff, Build: version.Number, Clock: p.clock, Log: p.Log,
 	})
 	if err != nil {
 		p.Log.Error("the local copy can't be opened", "err", err)

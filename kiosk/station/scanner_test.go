@@ -36,7 +36,7 @@ func TestAScannersLineIsSetOnTheCommandLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithTimeout(t.Context(), 10*time.Second)
-	s := &Station{opt: Options{Scanner: f.scanner(), Log: slog.New(slog.DiscardHandler)}}
+	s := &Station{gear: Gear{Scanner: f.Scanner}, opt: Options{Scanner: f.scanner(), Log: slog.New(slog.DiscardHandler)}}
 	events := s.Codes(ctx)
 	defer func() {
 		stop()

@@ -12,12 +12,14 @@ import (
 	"math/rand/v2"
 	"os"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
 	"github.com/google/uuid"
 
 	"ezhitong.tw/clinic"
+	"ezhitong.tw/drivers/escpos"
 	"ezhitong.tw/drivers/scanner"
 	"ezhitong.tw/internal/clock"
 	"ezhitong.tw/internal/secretfile"
@@ -36,6 +38,7 @@ type Options struct {
 	Central string         // base address of central; empty for the one that enrolment told, else for this machine
 	Readers []string       // where the card readers are (cards.Watcher), none for none
 	Scanner scanner.Config // the code scanner; none without a port
+	Printer escpos.Config  // the slip printer; none without a port
 	Staff   string         // who acts here
 	LAN     bool           // pass events on within the site, where central lets it
 	Build   string
@@ -52,6 +55,11 @@ type Station struct {
 
 	link *agent.HTTPLink
 	opt  Options
+
+	mu          sync.Mutex // guards gear and Cards
+	gear        Gear
+	jobs        chan func() // what is done while nobody uses the hardware
+	scannerLost atomic.Bool
 }
 
 const (
@@ -82,8 +90,10 @@ func Open(ctx context.Context, opt Options) (*Station, error) {
 	s := &Station{
 		Replica: r,
 		Counter: &reception.Counter{Replica: r, Staff: opt.Staff},
-		Cards:   &cards.Watcher{Readers: opt.Readers, Clock: opt.Clock, Log: opt.Log},
-		opt:     opt,
+		opt:     opt, jobs: make(chan func()),
+	}
+	if err := s.loadGear(ctx); err != nil {
+		return nil, errors.Join(err, r.Close())
 	}
 	if s.opt.Central, err = s.central(ctx); err != nil {
 		return nil, errors.Join(err, r.Close())
@@ -96,7 +106,7 @@ func Open(ctx context.Context, opt Options) (*Station, error) {
 	s.link = agent.NewHTTPLink(s.opt.Central)
 	s.Agent = agent.New(agent.Config{
 		Replica: r, Link: s.link, Poker: s.link, Build: opt.Build, Log: opt.Log,
-		Reader: s.Cards.State, FreeDisk: func() int64 { return freeDisk(opt.Data) },
+		Reader: s.readerState, FreeDisk: func() int64 { return freeDisk(opt.Data) },
 		LAN: opt.LAN, Jitter: rand.Float64, Poll: poll, Idle: idle, RetryMax: retryMax,
 	})
 	return s, nil
@@ -197,13 +207,17 @@ func (s *Station) Run(ctx context.Context) {
 	s.Agent.Run(ctx)
 }
 
+// readerState is what the monitor shows of the card readers.
+func (s *Station) readerState() syncproto.ReaderState {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.Cards.State()
+}
+
 // Codes tells what the scanner on its serial line reads until ctx ends; nil
 // where there is none. One that types like a keyboard is the window's matter.
 func (s *Station) Codes(ctx context.Context) <-chan scanner.Event {
-	if s.opt.Scanner.Port == "" {
-		return nil
-	}
-	return scanner.Watch(ctx, s.opt.Scanner)
+	return s.watchCodes(ctx, s.Gear().Scanner)
 }
 
 // help passes events on within the site until the context ends.

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"ezhitong.tw/kiosk/desk"
+	"ezhitong.tw/kiosk/roster"
+	"ezhitong.tw/kiosk/setup"
+	"ezhitong.tw/kiosk/signin"
+	"ezhitong.tw/kiosk/station"
+	"ezhitong.tw/kiosk/ui"
+)
+
+// office is the desk's screens beside those for people: who works here, and the
+// device itself.
+type office struct {
+	look   ui.Look
+	window fyne.Window
+	screen *desk.Screen
+	door   *signin.Door
+	gear   *setup.Gear
+	check  *setup.Check
+	signed func(roster.Member) // until there is a counter it does nothing
+}
+
+// newOffice puts the pages behind the rail; lock is after how long the desk locks.
+func newOffice(screen *desk.Screen, look ui.Look, w fyne.Window, log *slog.Logger, lock time.Duration) *office {
+	p := &office{look: look, window: w, screen: screen, signed: func(roster.Member) {}}
+	p.door = signin.NewDoor(signin.Config{
+		Look: look, Window: w, Log: log, Enter: p.enter, Shut: screen.Detach, Limit: lock,
+		Signed: func(m roster.Member) { p.signed(m) },
+	})
+	staff := signin.NewStaff(p.door)
+	cfg := setup.Config{Look: look, Log: log}
+	p.gear, p.check = setup.NewGear(cfg), setup.NewCheck(cfg)
+	screen.Add(
+		desk.Page{Name: "check", Icon: "tick", Content: p.check.Content(), Show: p.check.Show, Key: p.check.Key},
+		desk.Page{Name: "gear", Icon: "filter", Content: p.gear.Content(), Show: p.gear.Show},
+		desk.Page{Name: "staff", Icon: "person", Content: staff.Content(), Show: staff.Show, Tick: func() { p.door.Waited(screen.Idle()) }},
+	)
+	return p
+}
+
+// work shows the desk's screens.
+func (p *office) work() {
+	p.window.SetContent(p.screen.Content())
+	p.screen.Attach(p.window.Canvas())
+}
+
+// enter shows them to who has just signed in.
+func (p *office) enter() {
+	p.work()
+	if p.screen.Front() == "staff" {
+		p.screen.Turn(desk.List)
+	}
+}
+
+// leave asks who comes next, or for the first manager where nobody is set up.
+func (p *office) leave() {
+	if p.door.Me().Account == "" {
+		p.screen.Turn("staff")
+		return
+	}
+	p.door.Leave()
+}
+
+// begin gives the pages their station.
+func (p *office) begin(ctx context.Context, s *station.Station) {
+	p.signed = func(m roster.Member) {
+		s.Counter.SignIn(m.Account)
+		p.screen.Who(cmp.Or(m.Name, p.look.T("signin.none")), p.leave)
+	}
+	p.signed(roster.Member{})
+	p.gear.Begin(ctx, s)
+	p.check.Begin(ctx, s)
+	p.door.Begin(ctx, &roster.Roster{Replica: s.Replica})
+}
