@@ -93,6 +93,8 @@ const (
 	RefusedDistrict = "account_district" // no such district
 	RefusedSite     = "account_site"     // no such site
 	RefusedUnknown  = "account_unknown"  //
+	RefusedPassword = "account_password" // args: least (characters)
+	RefusedSame     = "account_same"     // the password is the one from before
 	RefusedSelf     = "account_self"     // nobody switches off or removes themselves
 )
 

@@ -24,7 +24,7 @@ var actions = []string{
 	"import_capacity", "save_period", "save_site", "save_programme", "install",
 	"reminder_sent", "reminder_failed", "notice_sent", "notice_failed",
 	"device.code", "device.enrol", "device.turn_away", "device.revoke", "device.fence", "site.lan_on", "site.lan_off",
-	"account.add", "account.renew", "account.reset", "account.enable", "account.disable", "account.delete",
+	"account.add", "account.renew", "account.reset", "account.password", "account.enable", "account.disable", "account.delete",
 	"keys.rotate", "keys.retire", "data_key.rotate", "data_key.retire", "purge_departures",
 }
 

@@ -30,19 +30,20 @@ const (
 	runDevices     right = "devices"
 	runAccounts    right = "accounts"
 	readAudit      right = "audit"
+	ownAccount     right = "own"
 )
 
 // rights says which role has which. An administrator runs accounts and devices and sees nobody's booking.
 func rights(r account.Role) []right {
 	switch r {
 	case account.Admin:
-		return []right{watch, seeOffer, seeReports, runDevices, runAccounts, readAudit}
+		return []right{watch, seeOffer, seeReports, runDevices, runAccounts, readAudit, ownAccount}
 	case account.Bureau:
-		return []right{watch, seeBookings, seePerson, export, seeReview, decideEvents, closeDays, joinNumbers, importCapacity, seeOffer, editPeriods, editSites, switchLAN, seeLots, recallLots, takeLeases, seeReports, runDevices}
+		return []right{watch, seeBookings, seePerson, export, seeReview, decideEvents, closeDays, joinNumbers, importCapacity, seeOffer, editPeriods, editSites, switchLAN, seeLots, recallLots, takeLeases, seeReports, runDevices, ownAccount}
 	case account.HealthCentre:
-		return []right{watch, seeBookings, seePerson, export, seeReview, decideEvents, closeDays, importCapacity, seeOffer, editSites, switchLAN, seeLots, takeLeases, seeReports, runDevices}
+		return []right{watch, seeBookings, seePerson, export, seeReview, decideEvents, closeDays, importCapacity, seeOffer, editSites, switchLAN, seeLots, takeLeases, seeReports, runDevices, ownAccount}
 	case account.Site:
-		return []right{watch, seeBookings, seePerson, export, seeReview, closeDays, importCapacity, seeOffer, editSites, switchLAN, seeLots, seeReports}
+		return []right{watch, seeBookings, seePerson, export, seeReview, closeDays, importCapacity, seeOffer, editSites, switchLAN, seeLots, seeReports, ownAccount}
 	}
 	return nil
 }

@@ -100,6 +100,7 @@ type Fleet interface {
 type Accounts interface {
 	Login(ctx context.Context, name, password string) (account.Account, error)
 	Find(ctx context.Context, name string) (account.Account, bool, error)
+	ChangePassword(ctx context.Context, name, present, next string) (account.Account, error)
 }
 
 // Manager changes accounts. *account.Service is one.
@@ -242,6 +243,8 @@ func (s *Staff) routes() []route {
 		{"POST", "/accounts", runAccounts, s.addAccount},
 		{"POST", "/accounts/:name", runAccounts, s.changeAccount},
 		{"GET", "/audit", readAudit, s.audit},
+		{"GET", "/password", ownAccount, s.passwordForm},
+		{"POST", "/password", ownAccount, s.password},
 	}
 }
 
