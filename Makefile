@@ -26,7 +26,7 @@ PACKAGES ?= ./...
 RACE_PACKAGES ?= ./clinic/... ./drivers/... ./syncproto/...
 
 SETUPS := setup-build setup-run setup-test setup-bench setup-windows setup-deb setup-lint
-.PHONY: help setup $(SETUPS) build run demo screenshots screens test race lint fmt fuzz oracle soak bench bench-sync bench-all crash faults sim sim-mutants windows deb clean
+.PHONY: help setup $(SETUPS) build run demo screenshots screens e2e test race lint fmt fuzz oracle soak bench bench-sync bench-apps bench-all crash faults sim sim-mutants windows deb clean
 
 help: ## 說明 / this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,10 @@ screenshots: setup-test build ## 重拍說明文件的畫面 / take the pictures
 # picture put beside.
 screens: setup-build ## 每個畫面 × 語言 × 配色 × 尺寸都和存好的圖相同（UPDATE=1 重存）/ every screen looks as in its kept picture; UPDATE=1 keeps new ones
 	$(TEST) -count 1 -run EveryPageLooksAsItDid ./kiosk/desk ./kiosk/selfservice -every $(if $(UPDATE),-update)
+
+e2e: setup-test build ## 真的視窗：插卡、報到、斷線、斷電、接回；現場登記、更正、復原 / real windows: card in, check-in, cut, power loss, mend; walk-in, correction, undo
+	$(TEST) -count 1 -v ./e2e/town
+	$(TEST) -count 1 -v -run 'Walk|Mend|Matrix|Scan' ./e2e
 
 test: setup-test build ## 編譯並執行全部測試 / build, then run every test
 	@mkdir -p $(LOG); failed=0; \
@@ -106,6 +110,13 @@ bench-sync: setup-bench ## 量測同步的標準，和 PouchDB 並列，結果�
 	@mkdir -p $(BIN)
 	$(GO) build $(FLAGS) -ldflags '$(LDFLAGS)' -o $(BIN)/ ./e2e/bars
 	$(BIN)/bars sync $(ARGS)
+
+VISITS ?= 2000
+bench-apps: setup-test ## 量測櫃檯和報到機的標準，在真的視窗上，結果寫入 docs/performance.md / measure the bars of front desk and kiosk in real windows
+	@mkdir -p $(BIN)
+	$(GO) build $(FLAGS) -ldflags '$(LDFLAGS)' -o $(BIN)/ ./cmd/... ./e2e/bars
+	$(TEST) -c -o $(BIN)/e2e.test ./e2e
+	$(BIN)/bars apps --within 60m --visits $(VISITS) $(ARGS)
 
 bench-all: setup-build ## 全部 Go benchmark / every Go benchmark
 	$(TEST) -run '^$$' -bench . -benchmem $(PACKAGES)

@@ -19,6 +19,7 @@ import (
 type options struct {
 	Run    runCommand    `cmd:"" default:"withargs" help:"量測所有標準 / measure every bar"`
 	Sync   syncCommand   `cmd:"" help:"量測同步的標準，和 PouchDB 並列 / measure the bars of synchronisation, beside PouchDB"`
+	Apps   appsCommand   `cmd:"" help:"量測櫃檯和報到機的標準，在真的視窗上 / measure the bars of front desk and kiosk, in real windows"`
 	Serve  serveCommand  `cmd:"" hidden:""`
 	Hub    hubCommand    `cmd:"" hidden:""`
 	Device deviceCommand `cmd:"" hidden:""`

@@ -16,6 +16,7 @@ type marks struct{ begin, end string }
 var (
 	tableOfBars = marks{"<!-- bars: written by make bench -->", "<!-- /bars -->"}
 	tableOfSync = marks{"<!-- sync: written by make bench-sync -->", "<!-- /sync -->"}
+	tableOfApps = marks{"<!-- apps: written by make bench-apps -->", "<!-- /apps -->"}
 )
 
 // report is a whole run.

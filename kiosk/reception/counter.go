@@ -73,7 +73,7 @@ func (c *Counter) receipt(ctx context.Context, b clinic.Booking, repeat bool) (R
 	if err != nil {
 		return Receipt{}, err
 	}
-	today, err := c.Replica.Outline(ctx, c.Replica.Today())
+	today, err := c.Replica.Happened(ctx, c.Replica.Today())
 	if err != nil {
 		return Receipt{}, fmt.Errorf("count who is before: %w", err)
 	}

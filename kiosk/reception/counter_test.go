@@ -188,7 +188,7 @@ func BenchmarkCheckIn(b *testing.B) {
 	r := replicatest.Open(b, b.TempDir(), func() time.Time { return replicatest.Now })
 	c := &reception.Counter{Replica: r, Staff: "nurse"}
 	var ids []clinic.ID
-	for i := range 400 {
+	for i := range 2000 {
 		slot, booking := replicatest.Booked("A123456789", "王小明", wang.Birth.Reveal(), replicatest.Today)
 		replicatest.Fill(b, r, int64(2*i+2), slot, booking)
 		ids = append(ids, booking.Booking.ID)

@@ -21,7 +21,7 @@ type News struct {
 // News tells what a waiting room may know of today.
 func (c *Counter) News(ctx context.Context) (n News, err error) {
 	today := c.Replica.Today()
-	bookings, err := c.Replica.Outline(ctx, today)
+	bookings, err := c.Replica.Happened(ctx, today)
 	if err != nil {
 		return n, fmt.Errorf("read how today is: %w", err)
 	}

@@ -51,6 +51,9 @@ func TestAKioskOpensNobodysRecordButThatOfWhoStandsBeforeIt(t *testing.T) {
 	if err != nil || f.Code != reception.Ready {
 		t.Errorf("found %s, %v", f.Code, err)
 	}
+	if f, err = c.Scan(t.Context(), clinic.CodeOf(mine)); err != nil || f.Code != reception.Ready {
+		t.Errorf("by code: %s, %v", f.Code, err)
+	}
 	got, err := c.CheckIn(t.Context(), mine)
 	if err != nil || got.Ticket != "A002" || got.Entry.Vaccine != "流感" {
 		t.Errorf("%+v, %v", got, err)

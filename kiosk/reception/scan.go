@@ -61,15 +61,16 @@ func (c *Counter) ticket(ctx context.Context, text string) (b clinic.Booking, co
 	return b, FalseTicket, nil
 }
 
-// byCode finds today's booking with a booking code.
+// byCode finds today's booking with a booking code. Nobody else's record is opened.
 func (c *Counter) byCode(ctx context.Context, code string) (clinic.Booking, string, error) {
-	today, err := c.Replica.Day(ctx, c.Replica.Today())
+	today, err := c.Replica.IDs(ctx, c.Replica.Today())
 	if err != nil {
 		return clinic.Booking{}, "", err
 	}
-	for _, b := range today {
-		if strings.EqualFold(b.Code, code) {
-			return b, "", nil
+	for _, id := range today {
+		if strings.EqualFold(clinic.CodeOf(id), code) {
+			b, err := c.Replica.Booking(ctx, id)
+			return b, "", err
 		}
 	}
 	return clinic.Booking{}, NotTicket, nil

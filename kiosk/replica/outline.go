@@ -4,33 +4,34 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"time"
 
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/syncproto"
 )
 
-// Outline gives the bookings of a day as Day does, without their persons: nothing
-// sealed is opened.
-func (r *Replica) Outline(ctx context.Context, day clinic.Date) ([]clinic.Booking, error) {
+// Happened gives the bookings of a day to which something has happened, with their
+// events and without their persons: nothing sealed is opened.
+func (r *Replica) Happened(ctx context.Context, day clinic.Date) ([]clinic.Booking, error) {
 	q, at := r.db.Reader(), syncproto.DayOf(day)
 	happened, err := eventsOf(ctx, q, `b.day = $1`, at)
-	if err != nil {
+	if err != nil || len(happened) == 0 {
 		return nil, err
 	}
 	return list(ctx, q, func(rows *sql.Rows, b *clinic.Booking) error {
-		var cancelled int64
-		if err := rows.Scan((*blob)(&b.ID), &b.Dose, &cancelled, (*blob)(&b.Slot.ID), &b.Slot.Period, &b.Slot.Programme, &b.Slot.Vaccine, &b.Slot.Start, &b.Slot.End); err != nil {
+		if err := rows.Scan((*blob)(&b.ID), (*blob)(&b.Slot.ID)); err != nil {
 			return err
 		}
 		b.Slot.Date = day
-		if cancelled != 0 {
-			b.Cancelled = time.UnixMilli(cancelled)
-		}
 		b.Events = happened[b.ID]
 		return nil
-	}, `SELECT b.id, b.dose, b.cancelled, s.id, s.period, s.programme, s.vaccine, s.start_min, s.end_min
-		FROM known b JOIN slot s ON s.id = b.slot WHERE b.day = $1 ORDER BY s.start_min, b.created, b.id`, at)
+	}, `SELECT b.id, b.slot FROM known b WHERE b.day = $1
+		AND (b.id IN (SELECT booking FROM event) OR b.id IN (SELECT booking FROM peer_event))`, at)
+}
+
+// IDs gives the ids of the bookings of a day.
+func (r *Replica) IDs(ctx context.Context, day clinic.Date) ([]clinic.ID, error) {
+	return list(ctx, r.db.Reader(), func(rows *sql.Rows, id *clinic.ID) error { return rows.Scan((*blob)(id)) },
+		`SELECT id FROM known WHERE day = $1`, syncproto.DayOf(day))
 }
 
 // Slots gives the slots of a day by their time.

@@ -169,8 +169,12 @@ func (m *Model) Card(ev cards.Event) Order {
 	case cards.Unreadable:
 		m.show(Problem)
 		m.Problem = ev.Problem
-	case cards.Removed, cards.ReaderLost, cards.ReaderReady:
+	case cards.Removed, cards.ReaderLost:
 		m.cardGone()
+	case cards.ReaderReady:
+		if m.Page == TakeCard { // whoever came with a ticket meanwhile stays where they are
+			m.cardGone()
+		}
 	}
 	return Order{}
 }

@@ -66,3 +66,11 @@ func TestWhoseCardIsInIsServedFirst(t *testing.T) {
 		}
 	}
 }
+
+func TestAReaderThatComesBackDisturbsNobodyWithATicket(t *testing.T) {
+	c := &fakeCounter{entries: aMorning()}
+	s, w, _ := aScreen(t, landscape, Feed{Counter: c})
+	scan(t, w, "-000000000003")
+	s.card(cards.Event{Kind: cards.ReaderReady}, now)
+	says(t, s, "王○明，您好")
+}
