@@ -11,6 +11,7 @@ import (
 	"ezhitong.tw/kiosk/desk"
 	"ezhitong.tw/kiosk/desk/chair"
 	"ezhitong.tw/kiosk/desk/queue"
+	"ezhitong.tw/kiosk/desk/walkin"
 	"ezhitong.tw/kiosk/reception"
 	"ezhitong.tw/kiosk/station"
 	"ezhitong.tw/kiosk/ui"
@@ -27,13 +28,15 @@ type pages struct {
 	screen *desk.Screen
 	chair  *chair.Screen
 	queue  *queue.Screen
+	walkin *walkin.Screen
 	board  *queue.Board
 }
 
 func newPages(look ui.Look, program *station.Program) *pages {
 	p := &pages{
-		chair: chair.New(chair.Config{Look: look, Now: program.Now, Log: program.Log, Keys: ui.Keys{Now: time.Now}}),
-		board: queue.NewBoard(look),
+		chair:  chair.New(chair.Config{Look: look, Now: program.Now, Log: program.Log, Keys: ui.Keys{Now: time.Now}}),
+		walkin: walkin.New(walkin.Config{Look: look, Now: program.Now, Log: program.Log}),
+		board:  queue.NewBoard(look),
 	}
 	p.queue = queue.New(queue.Config{Look: look, Now: program.Now, Log: program.Log, Chair: p.seat, Board: p.board})
 	return p
@@ -42,13 +45,20 @@ func newPages(look ui.Look, program *station.Program) *pages {
 // behind puts the pages behind the desk's rail.
 func (p *pages) behind(screen *desk.Screen) {
 	p.screen = screen
-	screen.Add(p.queue.Page(), p.chair.Page())
+	screen.Add(p.walkin.Page(), p.queue.Page(), p.chair.Page())
 }
 
 // begin lets the pages work, once the replica is open.
 func (p *pages) begin(ctx context.Context, c *reception.Counter) {
 	p.chair.Begin(ctx, c)
 	p.queue.Begin(ctx, c)
+	p.walkin.Begin(ctx, c)
+}
+
+// register brings somebody up who has no booking for today.
+func (p *pages) register(person clinic.Person) {
+	p.walkin.Take(person)
+	p.screen.Turn(walkin.Name)
 }
 
 // call opens the window for the waiting room, where it is wanted. Enter makes it

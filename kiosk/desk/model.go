@@ -78,6 +78,7 @@ const (
 	CheckIn        // Booking
 	Undo           // Booking
 	Chair          // bring Booking up at the chair
+	WalkIn         // register Person, who has no booking for today
 )
 
 // Order is one task with what it needs. Seq comes back with a Recognise or a Scan.
@@ -142,6 +143,7 @@ type Model struct {
 	Notice     string   // key of why nobody can be received yet; empty when one can
 	NoticeArgs []string // its arguments, in pairs
 	HasChair   bool     // doses are recorded here
+	HasWalkIn  bool     // people without a booking are registered here
 
 	entries []reception.Entry
 	query   string
@@ -273,6 +275,9 @@ func (m *Model) Enter() Order {
 	if id, ok := m.toChair(); ok {
 		return Order{Task: Chair, Booking: id}
 	}
+	if p, ok := m.toWalkIn(); ok {
+		return Order{Task: WalkIn, Person: p}
+	}
 	if m.Banner.Kind != Reading && m.Banner.Finding.Code != reception.Several {
 		m.show(Banner{})
 	}
@@ -287,15 +292,6 @@ func (m *Model) CanCheckIn() (clinic.ID, bool) {
 		return clinic.ID{}, false
 	}
 	return b.Booking(), true
-}
-
-// toChair tells whether the banner's action is to go on at the chair, and with whom.
-func (m *Model) toChair() (clinic.ID, bool) {
-	b := m.Banner
-	if !m.HasChair || b.Kind != Found || b.Finding.Entry == nil {
-		return clinic.ID{}, false
-	}
-	return b.Booking(), b.Finding.Code == reception.AlreadyArrived || b.Finding.Code == reception.Finished
 }
 
 // target is the row that Enter means: the one the arrows are on, or the first

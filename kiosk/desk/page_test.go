@@ -122,3 +122,18 @@ func TestWhatIsTypedBehindAnotherPageIsNoSearch(t *testing.T) {
 		t.Errorf("searched for %q", s.v.field.Text)
 	}
 }
+
+func TestWhoHasNoBookingGoesOnToTheirRegistration(t *testing.T) {
+	c := &fakeCounter{entries: aMorning()}
+	s, w, _ := aScreen(t, light(), c)
+	var who []clinic.Person
+	s.cfg.WalkIn, s.m.HasWalkIn = func(p clinic.Person) { who = append(who, p) }, true
+	stranger := someone(99, "某某", "09:00", "", "").Booking.Person
+	for _, p := range []clinic.Person{stranger, c.entries[8].Booking.Person, c.entries[3].Booking.Person} { // unknown, cancelled, booked
+		s.card(cards.Event{Kind: cards.Recognised, Person: p}, now)
+		press(w, fyne.KeyReturn)
+	}
+	if len(who) != 2 || !who[0].ID.Equal(stranger.ID) || !who[1].ID.Equal(c.entries[8].Booking.Person.ID) {
+		t.Errorf("to be registered: %v", who)
+	}
+}

@@ -31,9 +31,10 @@ type Config struct {
 	Look       ui.Look
 	Now        func() time.Time // the time that people see
 	Log        *slog.Logger
-	Background func(func())    // runs slow work; nil starts a goroutine for each
-	Keys       ui.Keys         // its clock and timer; what it brings is the screen's
-	Chair      func(clinic.ID) // brings a booking up where doses are recorded; nil where none are
+	Background func(func())        // runs slow work; nil starts a goroutine for each
+	Keys       ui.Keys             // its clock and timer; what it brings is the screen's
+	Chair      func(clinic.ID)     // brings a booking up where doses are recorded; nil where none are
+	WalkIn     func(clinic.Person) // brings somebody up where people without a booking are registered; nil where none are
 }
 
 // Feed is what the screen lives on once the replica is open.
@@ -77,7 +78,7 @@ func New(cfg Config) *Screen {
 		cfg.Background = func(f func()) { go f() }
 	}
 	s := &Screen{cfg: cfg, ctx: context.Background(), since: cfg.Now(), shown: -1}
-	s.m.Today, s.m.HasChair = clinic.DateOf(cfg.Now()), cfg.Chair != nil
+	s.m.Today, s.m.HasChair, s.m.HasWalkIn = clinic.DateOf(cfg.Now()), cfg.Chair != nil, cfg.WalkIn != nil
 	s.keys = &s.cfg.Keys
 	s.keys.Scanned = func(ev scanner.Event) { s.scanned(ev, s.cfg.Now()) }
 	s.f, s.v = newFrame(s), newView(s)
@@ -193,6 +194,10 @@ func (s *Screen) do(o Order) {
 	}
 	if o.Task == Chair {
 		s.cfg.Chair(o.Booking)
+		return
+	}
+	if o.Task == WalkIn {
+		s.cfg.WalkIn(o.Person)
 		return
 	}
 	w := work{Screen: s, ctx: s.ctx, counter: s.counter, site: s.site, began: s.cfg.Now()}

@@ -123,6 +123,9 @@ func (m *Model) finding(l ui.Look, f reception.Finding, s *saying) {
 			s.choices = append(s.choices, bookingLine(l, e))
 		}
 	}
+	if _, ok := m.toWalkIn(); ok {
+		s.action, s.primary = l.T("desk.walkin"), true
+	}
 	s.line = l.T(key+".more", args...)
 }
 

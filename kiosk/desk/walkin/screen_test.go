@@ -1,0 +1,276 @@
+package walkin
+
+import (
+	"context"
+	"flag"
+	"log/slog"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/test"
+
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/kiosk/desk"
+	"ezhitong.tw/kiosk/reception"
+	"ezhitong.tw/kiosk/ui"
+	"ezhitong.tw/kiosk/ui/golden"
+)
+
+var (
+	today  = clinic.Date{Year: 2026, Month: time.December, Day: 1}
+	now    = today.At(9*60 + 26)
+	update = flag.Bool("update", false, "take the pictures of the page again")
+	wang   = clinic.Person{
+		ID: clinic.NewIDNumber("A123456789"), Name: clinic.NewName("王小明"), Birth: clinic.NewBirth(clinic.Date{Year: 1961, Month: time.June, Day: 15}),
+	}
+)
+
+func TestMain(m *testing.M) {
+	time.Local = clinic.Taipei
+	os.Exit(m.Run())
+}
+
+// fakeCounter has places in memory.
+type fakeCounter struct {
+	sessions []reception.Session
+	taken    []reception.WalkIn
+	err      error
+}
+
+func (c *fakeCounter) Sessions(context.Context) ([]reception.Session, error) {
+	return slices.Clone(c.sessions), nil
+}
+
+func (c *fakeCounter) WalkIn(_ context.Context, w reception.WalkIn) (reception.Receipt, error) {
+	if c.err != nil {
+		return reception.Receipt{}, c.err
+	}
+	for i := range c.sessions {
+		s := &c.sessions[i]
+		if s.Slot.ID != w.Slot {
+			continue
+		}
+		if s.Left == 0 && !w.Beyond {
+			return reception.Receipt{}, clinic.Refuse(reception.NoPlace)
+		}
+		s.Left = max(0, s.Left-1)
+	}
+	c.taken = append(c.taken, w)
+	return reception.Receipt{
+		Entry: reception.Entry{Booking: clinic.Booking{Person: w.Person}, Vaccine: "莫德納次世代", Dose: "追加劑"}, Ticket: "A016", Ahead: 3, At: now,
+	}, nil
+}
+
+func aDay() *fakeCounter {
+	text := func(s string) clinic.Text { return clinic.Text{"zh-TW": s} }
+	covid := clinic.Vaccine{Code: "xbb", Name: text("莫德納次世代"), Doses: []clinic.DoseRule{{Code: "primary1", Name: text("基礎劑 1")}, {Code: "booster", Name: text("追加劑")}}}
+	elder := clinic.Vaccine{Code: "pcv", Name: text("長者肺炎鏈球菌"), Doses: []clinic.DoseRule{{Code: "single", Name: text("1 劑"), Ages: []clinic.AgeBand{{From: clinic.Age{Months: 65 * 12}}}}}}
+	slot := func(n byte, from int, taken int) clinic.Slot {
+		return clinic.Slot{ID: clinic.ID{15: n}, Date: today, Start: clinic.TimeOfDay(from), End: clinic.TimeOfDay(from + 60), Capacity: 20, Taken: taken}
+	}
+	return &fakeCounter{sessions: []reception.Session{
+		{Slot: slot(1, 9*60, 20), Vaccine: elder}, {Slot: slot(2, 9*60, 12), Vaccine: covid, Left: 2}, {Slot: slot(3, 10*60, 20), Vaccine: covid},
+	}}
+}
+
+// desked is the page in front of a desk, which does its slow work at once.
+type desked struct {
+	*Screen
+	w fyne.Window
+}
+
+func open(t *testing.T, l ui.Look, c Counter) desked {
+	t.Helper()
+	test.NewTempApp(t).Settings().SetTheme(l.Theme())
+	at, logger, inline := func() time.Time { return now }, slog.New(slog.DiscardHandler), func(f func()) { f() }
+	s := New(Config{Look: l, Now: at, Log: logger, Background: inline})
+	keys := ui.Keys{Now: at, After: func(_ time.Duration, f func()) func() bool { f(); return func() bool { return true } }}
+	d := desk.New(desk.Config{Look: l, Now: at, Log: logger, Background: inline, Keys: keys})
+	d.Add(s.Page())
+	w := test.NewTempWindow(t, d.Content())
+	w.SetPadded(false)
+	w.Resize(fyne.NewSize(1280, 800))
+	d.Attach(w.Canvas())
+	s.Begin(context.Background(), c)
+	d.Turn(Name)
+	return desked{s, w}
+}
+
+func (s desked) press(keys ...fyne.KeyName) {
+	for _, k := range keys {
+		if f := s.w.Canvas().Focused(); f != nil {
+			f.TypedKey(&fyne.KeyEvent{Name: k})
+		} else {
+			s.w.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: k})
+		}
+	}
+}
+
+// typed writes on the line in focus, and goes on to the next one.
+func (s desked) typed(texts ...string) {
+	for _, text := range texts {
+		for _, r := range text {
+			s.w.Canvas().Focused().TypedRune(r)
+		}
+		s.w.Canvas().FocusNext()
+	}
+}
+
+func (s desked) says(t *testing.T, words ...string) {
+	t.Helper()
+	all := strings.Join(texts(s.v.root), "\n")
+	for _, w := range words {
+		if !strings.Contains(all, w) {
+			t.Errorf("the page does not say %q but\n%s", w, all)
+		}
+	}
+}
+
+func texts(o fyne.CanvasObject) (out []string) {
+	if o == nil || !o.Visible() {
+		return nil
+	}
+	var inner []fyne.CanvasObject
+	switch o := o.(type) {
+	case *canvas.Text:
+		return []string{o.Text}
+	case *fyne.Container:
+		inner = o.Objects
+	case fyne.Widget:
+		inner = test.WidgetRenderer(o).Objects()
+	}
+	for _, i := range inner {
+		out = append(out, texts(i)...)
+	}
+	return out
+}
+
+func light() ui.Look { return ui.Look{Palette: ui.Light(), Sizes: ui.DeskSizes(), Locale: "zh-TW"} }
+
+func TestSomebodyIsTypedInAndHasANumber(t *testing.T) {
+	c := aDay()
+	s := open(t, light(), c)
+	s.typed("a123456789", "王小明", "50/6/15")
+	s.says(t, "65歲", "還有 2 個現場名額", "09:00–10:00 莫德納次世代")
+	s.press(fyne.KeyReturn)
+	if len(c.taken) != 1 {
+		t.Fatalf("registered: %+v", c.taken)
+	}
+	w := c.taken[0]
+	if w.Person.ID.Reveal() != "A123456789" || w.Person.Name.Reveal() != "王小明" || w.Person.Birth.Reveal() != wang.Birth.Reveal() || w.Slot != (clinic.ID{15: 2}) || w.Dose != "primary1" || w.Beyond {
+		t.Errorf("registered: %+v", w)
+	}
+	s.says(t, "已登記並給號", "A016", "王○明", "前面還有 3 位", "還有 1 個現場名額")
+	s.press(fyne.KeyReturn)
+	if s.m.Number != "" || s.w.Canvas().Focused() != fyne.Focusable(s.v.number) {
+		t.Errorf("not ready for the next one: %q", s.m.Number)
+	}
+}
+
+func TestWhatCannotBeReadIsAskedForOneByOne(t *testing.T) {
+	c := aDay()
+	s := open(t, light(), c)
+	s.press(fyne.KeyReturn)
+	s.says(t, "號碼是 10 個字")
+	s.typed("A123456788")
+	s.press(fyne.KeyReturn)
+	s.says(t, "這組號碼不正確。")
+	s.v.number.SetText("A123456789")
+	s.press(fyne.KeyReturn)
+	s.says(t, "請再確認身分證字號、姓名和出生日期。")
+	s.v.name.SetText("王小明")
+	s.v.birth.SetText("15/6/1961")
+	s.press(fyne.KeyReturn)
+	s.says(t, "讀不懂這個生日。")
+	if len(c.taken) != 0 {
+		t.Errorf("registered: %+v", c.taken)
+	}
+}
+
+func TestACardFillsThePage(t *testing.T) {
+	c := aDay()
+	s := open(t, light(), c)
+	s.Take(wang)
+	s.says(t, "從健保卡帶入")
+	if s.v.number.Text != "A123456789" || s.v.birth.Text != "050/06/15" {
+		t.Errorf("%q, %q", s.v.number.Text, s.v.birth.Text)
+	}
+	s.press(fyne.KeyF10, fyne.KeyReturn)
+	if len(c.taken) != 1 || c.taken[0].Dose != "booster" {
+		t.Errorf("registered: %+v", c.taken)
+	}
+}
+
+func TestBeyondTheLastPlaceSomebodyIsTakenOnlyWhereThatIsMeant(t *testing.T) {
+	c := aDay()
+	s := open(t, light(), c)
+	s.Take(wang)
+	s.press(fyne.KeyDown, fyne.KeyReturn)
+	s.says(t, "現場名額已用完。", "加收這一位並給號")
+	if len(c.taken) != 0 {
+		t.Fatal("taken at once")
+	}
+	s.press(fyne.KeyReturn)
+	if len(c.taken) != 1 || !c.taken[0].Beyond || c.taken[0].Slot != (clinic.ID{15: 3}) {
+		t.Errorf("registered: %+v", c.taken)
+	}
+}
+
+func TestWhoIsTooYoungIsToldTheRule(t *testing.T) {
+	c := aDay()
+	s := open(t, light(), c)
+	young := wang
+	young.Birth = clinic.NewBirth(clinic.Date{Year: 1980, Month: 1, Day: 2})
+	s.Take(young)
+	s.says(t, "這項疫苗限 65 歲以上。")
+	s.press(fyne.KeyUp, fyne.KeyUp, fyne.KeyReturn)
+	if len(c.taken) != 0 || s.m.Problem == nil {
+		t.Errorf("registered: %+v", c.taken)
+	}
+}
+
+func TestBookedTodayIsSaidInItsOwnWords(t *testing.T) {
+	c := aDay()
+	c.err = clinic.Refuse(reception.BookedToday)
+	s := open(t, light(), c)
+	s.Take(wang)
+	s.press(fyne.KeyReturn)
+	s.says(t, "今天已有預約，請直接報到，不用現場登記。")
+	s.press(fyne.KeyEscape)
+	if s.m.Number != "" {
+		t.Error("Escape does not empty the page")
+	}
+}
+
+func TestEveryStateOfThePage(t *testing.T) {
+	for _, locale := range []string{"zh-TW", "en"} {
+		for name, p := range map[string]ui.Palette{"light": ui.Light(), "contrast": ui.HighContrast()} {
+			t.Run(locale+" "+name, func(t *testing.T) {
+				l := light()
+				l.Palette, l.Locale = p, locale
+				s := open(t, l, aDay())
+				sheet := golden.Open(t, "testdata/screens", "walkin-"+locale+"-"+name, *update)
+				defer sheet.Close()
+				add := func(page string) {
+					t.Helper()
+					sheet.Add(page, s.w.Canvas())
+					if m := s.v.root.MinSize(); m.Width > 1145 || m.Height > 713 {
+						t.Errorf("%s needs %v", page, m)
+					}
+				}
+				add("empty")
+				s.Take(wang)
+				add("from a card")
+				s.press(fyne.KeyDown, fyne.KeyReturn)
+				add("no place left")
+				s.press(fyne.KeyReturn)
+				add("registered")
+			})
+		}
+	}
+}
