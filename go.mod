@@ -7,6 +7,8 @@ require (
 	github.com/mattn/go-sqlite3 v1.14.53
 )
 
+require github.com/go-pdf/fpdf v0.9.0 // indirect
+
 require (
 	al.essio.dev/pkg/shellescape v1.5.1 // indirect
 	github.com/anishathalye/porcupine v1.3.1 // indirect

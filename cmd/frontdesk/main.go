@@ -34,6 +34,7 @@ type options struct {
 	Windowed bool `help:"視窗模式，這是預設。In a window, which is the default."`
 
 	Run    struct{}               `cmd:"" default:"1" help:"開啟櫃檯畫面，這是預設。Open the front desk, which is the default."`
+	List   listCommand            `cmd:"" help:"把今日名單寫成 PDF，印出來就能用紙筆繼續。Write today's list as a PDF, to go on with on paper."`
 	Bundle station.BundleCommands `cmd:"" help:"沒有網路時，用隨身碟送出紀錄。Send events by USB stick while there is no network."`
 	Unlock station.UnlockCommand  `cmd:"" help:"裝置太久沒連線而上鎖時，管理者輸入 PIN，可再報到 24 小時。When the device was offline for too long and is locked, a manager's PIN opens it for 24 hours of checking in."`
 }
@@ -44,6 +45,8 @@ func main() {
 	work := run
 	switch command {
 	case "run":
+	case "list":
+		work = list
 	case "unlock <account>":
 		work = unlock
 	default:
@@ -79,7 +82,7 @@ func run(opt options) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, program.Close()) }()
+	defer func() { err = errors.Join(err, os.RemoveAll(printFolder(opt.Data)), program.Close()) }() // print-outs name people
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 
@@ -110,9 +113,10 @@ func run(opt options) (err error) {
 		defer unwatch()
 		ui.Do(func() {
 			pages.begin(ctx, s.Counter)
-			office.begin(ctx, s)
+			office.begin(ctx, s, opt.Data)
 		})
 		s.WithGear(ctx, func(ctx context.Context, hw station.Hardware) {
+			office.slips.Store(hw.Printer)
 			screen.Run(ctx, desk.Feed{
 				Counter: s.Counter, Feed: ui.Feed{Cards: hw.Cards, Codes: hw.Codes, Links: s.Agent.Standings(), Changed: changed}, SyncNow: s.Agent.SyncNow,
 				Site: s.SiteName,

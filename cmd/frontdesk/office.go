@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"fyne.io/fyne/v2"
 
+	"ezhitong.tw/kiosk/closing"
 	"ezhitong.tw/kiosk/desk"
 	"ezhitong.tw/kiosk/roster"
 	"ezhitong.tw/kiosk/setup"
@@ -25,6 +27,8 @@ type office struct {
 	door   *signin.Door
 	gear   *setup.Gear
 	check  *setup.Check
+	day    *closing.Page
+	slips  atomic.Pointer[station.Printer]
 	signed func(roster.Member) // until there is a counter it does nothing
 }
 
@@ -38,7 +42,13 @@ func newOffice(screen *desk.Screen, look ui.Look, w fyne.Window, log *slog.Logge
 	staff := signin.NewStaff(p.door)
 	cfg := setup.Config{Look: look, Log: log}
 	p.gear, p.check = setup.NewGear(cfg), setup.NewCheck(cfg)
+	p.day = closing.New(closing.Config{Look: look, Log: log, Trouble: func(err error) string { return look.T(station.PrinterTrouble(err)) }})
 	screen.Add(
+		desk.Page{Name: "closing", Icon: "check", Content: p.day.Content(), Show: p.day.Show, Key: p.day.Key, Changed: func() {
+			if screen.Front() == "closing" {
+				p.day.Changed()
+			}
+		}},
 		desk.Page{Name: "check", Icon: "tick", Content: p.check.Content(), Show: p.check.Show, Key: p.check.Key},
 		desk.Page{Name: "gear", Icon: "filter", Content: p.gear.Content(), Show: p.gear.Show},
 		desk.Page{Name: "staff", Icon: "person", Content: staff.Content(), Show: staff.Show, Tick: func() { p.door.Waited(screen.Idle()) }},
@@ -70,7 +80,7 @@ func (p *office) leave() {
 }
 
 // begin gives the pages their station.
-func (p *office) begin(ctx context.Context, s *station.Station) {
+func (p *office) begin(ctx context.Context, s *station.Station, data string) {
 	p.signed = func(m roster.Member) {
 		s.Counter.SignIn(m.Account)
 		p.screen.Who(cmp.Or(m.Name, p.look.T("signin.none")), p.leave)
@@ -78,5 +88,8 @@ func (p *office) begin(ctx context.Context, s *station.Station) {
 	p.signed(roster.Member{})
 	p.gear.Begin(ctx, s)
 	p.check.Begin(ctx, s)
+	p.day.Begin(ctx, &printing{
+		app: fyne.CurrentApp(), station: s, folder: printFolder(data), author: func() string { return p.door.Me().Name }, slips: p.slips.Load,
+	})
 	p.door.Begin(ctx, &roster.Roster{Replica: s.Replica})
 }

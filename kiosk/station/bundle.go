@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 
@@ -65,6 +66,29 @@ func (c *ExportCommand) Run(ctx context.Context, data string, flags Flags) (text
 	}
 	return fmt.Sprintf("%[1]d 筆紀錄已加密寫入 %[2]s。請帶到衛生局匯入；這台裝置照常使用，連線恢復後重複的會自動略過 / "+
 		"%[1]d events sealed into %[2]s: have it imported at central; go on working, nothing counts twice", events, c.File), nil
+}
+
+// OpenCopy opens the local copy in a folder for a command; the program may be
+// running on the same folder.
+func (f Flags) OpenCopy(ctx context.Context, data string) (*replica.Replica, error) {
+	if _, err := os.Stat(filepath.Join(data, replica.File)); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("這個資料夾裡沒有本機資料，請用 --data 指定 / no local copy in this folder, say which one with --data: %s", data)
+	}
+	keys, err := f.keys().open(data)
+	if err != nil {
+		return nil, err
+	}
+	now := clock.System()
+	if f.Clock != "" {
+		if now, err = clock.Shifted(f.Clock, slog.New(slog.DiscardHandler)); err != nil {
+			return nil, fmt.Errorf("read the clock file: %w", err)
+		}
+	}
+	r, err := replica.Open(ctx, replica.Config{Dir: data, Keys: keys, Clock: now, NewID: func() clinic.ID { return clinic.ID(uuid.New()) }})
+	if err != nil {
+		return nil, fmt.Errorf("open the local copy: %w", err)
+	}
+	return r, nil
 }
 
 // create writes a new file that is on the disk when create returns. An existing

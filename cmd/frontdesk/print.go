@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"ezhitong.tw/assets/i18n"
+	"ezhitong.tw/kiosk/paper"
+	"ezhitong.tw/kiosk/reception"
+	"ezhitong.tw/kiosk/station"
+	"ezhitong.tw/kiosk/ui"
+)
+
+// listCommand writes the day's list without opening a window.
+type listCommand struct {
+	Out string `required:"" type:"path" help:"新的 PDF 檔案，例如 今日名單.pdf。內有個人資料。A new PDF file; it holds personal data."`
+}
+
+// list writes the list of today; the program may be running on the same folder.
+func list(opt options) (err error) {
+	ctx, c := context.Background(), opt.List
+	copied, err := opt.OpenCopy(ctx, opt.Data)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, copied.Close()) }()
+	rows := 0
+	err = create(c.Out, func(w io.Writer) error {
+		rows, err = writeList(ctx, w, &reception.Counter{Replica: copied}, copied.Now())
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%[1]d 筆預約已寫入 %[2]s，內有個人資料，用完請銷毀 / %[1]d bookings written; they hold personal data\n", rows, c.Out)
+	return nil
+}
+
+func writeList(ctx context.Context, w io.Writer, c *reception.Counter, now time.Time) (rows int, err error) {
+	list, err := c.Today(ctx)
+	if err != nil {
+		return 0, err
+	}
+	site, _, err := c.Replica.Site(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return len(list), paper.List(w, i18n.Default, site.Name, c.Replica.Today(), now, list)
+}
+
+// create writes a new file that only its owner can read.
+func create(path string, write func(io.Writer) error) error {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%[1]s 已經存在，請換一個檔名 / exists already, choose another name", path)
+	}
+	if err != nil {
+		return fmt.Errorf("寫不進檔案 / can't write the file: %w", err)
+	}
+	if err = errors.Join(write(file), file.Close()); err != nil {
+		return errors.Join(err, os.Remove(path))
+	}
+	return nil
+}
+
+// printing is what the page of the day's end has printed: files that lie in the
+// device's folder for as long as the program runs, opened with the system's viewer.
+type printing struct {
+	app     fyne.App
+	station *station.Station
+	folder  string
+	author  func() string
+	slips   func() *station.Printer
+}
+
+func printFolder(data string) string { return filepath.Join(data, "print") }
+
+// Closing sums the day up.
+func (p *printing) Closing(ctx context.Context) (reception.Closing, error) {
+	return p.station.Counter.Closing(ctx)
+}
+
+// HasPrinter reports whether there is a slip printer.
+func (p *printing) HasPrinter() bool { return p.slips() != nil }
+
+// PrintSlip prints the figures.
+func (p *printing) PrintSlip(ctx context.Context, c reception.Closing) error {
+	return p.slips().PrintLines(ctx, i18n.T(i18n.Default, "closing.title", nil), paper.Lines(i18n.Default, c)...)
+}
+
+// PrintList opens the day's list.
+func (p *printing) PrintList(ctx context.Context) error {
+	return p.open("list", func(w io.Writer) error {
+		_, err := writeList(ctx, w, p.station.Counter, p.station.Replica.Now())
+		return err
+	})
+}
+
+// PrintSummary opens the summary.
+func (p *printing) PrintSummary(ctx context.Context, c reception.Closing) error {
+	site, err := p.station.SiteName(ctx)
+	if err != nil {
+		return err
+	}
+	return p.open("summary", func(w io.Writer) error {
+		return paper.Summary(w, i18n.Default, site, p.author(), p.station.Replica.Now(), c)
+	})
+}
+
+// open writes a file and has the system show it.
+func (p *printing) open(name string, write func(io.Writer) error) error {
+	if err := os.MkdirAll(p.folder, 0o700); err != nil {
+		return fmt.Errorf("make the folder for print-outs: %w", err)
+	}
+	path := filepath.Join(p.folder, name+p.station.Replica.Now().Format("-20060102-150405.000")+".pdf")
+	if err := create(path, write); err != nil {
+		return err
+	}
+	shown := make(chan error, 1)
+	ui.Do(func() { shown <- p.app.OpenURL(&url.URL{Scheme: "file", Path: filepath.ToSlash(path)}) })
+	if err := <-shown; err != nil {
+		return fmt.Errorf("show %s: %w", path, err)
+	}
+	return nil
+}
