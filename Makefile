@@ -49,6 +49,7 @@ demo: setup-test build ## 看一遍：預約、斷線、報到、重新連線 / 
 
 screenshots: setup-test build ## 重拍說明文件的畫面 / take the pictures of the manual again
 	$(BIN)/town shots $(ARGS)
+	$(BIN)/town pages $(ARGS)
 
 # Every page of both apps in every language, theme and size, drawn without a display. What differs is told, and the new
 # picture put beside.

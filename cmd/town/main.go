@@ -23,6 +23,7 @@ type options struct {
 	Run   struct{} `cmd:"" help:"啟動整座小城，並聽從輸入 / start everything and obey what is typed"`
 	Demo  struct{} `cmd:"" help:"不用動手，把主要流程走一遍 / the main job, without hands"`
 	Shots struct{} `cmd:"" help:"拍說明文件的畫面到 docs/pictures / take the pictures of the manual"`
+	Pages struct{} `cmd:"" help:"拍報到機手冊的畫面 / take the pictures of the kiosk's manual"`
 }
 
 func main() {
@@ -47,7 +48,7 @@ func run(ctx context.Context, opt options, command string) error {
 		dir = made
 	}
 	pictures := filepath.Join(dir, "pictures")
-	if command == "shots" {
+	if command == "shots" || command == "pages" {
 		pictures = filepath.Join("docs", "pictures")
 	}
 	t, err := town.New(opt.Bin, dir, pictures, opt.Site, os.Stdout)
@@ -60,6 +61,8 @@ func run(ctx context.Context, opt options, command string) error {
 		return t.Run(ctx, os.Stdin)
 	case "demo":
 		return t.Demo(ctx)
+	case "pages":
+		return t.Pages(ctx)
 	default:
 		return t.Shots(ctx)
 	}
