@@ -151,3 +151,51 @@ func TestDevicesOfASiteAgreeWithoutCentralAndWithItAfterwards(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatADeviceDidThatNeverComesBackIsCarriedByItsNeighbour(t *testing.T) {
+	w := newWorld(t)
+	if err := w.fleet.SetLAN(t.Context(), "admin", bookingtest.SiteA, true); err != nil {
+		t.Fatal(err)
+	}
+	slot := w.SlotOn(bookingtest.SiteA, bookingtest.FluVac, bookingtest.Day)
+	booked := w.MustBook(slot, 1)
+	burnt, other := w.prepare(bookingtest.SiteA, syncproto.RoleKiosk), w.prepare(bookingtest.SiteA, syncproto.RoleDesk)
+	w.Set(bookingtest.Day.At(morning))
+	for _, d := range []*device{burnt, other} {
+		d.helps()
+		d.round()
+		d.joins()
+	}
+	w.cut()
+	if err := arrives(t.Context(), burnt.Station, booked.ID.String()); err != nil {
+		t.Fatal(err)
+	}
+	person := bookingtest.Person(40)
+	if _, err := burnt.Replica.Register(t.Context(), replica.WalkIn{Person: person, Slot: slot.ID, Dose: "single"}, func(replica.Room) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	changes, stop := other.Replica.Watch()
+	defer stop()
+	late := time.NewTimer(60 * time.Second)
+	defer late.Stop()
+	for strings.Count(other.line(), "\n") != 1 {
+		select {
+		case <-changes:
+		case <-late.C:
+			t.Fatalf("the other device sees\n%s", other.line())
+		}
+	}
+	seen := other.line()
+
+	w.mend()                           // and the first one is never heard again
+	_ = other.Agent.Round(t.Context()) // may find its connection broken
+	other.round()
+	other.round()
+	if got, err := w.Booking(t.Context(), booked.ID); err != nil || got.Visit().Attendance != clinic.Arrived {
+		t.Errorf("central has the booking as %s, %v", got.Visit().Attendance, err)
+	}
+	if holds, err := other.Replica.HoldsPassed(t.Context()); err != nil || holds || other.line() != seen {
+		t.Errorf("%v, %v; it sees\n%s\nand before\n%s", holds, err, other.line(), seen)
+	}
+	other.same()
+}

@@ -147,6 +147,8 @@ func (h *Hub) act(ctx context.Context, s *session, plain []byte) ([]byte, error)
 		return h.renew(ctx, peer, m)
 	case syncproto.AskNeighbours:
 		return h.neighbours(ctx, peer)
+	case syncproto.Passed:
+		return h.relay(ctx, s, peer, m)
 	default:
 		return nil, fmt.Errorf("%w: message %d is not for central", syncproto.ErrMalformed, m.Kind())
 	}
@@ -235,15 +237,12 @@ func (h *Hub) receive(ctx context.Context, peer fleet.Peer, m syncproto.Push) (a
 	if err != nil {
 		return ack, err
 	}
-	batch := booking.Batch{Site: peer.Site, Device: peer.ID, Epoch: peer.Epoch, Kiosk: peer.Role == syncproto.RoleKiosk, Ops: m.Ops, Previous: m.Previous, Quarantine: peer.Revoked}
+	batch := batchOf(peer)
+	batch.Ops, batch.Previous = m.Ops, m.Previous
 	for i := range links {
 		batch.Hashes = append(batch.Hashes, links[i][:])
 	}
-	ack, err = h.cfg.Engine.Receive(ctx, batch)
-	if errors.Is(err, booking.ErrFork) {
-		err = errors.Join(err, h.cfg.Fleet.Fence(ctx, peer.ID))
-	}
-	return ack, err
+	return h.received(ctx, peer.ID, batch)
 }
 
 func (h *Hub) pull(ctx context.Context, s *session, peer fleet.Peer, m syncproto.Pull) ([]byte, error) {

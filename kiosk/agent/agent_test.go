@@ -43,6 +43,7 @@ type far struct {
 	renewal syncproto.Renewal
 
 	neighbours syncproto.Neighbours
+	carried    []syncproto.Push
 	session    string
 	history    clinic.ID
 	loseAck    bool
@@ -108,6 +109,13 @@ func (f *far) answer(message syncproto.Message) syncproto.Message {
 		return f.renewal
 	case syncproto.AskNeighbours:
 		return f.neighbours
+	case syncproto.Passed:
+		var at syncproto.Heads
+		for _, e := range m.Events {
+			f.carried = append(f.carried, e)
+			at.Heads = append(at.Heads, syncproto.Head{Device: e.Device, Epoch: e.Epoch, Seq: e.Ops[0].Seq})
+		}
+		return at
 	case syncproto.Push:
 		if err := syncproto.VerifyPush(m, f.verify); err != nil {
 			return syncproto.Problem{Code: syncproto.ProblemSignature}

@@ -32,3 +32,36 @@ func (a *Agent) neighbours(ctx context.Context) (*syncproto.Neighbours, error) {
 	a.session.asked = now
 	return &n, nil
 }
+
+// carry brings central what other devices passed on and central does not have, as they
+// signed it: their own line may be down for long. What central leaves, it leaves.
+func (a *Agent) carry(ctx context.Context, n syncproto.Neighbours) error {
+	var ask syncproto.Heads
+	for _, d := range n.Devices {
+		if d.Device != a.session.self.Grant.Device && !d.Revoked {
+			ask.Heads = append(ask.Heads, syncproto.Head{Device: d.Device, Epoch: d.Epoch, Seq: d.Acked})
+		}
+	}
+	for {
+		passed, err := a.cfg.Replica.PassOn(ctx, ask)
+		if err != nil || len(passed.Events) == 0 {
+			return err
+		}
+		there, err := call[syncproto.Heads](ctx, a, a.session, passed)
+		if err != nil {
+			return err
+		}
+		moved := false
+		for _, at := range there.Heads {
+			for i := range ask.Heads {
+				if h := &ask.Heads[i]; h.Device == at.Device && h.Epoch == at.Epoch && at.Seq > h.Seq {
+					h.Seq, moved = at.Seq, true
+				}
+			}
+		}
+		if !moved || !passed.More {
+			a.cfg.Log.Info("carried others' events", "events", len(passed.Events), "taken", moved)
+			return nil
+		}
+	}
+}

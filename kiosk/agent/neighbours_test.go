@@ -79,6 +79,11 @@ func TestWhatAnotherDevicePassedOnGoesOnceCentralHasTold(t *testing.T) {
 	if holds, err := r.HoldsPassed(t.Context()); err != nil || !holds || shows() != 1 {
 		t.Errorf("%v, %v", holds, err)
 	}
+	f.set(func() { // but hears from us what B has signed
+		if len(f.carried) != 1 || f.carried[0].Device != n.Devices[0].Device || syncproto.VerifyPush(f.carried[0], n.Devices[0].Sign) != nil {
+			t.Errorf("central was brought %+v", f.carried)
+		}
+	})
 
 	f.set(func() { // now it has, and tells the booking with it
 		told := rows[slices.IndexFunc(rows, func(r syncproto.Row) bool { return r.Booking != nil && r.Booking.ID == booking })]

@@ -86,6 +86,11 @@ func (a *Agent) round(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("ask for the site's devices: %w", err)
 	}
+	if neighbours != nil {
+		if err := a.carry(ctx, *neighbours); err != nil {
+			return fmt.Errorf("carry others' events: %w", err)
+		}
+	}
 	if err := a.pull(ctx); err != nil {
 		return fmt.Errorf("pull: %w", err)
 	}
