@@ -94,7 +94,7 @@ func run(opt options) (err error) {
 		return err
 	}
 	pages := newPages(look, program)
-	screen := desk.New(desk.Config{Look: look, Now: program.Now, Log: program.Log, Keys: ui.Keys{Now: time.Now}, Chair: pages.seat, WalkIn: pages.register})
+	screen := desk.New(desk.Config{Look: look, Now: program.Now, Log: program.Log, Keys: ui.Keys{Now: time.Now}, Chair: pages.seat, WalkIn: pages.register, Change: pages.alter})
 	pages.behind(screen)
 	w := a.NewWindow(look.T("desk.title"))
 	w.SetPadded(false)

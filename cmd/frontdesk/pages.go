@@ -10,6 +10,7 @@ import (
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/kiosk/desk"
 	"ezhitong.tw/kiosk/desk/chair"
+	"ezhitong.tw/kiosk/desk/change"
 	"ezhitong.tw/kiosk/desk/queue"
 	"ezhitong.tw/kiosk/desk/walkin"
 	"ezhitong.tw/kiosk/reception"
@@ -29,6 +30,7 @@ type pages struct {
 	chair  *chair.Screen
 	queue  *queue.Screen
 	walkin *walkin.Screen
+	change *change.Screen
 	board  *queue.Board
 }
 
@@ -36,6 +38,7 @@ func newPages(look ui.Look, program *station.Program) *pages {
 	p := &pages{
 		chair:  chair.New(chair.Config{Look: look, Now: program.Now, Log: program.Log, Keys: ui.Keys{Now: time.Now}}),
 		walkin: walkin.New(walkin.Config{Look: look, Now: program.Now, Log: program.Log}),
+		change: change.New(change.Config{Look: look, Now: program.Now, Log: program.Log}),
 		board:  queue.NewBoard(look),
 	}
 	p.queue = queue.New(queue.Config{Look: look, Now: program.Now, Log: program.Log, Chair: p.seat, Board: p.board})
@@ -45,7 +48,7 @@ func newPages(look ui.Look, program *station.Program) *pages {
 // behind puts the pages behind the desk's rail.
 func (p *pages) behind(screen *desk.Screen) {
 	p.screen = screen
-	screen.Add(p.walkin.Page(), p.queue.Page(), p.chair.Page())
+	screen.Add(p.walkin.Page(), p.queue.Page(), p.chair.Page(), p.change.Page())
 }
 
 // begin lets the pages work, once the replica is open.
@@ -53,6 +56,13 @@ func (p *pages) begin(ctx context.Context, c *reception.Counter) {
 	p.chair.Begin(ctx, c)
 	p.queue.Begin(ctx, c)
 	p.walkin.Begin(ctx, c)
+	p.change.Begin(ctx, c)
+}
+
+// alter brings up a booking that central is to be asked to change.
+func (p *pages) alter(e reception.Entry) {
+	p.change.Open(e)
+	p.screen.Turn(change.Name)
 }
 
 // register brings somebody up who has no booking for today.

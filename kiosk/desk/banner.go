@@ -24,6 +24,9 @@ func (v *view) drawBanner(say saying) fyne.CanvasObject {
 		actions = append(actions, ui.Middle(ui.NewButton(l, ui.ButtonSpec{Text: say.second, Icon: "undo", Key: "Ctrl+Z", Height: 56},
 			func() { v.s.takeBack(); v.s.focus() })))
 	}
+	if say.change != "" {
+		actions = append(actions, ui.Middle(ui.NewButton(l, ui.ButtonSpec{Text: say.change, Key: "F10", Height: 56}, func() { v.s.key(fyne.KeyF10) })))
+	}
 	if say.action != "" {
 		spec := ui.ButtonSpec{Text: say.action, Key: "Enter", Height: 56}
 		if say.primary {

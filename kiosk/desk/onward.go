@@ -21,3 +21,14 @@ func (m *Model) toWalkIn() (clinic.Person, bool) {
 	none := b.Finding.Code == reception.NotBooked || b.Finding.Code == reception.Cancelled
 	return b.Finding.Person, m.HasWalkIn && b.Kind == Found && none && !b.Finding.Person.ID.IsZero()
 }
+
+// Changeable gives the banner's booking where central may be asked to change it: one
+// that stands, of somebody who has not arrived.
+func (m *Model) Changeable() (reception.Entry, bool) {
+	b := m.Banner
+	open := b.Finding.Code == reception.Ready || b.Finding.Code == reception.WrongDay
+	if !m.HasChange || b.Busy || b.Kind != Found || b.Finding.Entry == nil || !open {
+		return reception.Entry{}, false
+	}
+	return *b.Finding.Entry, true
+}

@@ -31,10 +31,11 @@ type Config struct {
 	Look       ui.Look
 	Now        func() time.Time // the time that people see
 	Log        *slog.Logger
-	Background func(func())        // runs slow work; nil starts a goroutine for each
-	Keys       ui.Keys             // its clock and timer; what it brings is the screen's
-	Chair      func(clinic.ID)     // brings a booking up where doses are recorded; nil where none are
-	WalkIn     func(clinic.Person) // brings somebody up where people without a booking are registered; nil where none are
+	Background func(func())          // runs slow work; nil starts a goroutine for each
+	Keys       ui.Keys               // its clock and timer; what it brings is the screen's
+	Chair      func(clinic.ID)       // brings a booking up where doses are recorded; nil where none are
+	Change     func(reception.Entry) // brings a booking up where central is asked to change it; nil where it is not
+	WalkIn     func(clinic.Person)   // brings somebody up where people without a booking are registered; nil where none are
 }
 
 // Feed is what the screen lives on once the replica is open.
@@ -79,6 +80,7 @@ func New(cfg Config) *Screen {
 	}
 	s := &Screen{cfg: cfg, ctx: context.Background(), since: cfg.Now(), shown: -1}
 	s.m.Today, s.m.HasChair, s.m.HasWalkIn = clinic.DateOf(cfg.Now()), cfg.Chair != nil, cfg.WalkIn != nil
+	s.m.HasChange = cfg.Change != nil
 	s.keys = &s.cfg.Keys
 	s.keys.Scanned = func(ev scanner.Event) { s.scanned(ev, s.cfg.Now()) }
 	s.f, s.v = newFrame(s), newView(s)
@@ -344,6 +346,10 @@ func (s *Screen) key(name fyne.KeyName) bool {
 		s.move(8)
 	case fyne.KeyPageUp:
 		s.move(-8)
+	case fyne.KeyF10:
+		if e, ok := s.m.Changeable(); ok {
+			s.cfg.Change(e)
+		}
 	default:
 		return s.functionKey(name)
 	}

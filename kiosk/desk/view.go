@@ -118,7 +118,7 @@ func equal(a, b saying) bool {
 	same := slices.Equal(a.choices, b.choices)
 	a.choices, b.choices = nil, nil
 	return same && a.name == b.name && a.about == b.about && a.tone == b.tone && a.icon == b.icon && a.chip == b.chip &&
-		a.doubt == b.doubt && a.line == b.line && a.action == b.action && a.primary == b.primary && a.busy == b.busy && a.second == b.second
+		a.doubt == b.doubt && a.line == b.line && a.action == b.action && a.primary == b.primary && a.busy == b.busy && a.second == b.second && a.change == b.change
 }
 
 func (v *view) drawFilters(counts []Count, on Filter) {

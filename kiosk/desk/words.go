@@ -21,6 +21,7 @@ type saying struct {
 	primary     bool   // the action changes something
 	busy        bool
 	second      string // a further action, on Ctrl+Z
+	change      string // a further action, on F10
 	choices     []string
 }
 
@@ -101,6 +102,9 @@ func (m *Model) finding(l ui.Look, f reception.Finding, s *saying) {
 			"ticket", e.Visit.Ticket, "at", clinic.TimeOfDayOf(e.Visit.ArrivedAt).String())
 	}
 	s.chip = l.T(key, args...)
+	if _, ok := m.Changeable(); ok {
+		s.change = l.T("desk.change")
+	}
 	switch f.Code {
 	case reception.Ready:
 		s.line, s.action, s.primary = bookingLine(l, *f.Entry), l.T("desk.checkin"), true
