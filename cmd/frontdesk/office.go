@@ -15,6 +15,7 @@ import (
 	"ezhitong.tw/kiosk/setup"
 	"ezhitong.tw/kiosk/signin"
 	"ezhitong.tw/kiosk/station"
+	"ezhitong.tw/kiosk/stock"
 	"ezhitong.tw/kiosk/ui"
 )
 
@@ -28,6 +29,7 @@ type office struct {
 	gear   *setup.Gear
 	check  *setup.Check
 	day    *closing.Page
+	stock  *stock.Page
 	slips  atomic.Pointer[station.Printer]
 	signed func(roster.Member) // until there is a counter it does nothing
 }
@@ -43,7 +45,13 @@ func newOffice(screen *desk.Screen, look ui.Look, w fyne.Window, log *slog.Logge
 	cfg := setup.Config{Look: look, Log: log}
 	p.gear, p.check = setup.NewGear(cfg), setup.NewCheck(cfg)
 	p.day = closing.New(closing.Config{Look: look, Log: log, Trouble: func(err error) string { return look.T(station.PrinterTrouble(err)) }})
+	p.stock = stock.New(stock.Config{Look: look, Log: log})
 	screen.Add(
+		desk.Page{Name: "stock", Icon: "vial", Content: p.stock.Content(), Show: p.stock.Show, Changed: func() {
+			if screen.Front() == "stock" {
+				p.stock.Changed()
+			}
+		}},
 		desk.Page{Name: "closing", Icon: "check", Content: p.day.Content(), Show: p.day.Show, Key: p.day.Key, Changed: func() {
 			if screen.Front() == "closing" {
 				p.day.Changed()
@@ -88,6 +96,7 @@ func (p *office) begin(ctx context.Context, s *station.Station, data string) {
 	p.signed(roster.Member{})
 	p.gear.Begin(ctx, s)
 	p.check.Begin(ctx, s)
+	p.stock.Begin(ctx, s.Counter)
 	p.day.Begin(ctx, &printing{
 		app: fyne.CurrentApp(), station: s, folder: printFolder(data), author: func() string { return p.door.Me().Name }, slips: p.slips.Load,
 	})
