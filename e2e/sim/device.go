@@ -53,6 +53,8 @@ type device struct {
 	leased  map[clinic.ID]clinic.Slot // walk-ins whose place was leased
 	parked  map[clinic.ID]bool        // what central's review has of it
 	came    map[clinic.ID]time.Time   // whose arrival it has told somebody, and when that was
+	heard   map[clinic.ID]uint64      // the last event of others that it heard from them
+	burnt   bool                      // it is gone, with its disk
 	off     time.Duration             // it is switched off so long when it next ends; 0: as usual
 	list    []clinic.ID               // who was on the day's list when the base was last whole
 	listed  clinic.Date               // the day of list
@@ -66,7 +68,7 @@ type standing struct {
 }
 
 func newDevice(w *world, s seat) (*device, error) {
-	d := &device{seat: s, w: w, dir: filepath.Join(w.dir, s.name), leased: make(map[clinic.ID]clinic.Slot), parked: make(map[clinic.ID]bool), came: make(map[clinic.ID]time.Time)}
+	d := &device{seat: s, w: w, dir: filepath.Join(w.dir, s.name), leased: make(map[clinic.ID]clinic.Slot), parked: make(map[clinic.ID]bool), came: make(map[clinic.ID]time.Time), heard: make(map[clinic.ID]uint64)}
 	if w.plan.rate[olderVersion] > 0 && w.chance(0.5) {
 		d.version = syncproto.Version - 1 - w.rng.IntN(2) // central serves both
 		w.tally.faults[olderVersion]++
@@ -92,7 +94,7 @@ func (d *device) open() (err error) {
 	d.agent = agent.New(agent.Config{
 		Replica: d.replica, Link: agent.NewHTTPLink("http://central").Over(d), Build: "sim", Log: w.journal.logOf(d.name),
 		Reader: func() syncproto.ReaderState { return syncproto.ReaderNone }, FreeDisk: func() int64 { return 1 << 30 },
-		Version: d.version, Jitter: w.rng.Float64, Poll: poll, RetryMax: retryMax,
+		Version: d.version, LAN: w.plan.lan, Jitter: w.rng.Float64, Poll: poll, RetryMax: retryMax,
 	})
 	return nil
 }
@@ -153,6 +155,7 @@ func (d *device) settle() {
 
 // changed ends the pause when there is more to send, as agent.Run does.
 func (d *device) changed() {
+	d.tells()
 	switch {
 	case d.buried() || d.stepping:
 	case d.failed == nil:
@@ -203,6 +206,10 @@ func (d *device) buried() bool {
 	if d.replica == nil || d.stepping {
 		return true
 	}
+	if d.burnt {
+		d.close()
+		return true
+	}
 	if d.dying.struck {
 		d.w.tally.faults[crashDeviceCommit]++
 		d.w.say(d.name, "killed at a commit, %s", map[bool]string{true: "before", false: "after"}[d.dying.before])
@@ -217,7 +224,7 @@ func (d *device) buried() bool {
 }
 
 func (d *device) start() {
-	if d.replica != nil {
+	if d.replica != nil || d.burnt {
 		return
 	}
 	d.w.must("start "+d.name, d.open())

@@ -137,6 +137,9 @@ func (w *world) secrecy() {
 // judge holds a device against central.
 func (d *device) judge() {
 	w := d.w
+	if d.burnt {
+		return
+	}
 	if d.replica == nil {
 		w.fail("%s did not start again", d.name)
 		return
@@ -156,6 +159,7 @@ func (d *device) judge() {
 	if d.failed != nil {
 		w.fail("%s still cannot make a round: %w", d.name, d.failed)
 	}
+	d.carried()
 	d.copy()
 }
 

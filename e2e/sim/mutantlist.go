@@ -139,6 +139,10 @@ func mutants() []mutant {
 			[]edit{{"central/store/move.go", "UPDATE site SET floor = CASE WHEN floor < $1 THEN $2 ELSE floor END", "UPDATE site SET floor = CASE WHEN floor < $1 - $2 THEN 0 ELSE 0 END"}},
 		},
 		{
+			"nobody carries up what a burnt device did", "kiosk/agent/neighbours.go",
+			"if err != nil || len(passed.Events) == 0 {", "if err != nil || len(passed.Events) >= 0 {", "device burnt", nil,
+		},
+		{
 			"a person's name lies on the disk", "kiosk/replica/base.go",
 			"r.keys.Seal(\"booking\", \"person\", b.ID[:], plain)", "plain", "", nil,
 		},

@@ -21,6 +21,7 @@ const (
 	oneWay
 	storm
 	dark
+	burnt
 	crashDevice
 	crashDeviceCommit
 	crashCentral
@@ -39,7 +40,7 @@ const (
 // String names a fault in reports.
 func (f fault) String() string {
 	return [faults]string{
-		"request lost", "answer lost", "request twice", "request late", "frame replayed", "partition", "one-way partition", "retry-after storm", "device dark",
+		"request lost", "answer lost", "request twice", "request late", "frame replayed", "partition", "one-way partition", "retry-after storm", "device dark", "device burnt",
 		"device killed", "device killed at a commit", "central killed", "central killed at a commit", "clock jump", "disk cloned",
 		"disk rolled back", "central restored", "device revoked", "version before", "event of a later version", "impostor",
 	}[f]
@@ -50,21 +51,22 @@ func (f fault) String() string {
 type plan struct {
 	sites, devices int
 	span           time.Duration
-	acts           int // at each device
-	online         int // in the whole world
-	page           int // rows that central tells at a time
+	acts           int  // at each device
+	online         int  // in the whole world
+	page           int  // rows that central tells at a time
+	lan            bool // devices of a site tell each other what happened
 	rate           [faults]float64
 }
 
 // usual are the rates at which a fault strikes where the plan has it.
 var usual = [faults]float64{
-	dropRequest: 0.06, dropAnswer: 0.06, duplicate: 0.08, late: 0.05, replay: 0.08, partition: 3, oneWay: 3, storm: 2, dark: 1,
+	dropRequest: 0.06, dropAnswer: 0.06, duplicate: 0.08, late: 0.05, replay: 0.08, partition: 3, oneWay: 3, storm: 2, dark: 1, burnt: 1,
 	crashDevice: 3, crashDeviceCommit: 6, crashCentral: 2, crashCentralCommit: 4, clockJump: 3, clone: 1, rollBack: 1, restore: 1, revoke: 1,
 	olderVersion: 1, newerEvent: 1, impostor: 2,
 }
 
 // seldom are faults that end a device or a history: most worlds do without.
-var seldom = map[fault]bool{dark: true, clone: true, rollBack: true, restore: true, revoke: true, olderVersion: true, newerEvent: true, impostor: true}
+var seldom = map[fault]bool{dark: true, burnt: true, clone: true, rollBack: true, restore: true, revoke: true, olderVersion: true, newerEvent: true, impostor: true}
 
 // draw draws a plan, in which some faults are for certain.
 func draw(rng *rand.Rand, certain []fault) plan {
@@ -83,7 +85,9 @@ func draw(rng *rand.Rand, certain []fault) plan {
 			p.rate[f] = usual[f] * (0.5 + rng.Float64())
 		}
 	}
+	p.lan = p.rate[burnt] > 0 || rng.Float64() < 0.2
 	for _, f := range certain {
+		p.lan = p.lan || f == burnt
 		p.rate[f] = usual[f] * 1.5
 	}
 	return p
@@ -142,6 +146,7 @@ func (w *world) faults() {
 	each(oneWay, func(d *device) { up := w.chance(0.5); d.cut(oneWay, up, !up) })
 	at(storm, w.central.overload)
 	each(dark, (*device).darken)
+	each(burnt, (*device).burn)
 	each(crashDevice, (*device).kill)
 	each(crashDeviceCommit, (*device).arm)
 	at(crashCentral, w.central.kill)

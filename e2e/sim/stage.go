@@ -135,6 +135,11 @@ func (s *stage) furnish(ctx context.Context, w *world) error {
 			s.seats[i] = append(s.seats[i], st)
 		}
 	}
+	for _, site := range siteCodes() { // whether its devices use it each world says
+		if err := c.fleet.SetLAN(ctx, "admin", site, true); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -13,6 +13,7 @@ type tally struct {
 	checks   int
 	messages int
 	events   int // at the devices, on their disks
+	passed   int // events that devices heard of each other
 	online   int // bookings, moves, cancellations, days closed
 }
 
@@ -27,6 +28,7 @@ func (t *tally) add(o *tally) {
 	t.messages += o.messages
 	t.events += o.events
 	t.online += o.online
+	t.passed += o.passed
 }
 
 // report tells the counts in lines. took is how long it was, and busy how much of
@@ -38,7 +40,7 @@ func (t *tally) report(took, busy time.Duration) string {
 		fmt.Fprintf(&b, "%d 座城，%.1f 秒，每秒 %.1f 座，每座處理器 %.3f 秒 / worlds, seconds, worlds a second, seconds of a processor a world\n",
 			t.worlds, took.Seconds(), float64(t.worlds)/took.Seconds(), busy.Seconds()/float64(t.worlds))
 	}
-	fmt.Fprintf(&b, "%d 則訊息，櫃檯 %d 件事，線上 %d 件事 / messages, events at devices, deeds online\n", t.messages, t.events, t.online)
+	fmt.Fprintf(&b, "%d 則訊息，櫃檯 %d 件事，院內互告 %d 件，線上 %d 件事 / messages, events at devices, heard of each other, deeds online\n", t.messages, t.events, t.passed, t.online)
 	fmt.Fprintf(&b, "查核 %d 次 / promises checked\n", t.checks)
 	sum := 0
 	for f, n := range t.faults {

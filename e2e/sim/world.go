@@ -131,12 +131,21 @@ func (w *world) heal() {
 		d.mend()
 	}
 	w.until(w.now.Add(2 * (retryMax + spread)))
-	for range 2 { // whoever pushed last has moved the feed of the others
+	for range w.rounds() { // whoever pushed last has moved the feed of the others
 		for _, d := range w.devices {
 			d.settle()
 		}
 	}
 	w.judge()
+}
+
+// rounds is how many rounds everybody makes before the judgement. What was heard of
+// others goes from a device in the round after the one in which central took it.
+func (w *world) rounds() int {
+	if w.plan.lan {
+		return 3
+	}
+	return 2
 }
 
 func (w *world) shut() {

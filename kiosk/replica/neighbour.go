@@ -132,7 +132,10 @@ func (r *Replica) Heads(ctx context.Context) (syncproto.Heads, error) {
 		return syncproto.Heads{}, err
 	}
 	var out syncproto.Heads
-	for _, d := range others {
+	for _, d := range n.Devices {
+		if _, ok := others[d.Device]; !ok {
+			continue
+		}
 		seq, _, err := peerHead(ctx, r.db.Reader(), d)
 		if err != nil {
 			return out, err

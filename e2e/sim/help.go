@@ -1,0 +1,102 @@
+package main
+
+import (
+	"errors"
+	"time"
+
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/kiosk/replica"
+)
+
+// tells lets the other devices of the site hear over their own network what a device
+// holds; the line to central has no part in it. The channel between two devices is
+// tried in package lan.
+func (d *device) tells() {
+	w := d.w
+	if !w.plan.lan {
+		return
+	}
+	for _, o := range w.devices {
+		if o.site == d.site && o.id != d.id {
+			w.after(w.between(200*time.Millisecond, 3*time.Second), func() { o.hears(d) })
+		}
+	}
+}
+
+// hears asks another device for what it lacks, and passes on what is new to it.
+func (d *device) hears(other *device) {
+	w := d.w
+	if !d.on() || !other.on() || !w.healed && w.chance(0.1) {
+		return
+	}
+	heads, err := d.replica.Heads(w.ctx)
+	w.must("say what "+d.name+" has", err)
+	passed, err := other.replica.PassOn(w.ctx, heads)
+	w.must("pass on what "+other.name+" has", err)
+	if len(passed.Events) == 0 {
+		return
+	}
+	kept, err := d.replica.TakePassed(w.ctx, passed)
+	if d.buried() {
+		return
+	}
+	if err != nil && !errors.Is(err, replica.ErrPassed) { // a clone's chain is another one
+		w.must("hear at "+d.name, err)
+	}
+	if kept == 0 {
+		return
+	}
+	w.tally.passed += kept
+	w.say(d.name, "hears %d events of %s", kept, other.name)
+	for _, e := range passed.Events {
+		d.heard[e.Device] = max(d.heard[e.Device], e.Ops[0].Seq)
+	}
+	d.tells()
+	if !d.stepping && d.next.Sub(w.now) > time.Minute { // a real one makes a round every few seconds
+		d.wake(w.between(time.Second, time.Minute))
+	}
+}
+
+// burn ends a device for good, with its disk, soon after people arrived there while its
+// cable was out.
+func (d *device) burn() {
+	w := d.w
+	if !d.on() || !w.plan.lan || d.shared {
+		return
+	}
+	w.tally.faults[burnt]++
+	w.say(d.name, "cable out, and soon burnt")
+	d.line.noUp, d.line.noDown = d.line.noUp+1, d.line.noDown+1
+	for range 3 {
+		w.after(w.between(0, 30*time.Second), func() {
+			if b, ok := d.pick(func(b clinic.Booking) bool { return b.Visit().Attendance <= clinic.NoShow }); ok {
+				d.checkIn(b)
+			}
+		})
+	}
+	w.after(time.Minute, func() {
+		d.burnt, d.dead = true, true
+		if !d.stepping {
+			d.close()
+		}
+	})
+}
+
+// carried makes sure that central has what a device heard of others, who may never be
+// heard again.
+func (d *device) carried() {
+	w := d.w
+	for id, seq := range d.heard {
+		peer, _, err := w.central.fleet.Peer(id)
+		w.must("look a device up", err)
+		if peer.Revoked || peer.Fenced || w.tally.faults[restore] > 0 || w.tally.faults[clone]+w.tally.faults[rollBack] > 0 {
+			continue // people judge it, or a device that holds it no more would have to say it again
+		}
+		w.tally.checks++
+		acked, _, err := w.central.engine.Stream(w.ctx, id, 1)
+		w.must("read how far central is", err)
+		if acked < seq {
+			w.fail("%s heard event %d of %s, and central has %d", d.name, seq, short(id), acked)
+		}
+	}
+}
