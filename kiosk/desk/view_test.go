@@ -288,3 +288,18 @@ func TestTheScreenFitsItsWindow(t *testing.T) {
 		}
 	}
 }
+
+func TestARuleThatStandsAgainstADoseHasItsOwnBanner(t *testing.T) {
+	c := &fakeCounter{entries: aMorning()}
+	s, w, _ := aScreen(t, light(), c)
+	for code, want := range map[string]string{clinic.RefusedTooYoung: "年齡未到", clinic.RefusedTooOld: "超過年齡", clinic.RefusedInterval: "間隔未到"} {
+		c.entries[3].Against = clinic.Refuse(code, "limit", "65y", "days", "28", "earliest", "2026-12-29")
+		s.card(cards.Event{Kind: cards.Recognised, Person: c.entries[3].Booking.Person}, now)
+		says(t, s, want, "請醫師評估。", "報到，請醫師評估")
+		if strings.Contains(strings.Join(texts(s), ""), "⟦") {
+			t.Errorf("%s lacks an argument", code)
+		}
+	}
+	press(w, fyne.KeyReturn)
+	says(t, s, "號碼 A015")
+}

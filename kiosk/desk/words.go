@@ -111,6 +111,16 @@ func (m *Model) finding(l ui.Look, f reception.Finding, s *saying) {
 		if s.busy {
 			s.action = l.T("desk.checkin.busy")
 		}
+		if no := f.Entry.Against; no != nil {
+			s.tone, s.icon, s.chip = ui.Notice, map[string]string{clinic.RefusedInterval: "clock"}[no.Code], l.T("desk.against."+no.Code)
+			if s.icon == "" {
+				s.icon = "person"
+			}
+			s.line, s.action = l.Explain(no)+l.T("desk.against.more"), l.T("desk.against.checkin")
+			if s.busy {
+				s.action = l.T("desk.checkin.busy")
+			}
+		}
 		return
 	case reception.AlreadyArrived:
 		s.second = l.T("desk.already_arrived.undo")

@@ -160,5 +160,6 @@ func (c *Counter) entries(ctx context.Context, bookings []clinic.Booking) ([]Ent
 			out[i].Asked = &command
 		}
 	}
+	weigh(out, programmes)
 	return out, nil
 }

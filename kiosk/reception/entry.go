@@ -18,6 +18,7 @@ type Entry struct {
 	Vaccine string           // in zh-TW
 	Dose    string           // in zh-TW
 	Asked   *replica.Command // what this device asked central to do with it; nil if nothing
+	Against *clinic.Refusal  // a rule that a doctor has to weigh: age, or the days since another dose known here; nil for none
 	Waiting bool             // events of this device about it are not acknowledged yet
 }
 
