@@ -156,7 +156,7 @@ type frame struct {
 }
 
 func newFrame(s *Screen) *frame {
-	f := &frame{s: s, l: s.cfg.Look, rail: container.New(layout.NewCustomPaddedVBoxLayout(4)), holder: container.NewStack()}
+	f := &frame{s: s, l: s.cfg.Look, rail: container.New(layout.NewCustomPaddedVBoxLayout(2)), holder: container.NewStack()}
 	rail := ui.Frame(nil, nil, nil, f.l.Rule(1),
 		container.NewStack(canvas.NewRectangle(f.l.Surface), ui.Strut(103, 0), ui.Inset(8, 8, 8, 8, f.rail)))
 	f.root = container.NewStack(canvas.NewRectangle(f.l.Ground), ui.Frame(f.bar(), nil, rail, nil, ui.Inset(16, 16, 16, 16, f.holder)))
@@ -286,8 +286,8 @@ func (r *railItem) CreateRenderer() fyne.WidgetRenderer {
 	l := r.look
 	word, key := l.Write(r.word, l.Sizes.Smallest, true, l.Ink), l.Write(r.key, l.Sizes.Caption, false, l.Ink2)
 	word.Alignment, key.Alignment = fyne.TextAlignCenter, fyne.TextAlignCenter
-	icon := ui.Image(nil, 26)
-	box := ui.Box(l.Surface, l.Surface, 2, l.Sizes.Radius, ui.Inset(8, 4, 0, 0, ui.Column(0, container.NewCenter(icon), word, key)))
+	icon := ui.Image(nil, 24)
+	box := ui.Box(l.Surface, l.Surface, 2, l.Sizes.Radius, ui.Inset(5, 1, 0, 0, ui.Column(-3, container.NewCenter(icon), word, key)))
 	out := &railRenderer{WidgetRenderer: widget.NewSimpleRenderer(box), r: r, ground: box.Objects[0].(*canvas.Rectangle), icon: icon, text: word, key: key}
 	out.Refresh()
 	return out

@@ -137,3 +137,13 @@ func TestWhoHasNoBookingGoesOnToTheirRegistration(t *testing.T) {
 		t.Errorf("to be registered: %v", who)
 	}
 }
+
+func TestThereIsRoomForAsManyPagesAsThereAreFunctionKeys(t *testing.T) {
+	s, _, _ := aScreen(t, light(), &fakeCounter{entries: aMorning()})
+	for len(s.pages) < len(functionKeys) {
+		s.Add(aPage(light(), new([]string)))
+	}
+	if m := s.Content().MinSize(); m.Height > 770 { // a window's frame takes the rest of 800
+		t.Errorf("%d pages need %v", len(s.pages), m)
+	}
+}

@@ -190,7 +190,7 @@ func (s *Screen) key(name fyne.KeyName) bool {
 			s.m.Turn(Deferring)
 		case fyne.KeyF11:
 			s.m.Turn(Reacting)
-		case fyne.KeyF12:
+		case fyne.KeyDelete:
 			s.m.Undo()
 		default:
 			used = false

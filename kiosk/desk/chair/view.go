@@ -124,7 +124,7 @@ func (v *view) drawLists(m *Model) fyne.CanvasObject {
 		if m.Done == Give || m.Done == Defer {
 			action = l.T("chair.void")
 		}
-		bar, _ := l.UndoBar(m.done(l), action, "F12", func() { v.s.key(fyne.KeyF12) })
+		bar, _ := l.UndoBar(m.done(l), action, "Del", func() { v.s.key(fyne.KeyDelete) })
 		foot = ui.Column(0, ui.Inset(l.Sizes.Gap, 0, 0, 0, bar))
 	}
 	return ui.Frame(nil, foot, nil, nil, ui.Pages(16, panels...))
@@ -287,7 +287,7 @@ func (v *view) drawActions(m *Model) fyne.CanvasObject {
 			further("chair.react", "F11", Reacting)
 		}
 		if m.Person.Visit.Attendance >= clinic.Arrived {
-			further("chair.void", "F12", Voiding)
+			further("chair.void", "Del", Voiding)
 		}
 	}
 	column.Add(ui.NewButton(l, ui.ButtonSpec{Text: l.T("chair.back"), Icon: "back", Key: "Esc", Kind: ui.Tab}, func() { v.s.change(func() { v.s.m.Back() }) }))

@@ -120,7 +120,7 @@ func (s *Screen) key(name fyne.KeyName) bool {
 			s.do(s.m.Again())
 		case fyne.KeyF11:
 			s.do(s.m.Skip())
-		case fyne.KeyF12:
+		case fyne.KeyRight:
 			s.chair()
 		default:
 			used = false

@@ -170,7 +170,7 @@ func TestTheNextOneIsCalledToARoom(t *testing.T) {
 	says(t, s.cfg.Board.Content(), "A013", "請到 3 號診間", "還有 3 位等候")
 	s.press(fyne.KeyF10)
 	says(t, s.v.root, "請到 3 號診間，第 2 次叫號")
-	s.press(fyne.KeyF12)
+	s.press(fyne.KeyRight)
 	if len(s.seated) != 1 || s.seated[0] != (clinic.ID{15: 1}) {
 		t.Errorf("at the chair: %v", s.seated)
 	}

@@ -109,7 +109,7 @@ func (v *view) drawCall(m *Model, aside []ui.PersonLine) fyne.CanvasObject {
 		column.Add(ui.Pages(8,
 			ui.NewButton(l, ui.ButtonSpec{Text: l.T("queue.again"), Key: "F10", Pad: 8}, func() { v.s.key(fyne.KeyF10) }),
 			ui.NewButton(l, ui.ButtonSpec{Text: l.T("queue.skip"), Key: "F11", Pad: 8}, func() { v.s.key(fyne.KeyF11) }),
-			ui.NewButton(l, ui.ButtonSpec{Text: l.T("queue.chair"), Key: "F12", Pad: 8}, func() { v.s.key(fyne.KeyF12) })))
+			ui.NewButton(l, ui.ButtonSpec{Text: l.T("queue.chair"), Key: "→", Pad: 8}, func() { v.s.key(fyne.KeyRight) })))
 	}
 	if m.Problem != nil {
 		ink, ground := l.Tone(ui.Alarm)
