@@ -13,6 +13,7 @@ import (
 	"ezhitong.tw/central/store"
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/internal/clock"
+	"ezhitong.tw/internal/seal"
 )
 
 // Role is what an account is for.
@@ -48,6 +49,7 @@ type Account struct {
 	Disabled time.Time
 	Locked   time.Time // until when
 	Login    time.Time // the last one
+	Second   bool      // of Login's answer: LoginSecond has to follow
 }
 
 // Jurisdiction gives what the account may see.
@@ -93,6 +95,8 @@ const (
 	RefusedDistrict = "account_district" // no such district
 	RefusedSite     = "account_site"     // no such site
 	RefusedUnknown  = "account_unknown"  //
+	RefusedCode     = "account_code"     // not the code of the authenticator app, nor a recovery code
+	RefusedSecond   = "account_second"   // there is a second step already
 	RefusedPassword = "account_password" // args: least (characters)
 	RefusedSame     = "account_same"     // the password is the one from before
 	RefusedSelf     = "account_self"     // nobody switches off or removes themselves
@@ -101,6 +105,7 @@ const (
 // Config is what the world brings in. Parallel may be 0, the rest is needed.
 type Config struct {
 	Store  *store.Store
+	Keys   *seal.Keyring
 	Now    clock.Clock
 	Random io.Reader // crypto/rand.Reader outside tests
 	Log    *slog.Logger
@@ -122,8 +127,8 @@ type Service struct {
 
 // New makes the service.
 func New(cfg Config) (*Service, error) {
-	if cfg.Store == nil || cfg.Now == nil || cfg.Random == nil || cfg.Log == nil || cfg.Record == nil {
-		return nil, errors.New("account: Store, Now, Random, Log and Record are needed")
+	if cfg.Store == nil || cfg.Keys == nil || cfg.Now == nil || cfg.Random == nil || cfg.Log == nil || cfg.Record == nil {
+		return nil, errors.New("account: Store, Keys, Now, Random, Log and Record are needed")
 	}
 	if cfg.Parallel <= 0 {
 		cfg.Parallel = 2
@@ -173,8 +178,9 @@ func instant(milli int64) time.Time {
 	return time.UnixMilli(milli).In(clinic.Taipei)
 }
 
-// change alters one account, with a note of it. A refusal of alter changes nothing.
-func (s *Service) change(ctx context.Context, name string, alter func(*store.Account) (store.Note, error)) error {
+// change alters one account, with a note of it, and does also what goes with it. A
+// refusal of alter changes nothing.
+func (s *Service) change(ctx context.Context, name string, alter func(*store.Account) (store.Note, error), also ...func(*store.Tx) error) error {
 	return s.cfg.Record(ctx, func(tx *store.Tx) (store.Note, error) {
 		row, ok, err := tx.AccountForChange(name)
 		if err != nil {
@@ -187,6 +193,9 @@ func (s *Service) change(ctx context.Context, name string, alter func(*store.Acc
 		if err != nil {
 			return store.Note{}, err
 		}
-		return note, tx.UpdateAccount(row)
+		for _, do := range also {
+			err = errors.Join(err, do(tx))
+		}
+		return note, errors.Join(err, tx.UpdateAccount(row))
 	})
 }

@@ -42,7 +42,7 @@ func newOffice(t *testing.T) *office {
 		t.Fatal(err)
 	}
 	o.Service, err = New(Config{
-		Store: s, Now: func() time.Time { o.mu.Lock(); defer o.mu.Unlock(); return o.now }, Random: rand.Reader,
+		Store: s, Keys: storetest.Keys(t), Now: func() time.Time { o.mu.Lock(); defer o.mu.Unlock(); return o.now }, Random: rand.Reader,
 		Log: slog.New(slog.NewTextHandler(&o.log, nil)),
 		Record: storetest.Record(s, func(n store.Note) error {
 			o.mu.Lock()

@@ -25,8 +25,8 @@ const stranger = "unknown"
 
 // Login judges a name and password. It refuses with RefusedWrong, the same for
 // an unknown name; RefusedLocked, also for unknown names; and, after the right
-// password, RefusedDisabled or RefusedExpired. Further factors belong between
-// this and the session.
+// password, RefusedDisabled or RefusedExpired. Where the account it gives says Second,
+// LoginSecond belongs between this and the session.
 func (s *Service) Login(ctx context.Context, name, password string) (Account, error) {
 	name = strings.ToLower(strings.TrimSpace(name))
 	row, known, err := store.AccountByName(ctx, s.cfg.Store.Reader(), name)
@@ -79,15 +79,11 @@ func refused(actor string, no *clinic.Refusal) store.Note {
 func (s *Service) wrong(ctx context.Context, name string, now time.Time) (Account, error) {
 	var no *clinic.Refusal
 	err := s.change(ctx, name, func(a *store.Account) (store.Note, error) {
-		no = clinic.Refuse(RefusedWrong)
 		if until := instant(a.Locked); now.Before(until) { // somebody else's guess was the last one
 			no = locked(until)
 			return refused(name, no), nil
 		}
-		if a.Failures++; a.Failures >= Tries {
-			a.Failures, a.Locked = 0, now.Add(LockFor).UnixMilli()
-			no = locked(instant(a.Locked))
-		}
+		no = fail(a, now, RefusedWrong)
 		return refused(name, no), nil
 	})
 	if err != nil {
@@ -100,8 +96,12 @@ func (s *Service) wrong(ctx context.Context, name string, now time.Time) (Accoun
 // enter lets an account in, if it still is as it was when its password was
 // judged.
 func (s *Service) enter(ctx context.Context, name, hash string, now time.Time) (Account, error) {
+	second, _, err := store.SecondStepOf(ctx, s.cfg.Store.Reader(), name)
+	if err != nil {
+		return Account{}, err
+	}
 	var in Account
-	err := s.change(ctx, name, func(a *store.Account) (store.Note, error) {
+	err = s.change(ctx, name, func(a *store.Account) (store.Note, error) {
 		if until := instant(a.Locked); now.Before(until) {
 			return store.Note{}, locked(until)
 		}
@@ -110,6 +110,11 @@ func (s *Service) enter(ctx context.Context, name, hash string, now time.Time) (
 		}
 		if err := fromRow(*a).Usable(now); err != nil {
 			return store.Note{}, err
+		}
+		if second.Began != 0 { // wrong codes go on being counted
+			in = fromRow(*a)
+			in.Second = true
+			return store.Note{Actor: name, Action: "login.password", Object: name}, nil
 		}
 		a.Failures, a.Locked, a.Login = 0, 0, now.UnixMilli()
 		in = fromRow(*a)

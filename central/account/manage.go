@@ -119,7 +119,8 @@ func (s *Service) Renew(ctx context.Context, actor, name string) error {
 	})
 }
 
-// Reset gives an account a new password, ends its lock and its open sessions.
+// Reset gives an account a new password, ends its lock, its second step and its open
+// sessions.
 func (s *Service) Reset(ctx context.Context, actor, name string) (password string, err error) {
 	if password, err = newPassword(s.cfg.Random); err != nil {
 		return "", err
@@ -132,7 +133,7 @@ func (s *Service) Reset(ctx context.Context, actor, name string) (password strin
 		a.Hash, a.Failures, a.Locked = secret, 0, 0
 		a.Stamp++
 		return nil
-	})
+	}, func(tx *store.Tx) error { return tx.DropSecondStep(name) })
 	if err != nil {
 		return "", err
 	}
@@ -154,8 +155,8 @@ func (s *Service) Delete(ctx context.Context, actor, name string) error {
 	})
 }
 
-func (s *Service) changed(ctx context.Context, actor, action, name string, alter func(*store.Account) error) error {
+func (s *Service) changed(ctx context.Context, actor, action, name string, alter func(*store.Account) error, also ...func(*store.Tx) error) error {
 	return s.change(ctx, name, func(a *store.Account) (store.Note, error) {
 		return store.Note{Actor: actor, Action: action, Object: name}, alter(a)
-	})
+	}, also...)
 }

@@ -275,7 +275,7 @@ func TestTheFirstReleasesDevicesAndAccountsComeIn(t *testing.T) {
 		t.Errorf("the devices said %+v", list)
 	}
 
-	staff, err := account.New(account.Config{Store: city.Store, Now: city.Now, Random: rand.Reader, Log: city.Log(), Record: city.Record})
+	staff, err := account.New(account.Config{Store: city.Store, Keys: storetest.Keys(t), Now: city.Now, Random: rand.Reader, Log: city.Log(), Record: city.Record})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -129,7 +129,7 @@ var pages = []string{
 	"/staff/capacity/template.csv?period=" + bookingtest.Weekly, "/staff/periods", "/staff/periods/new", "/staff/periods/" + bookingtest.Weekly, "/staff/sites",
 	"/staff/sites/new", "/staff/sites/" + bookingtest.SiteA, "/staff/reports", "/staff/reports?report=district", "/staff/reports?report=vaccine",
 	"/staff/reports?report=site", "/staff/reports?report=month", "/staff/reports.csv", "/staff/devices", "/staff/accounts", "/staff/accounts.csv", "/staff/audit", "/staff/audit?verify=1",
-	"/staff/review", "/staff/review?show=flagged", "/staff/numbers", "/staff/lots", "/staff/password",
+	"/staff/review", "/staff/review?show=flagged", "/staff/numbers", "/staff/lots", "/staff/password", "/staff/second",
 }
 
 func TestEveryPageForEveryRole(t *testing.T) {

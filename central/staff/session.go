@@ -37,7 +37,7 @@ func (s *Staff) loginForm(c *gin.Context) error {
 	return s.pages.Render(c, http.StatusOK, "login", p)
 }
 
-// login starts a session. A second factor would stand between the right password and here.
+// login starts a session, or asks for the second step.
 func (s *Staff) login(c *gin.Context) error {
 	ctx := c.Request.Context()
 	who, err := s.cfg.Accounts.Login(ctx, c.PostForm("name"), c.PostForm("password"))
@@ -50,13 +50,11 @@ func (s *Staff) login(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.cfg.Sessions.RenewToken(ctx); err != nil {
-		return err
+	if who.Second {
+		s.half(c, who)
+		return nil
 	}
-	s.cfg.Sessions.Put(ctx, keyName, who.Name)
-	s.cfg.Sessions.Put(ctx, keyStamp, who.Stamp)
-	seeOther(c, inside(c.PostForm("next")))
-	return nil
+	return s.enter(c, who)
 }
 
 func (s *Staff) logout(c *gin.Context) error {

@@ -101,6 +101,11 @@ type Accounts interface {
 	Login(ctx context.Context, name, password string) (account.Account, error)
 	Find(ctx context.Context, name string) (account.Account, bool, error)
 	ChangePassword(ctx context.Context, name, present, next string) (account.Account, error)
+	LoginSecond(ctx context.Context, name string, stamp int64, code string) (account.Account, error)
+	SecondStep(ctx context.Context, name string) (since time.Time, left int, err error)
+	BeginSecondStep(ctx context.Context, name string) (address string, err error)
+	ConfirmSecondStep(ctx context.Context, name, code string) (recovery []string, err error)
+	EndSecondStep(ctx context.Context, name, code string) error
 }
 
 // Manager changes accounts. *account.Service is one.
@@ -182,6 +187,8 @@ func (s *Staff) Mount(r gin.IRouter) {
 	g.GET("", func(c *gin.Context) { seeOther(c, "/staff/monitor") })
 	g.GET("/login", web.Handle(s.loginForm))
 	g.POST("/login", web.Limit(tries, time.Minute, web.Address), web.Handle(s.login))
+	g.GET("/login/code", web.Handle(s.codeForm))
+	g.POST("/login/code", web.Limit(tries, time.Minute, web.Address), web.Handle(s.code))
 	g.POST("/logout", web.Handle(s.logout))
 	for _, p := range s.routes() {
 		g.Handle(p.method, p.path, s.guard(p.right, p.handle))
@@ -245,6 +252,8 @@ func (s *Staff) routes() []route {
 		{"GET", "/audit", readAudit, s.audit},
 		{"GET", "/password", ownAccount, s.passwordForm},
 		{"POST", "/password", ownAccount, s.password},
+		{"GET", "/second", ownAccount, s.secondForm},
+		{"POST", "/second", ownAccount, s.second},
 	}
 }
 

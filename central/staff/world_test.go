@@ -25,6 +25,7 @@ import (
 	"ezhitong.tw/central/fleet"
 	"ezhitong.tw/central/staff"
 	"ezhitong.tw/central/store"
+	"ezhitong.tw/central/store/storetest"
 	"ezhitong.tw/central/web"
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/syncproto"
@@ -77,7 +78,7 @@ func open(t testing.TB, o options) *world {
 		Open: func(string, time.Time) bool { return clinic.TimeOfDayOf(w.Now()) < 18*60 }, Record: w.Record,
 	})
 	must(t, err)
-	w.Accounts, err = account.New(account.Config{Store: w.Store, Now: w.Now, Random: rand.Reader, Log: log, Record: w.Record})
+	w.Accounts, err = account.New(account.Config{Store: w.Store, Keys: storetest.Keys(t), Now: w.Now, Random: rand.Reader, Log: log, Record: w.Record})
 	must(t, err)
 	for name, n := range staffOf {
 		n.Name = name

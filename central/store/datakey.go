@@ -75,6 +75,7 @@ func SealedTables() []SealedTable {
 		{"booking", Table, []string{"id"}, personColumns, keyOfID},
 		{"standby", Table, []string{"id"}, personColumns, keyOfID},
 		{"event", EventTable, []string{"device", "epoch", "seq"}, []string{"reason", "walk_in"}, keyOfEvent},
+		{"second_step", SecondStepTable, []string{"name"}, []string{"secret"}, keyOfName},
 	}
 }
 
@@ -84,6 +85,16 @@ func keyOfID(r SealedRow) ([]byte, error) {
 		return nil, fmt.Errorf("an id is a blob, not %T", r.Key[0])
 	}
 	return b, nil
+}
+
+func keyOfName(r SealedRow) ([]byte, error) {
+	switch name := r.Key[0].(type) {
+	case string:
+		return []byte(name), nil
+	case []byte:
+		return name, nil
+	}
+	return nil, fmt.Errorf("a name is a text, not %T", r.Key[0])
 }
 
 func keyOfEvent(r SealedRow) ([]byte, error) {

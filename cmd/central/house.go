@@ -75,7 +75,7 @@ func open(ctx context.Context, opt *options, now clock.Clock, log *slog.Logger) 
 		Store: h.store, Secrets: secrets, Now: now, Random: random, NewID: newID, Log: log, Record: record, Open: openingHours,
 	})
 	if err == nil {
-		h.accounts, err = account.New(account.Config{Store: h.store, Now: now, Random: random, Log: log, Record: record})
+		h.accounts, err = account.New(account.Config{Store: h.store, Keys: keys, Now: now, Random: random, Log: log, Record: record})
 	}
 	if err == nil {
 		h.reminder, err = notify.OpenFile(filepath.Join(data, "reminders.jsonl"))
