@@ -1,6 +1,7 @@
 package vault_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -246,5 +247,24 @@ func TestProcessesOfOneDatabaseTakeANewKeyOver(t *testing.T) {
 	there.reads(260)
 	if n := here.sealedWith(1); n != 0 {
 		t.Errorf("%d values are sealed with the old key", n)
+	}
+}
+
+func TestTheSecretOfASecondStepIsSealedAnewToo(t *testing.T) {
+	p := begin(t, t.TempDir(), storetest.Fresh(t))
+	seals := func() []byte { return p.keys.Seal(store.SecondStepTable, "secret", []byte("lin"), []byte("a secret")) }
+	tx, err := p.store.Begin(t.Context())
+	must(t, err)
+	must(t, errors.Join(
+		tx.InsertAccount(store.Account{Name: "lin", Display: "林", Role: "bureau", Hash: "x", Stamp: 1}),
+		tx.SaveSecondStep(store.SecondStep{Name: "lin", Secret: seals(), Began: 1, Codes: []byte{}}), tx.Commit(),
+	))
+	must(t, p.vault.Rotate(t.Context(), "admin"))
+	p.settled(2)
+	row, ok, err := store.SecondStepOf(t.Context(), p.store.Reader(), "lin")
+	must(t, err)
+	secret, err := p.keys.Open(store.SecondStepTable, "secret", []byte("lin"), row.Secret)
+	if !ok || err != nil || string(secret) != "a secret" || !bytes.HasPrefix(row.Secret, seal.Header(2)) {
+		t.Errorf("%t, %q, %v, begins with %x", ok, secret, err, row.Secret[:5])
 	}
 }
