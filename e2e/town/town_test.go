@@ -80,3 +80,54 @@ func TestWhatIsTypedIsObeyedAndQuitEndsEverything(t *testing.T) {
 		}
 	}
 }
+
+// TestAKioskAloneKeepsWhatItConfirmed has a day's list and no central, checks people
+// in by their codes and loses its power around a touch.
+func TestAKioskAloneKeepsWhatItConfirmed(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
+	defer cancel()
+	w := started(t)
+	codes, err := w.Fill(ctx, "kiosk", 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	confirmed := map[string]string{}
+	for n, code := range codes {
+		p, _, err := w.StartAlone(ctx, "kiosk")
+		if err != nil {
+			t.Fatal(err)
+		}
+		screen, err := w.Screen(ctx, "kiosk")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Ready(ctx, screen); err != nil {
+			t.Fatal(err)
+		}
+		var booking, ticket string
+		if n == 0 {
+			booking, ticket, _, err = w.Visit(ctx, screen, code)
+			p.Kill()
+		} else {
+			booking, ticket, err = w.VisitAndKill(ctx, screen, code)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if booking != "" {
+			confirmed[booking] = ticket
+		}
+		kept, err := w.Tickets(ctx, "kiosk")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for booking, ticket := range confirmed {
+			if kept[booking] != ticket {
+				t.Errorf("the screen said %s, the disk has %q", ticket, kept[booking])
+			}
+		}
+	}
+	if len(confirmed) == 0 {
+		t.Error("nobody was checked in")
+	}
+}
