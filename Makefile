@@ -153,6 +153,12 @@ windows: setup-windows ## 給 Windows 10 以上：簽章、安裝程式、可攜
 	done
 	@assets/package/windows.sh $(WINDOWS) $(VERSION)
 
+DEB := .build/deb
+deb: setup-deb ## 給 Debian：櫃檯、報到機、讀卡機測試，裝在暫時的地方試過 / for Debian: front desk, kiosk and cardprobe, installed somewhere and tried
+	@mkdir -p $(DEB)
+	$(GO) build $(FLAGS) -ldflags '$(LDFLAGS)' -o $(DEB)/ ./cmd/frontdesk ./cmd/kiosk ./cmd/cardprobe
+	@assets/package/deb.sh $(DEB) $(VERSION)
+
 lint: setup-lint ## 靜態檢查 / static checks
 	$(BIN)/golangci-lint run $(PACKAGES)
 

@@ -103,7 +103,10 @@ func (p *Program) Work(ctx context.Context, data, staff string, front Front, fee
 		Data: data, Keys: p.flags.keys(), Central: p.flags.Central, Readers: p.flags.Reader, Scanner: p.flags.scanner(),
 		Printer: escpos.Config{Port: p.flags.Printer, Baud: p.flags.PrinterBaud}, LAN: p.flags.LAN, Staff: staff, Build: version.Number, Clock: p.clock, Log: p.Log,
 	})
-	if err != nil {
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil // told to end while it opened; what is not there yet is made the next time
+	case err != nil:
 		p.Log.Error("the local copy can't be opened", "err", err)
 		switch key := Explain(err); key {
 		case "device.no_keyring", "device.no_key":

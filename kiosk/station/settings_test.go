@@ -1,6 +1,8 @@
 package station
 
 import (
+	"context"
+	"errors"
 	"os"
 	"slices"
 	"testing"
@@ -37,5 +39,19 @@ func TestSettingsComeFromAFileAndTheCommandLineComesFirst(t *testing.T) {
 		if _, err := read(); err == nil {
 			t.Errorf("%s was taken", wrong)
 		}
+	}
+}
+
+func TestAProgramThatIsToldToEndWhileItOpensEndsWell(t *testing.T) {
+	p, err := Flags{Keys: "file"}.Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, end := context.WithCancel(t.Context())
+	end()
+	front := Front{Tell: func(key string, _ ...string) { t.Errorf("it tells %s", key) }}
+	feed := func(context.Context, *Station) { t.Error("it opened") }
+	if err := errors.Join(p.Work(ctx, t.TempDir(), "desk", front, feed), p.Close()); err != nil {
+		t.Error(err)
 	}
 }
