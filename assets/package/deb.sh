@@ -92,6 +92,7 @@ try() {
 	pid=$!
 	timeout 60 xdotool search --sync --onlyvisible --pid $pid >/dev/null || { cat "$build/session.txt" >&2; wrong '報到機沒有畫面 / the kiosk shows no window'; }
 	"$in/usr/lib/ezhitong/kiosk-stop"
+	timeout 30 tail --pid=$pid -f /dev/null || { kill -KILL $pid; wrong '報到機不肯結束 / the kiosk does not end'; }
 	wait $pid || { cat "$build/session.txt" >&2; wrong '報到機沒有好好結束 / the kiosk did not end well'; }
 	kill $server
 	trap - EXIT

@@ -125,13 +125,15 @@ func run(opt options) (err error) {
 	}
 
 	// The window comes first; the replica is opened behind it.
-	ended := make(chan error, 1)
+	ended, unhear := make(chan error, 1), func() bool { return true }
 	a.Lifecycle().SetOnStarted(func() {
+		unhear = context.AfterFunc(ctx, func() { ui.Do(a.Quit) }) // Fyne misses a signal that comes before its loop runs
 		go func() {
 			ended <- program.Work(ctx, opt.Data, opt.Staff, station.Front{Tell: notice, Ask: first.Ask, Compare: first.Compare, Done: first.Done}, feed)
 		}()
 	})
 	w.ShowAndRun() // returns when the window is closed or the program is told to end
+	unhear()
 	stop()
 	return <-ended
 }
