@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 
 	"fyne.io/fyne/v2"
@@ -228,6 +229,13 @@ func TestANewLotIsAskedForByKeyAndKeepsTheKeyboard(t *testing.T) {
 	if s.w.Canvas().Focused() != fyne.Focusable(s.v.number) {
 		t.Error("the line for the lot has not got the keyboard")
 	}
+}
+
+func TestTheObservationIsNeverLongerThanAQuarterOfAnHour(t *testing.T) {
+	c := aCounter()
+	c.entries[3].Visit.GivenAt = now.Add(40 * time.Second) // within the minute that the page shows
+	s := seat(t, light(), c)
+	s.says(t, "觀察中 15 分")
 }
 
 func TestEveryStateOfThePage(t *testing.T) {

@@ -23,7 +23,7 @@ func (m *Model) state(l ui.Look, e reception.Entry) chip {
 		if !m.Now.Before(until) {
 			return chip{ui.Notice, "bell", l.T("chair.over")}
 		}
-		return chip{ui.Info, "clock", l.T("chair.observed", "minutes", minutes(until.Sub(m.Now)))}
+		return chip{ui.Info, "clock", l.T("chair.observed", "minutes", minutes(min(until.Sub(m.Now), reception.Observation)))}
 	}
 	switch v.Attendance {
 	case clinic.Vaccinated:
