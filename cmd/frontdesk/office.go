@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 
 	"ezhitong.tw/kiosk/closing"
 	"ezhitong.tw/kiosk/desk"
@@ -23,6 +24,7 @@ import (
 // device itself.
 type office struct {
 	look   ui.Look
+	log    *slog.Logger
 	window fyne.Window
 	screen *desk.Screen
 	door   *signin.Door
@@ -36,14 +38,13 @@ type office struct {
 
 // newOffice puts the pages behind the rail; lock is after how long the desk locks.
 func newOffice(screen *desk.Screen, look ui.Look, w fyne.Window, log *slog.Logger, lock time.Duration) *office {
-	p := &office{look: look, window: w, screen: screen, signed: func(roster.Member) {}}
+	p := &office{look: look, log: log, window: w, screen: screen, signed: func(roster.Member) {}}
 	p.door = signin.NewDoor(signin.Config{
 		Look: look, Window: w, Log: log, Enter: p.enter, Shut: screen.Detach, Limit: lock,
 		Signed: func(m roster.Member) { p.signed(m) },
 	})
 	staff := signin.NewStaff(p.door)
-	cfg := setup.Config{Look: look, Log: log}
-	p.gear, p.check = setup.NewGear(cfg), setup.NewCheck(cfg)
+	device := p.device(log)
 	p.day = closing.New(closing.Config{Look: look, Log: log, Trouble: func(err error) string { return look.T(station.PrinterTrouble(err)) }})
 	p.stock = stock.New(stock.Config{Look: look, Log: log})
 	screen.Add(
@@ -57,11 +58,38 @@ func newOffice(screen *desk.Screen, look ui.Look, w fyne.Window, log *slog.Logge
 				p.day.Changed()
 			}
 		}},
-		desk.Page{Name: "check", Icon: "tick", Content: p.check.Content(), Show: p.check.Show, Key: p.check.Key},
-		desk.Page{Name: "gear", Icon: "filter", Content: p.gear.Content(), Show: p.gear.Show},
+		device,
 		desk.Page{Name: "staff", Icon: "person", Content: staff.Content(), Show: staff.Show, Tick: func() { p.door.Waited(screen.Idle()) }},
 	)
 	return p
+}
+
+// device is the page of the device itself: the self-check, and behind a button the
+// settings.
+func (p *office) device(log *slog.Logger) desk.Page {
+	check := true
+	var turn func()
+	cfg := setup.Config{Look: p.look, Log: log, Turn: func() { turn() }}
+	p.gear, p.check = setup.NewGear(cfg), setup.NewCheck(cfg)
+	p.gear.Content().Hide()
+	both := container.NewStack(p.check.Content(), p.gear.Content())
+	show := func() {
+		if check {
+			p.gear.Content().Hide()
+			p.check.Content().Show()
+			p.check.Show()
+		} else {
+			p.check.Content().Hide()
+			p.gear.Content().Show()
+			p.gear.Show()
+		}
+		both.Refresh()
+	}
+	turn = func() { check = !check; show() }
+	return desk.Page{
+		Name: "check", Icon: "tick", Content: both, Show: func() { check = true; show() },
+		Key: func(k fyne.KeyName) bool { return check && p.check.Key(k) },
+	}
 }
 
 // work shows the desk's screens.
@@ -98,7 +126,7 @@ func (p *office) begin(ctx context.Context, s *station.Station, data string) {
 	p.check.Begin(ctx, s)
 	p.stock.Begin(ctx, s.Counter)
 	p.day.Begin(ctx, &printing{
-		app: fyne.CurrentApp(), station: s, folder: printFolder(data), author: func() string { return p.door.Me().Name }, slips: p.slips.Load,
+		app: fyne.CurrentApp(), log: p.log, station: s, folder: printFolder(data), author: func() string { return p.door.Me().Name }, slips: p.slips.Load,
 	})
 	p.door.Begin(ctx, &roster.Roster{Replica: s.Replica})
 }

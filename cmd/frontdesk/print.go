@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -76,6 +77,7 @@ func create(path string, write func(io.Writer) error) error {
 // device's folder for as long as the program runs, opened with the system's viewer.
 type printing struct {
 	app     fyne.App
+	log     *slog.Logger
 	station *station.Station
 	folder  string
 	author  func() string
@@ -98,7 +100,7 @@ func (p *printing) PrintSlip(ctx context.Context, c reception.Closing) error {
 }
 
 // PrintList opens the day's list.
-func (p *printing) PrintList(ctx context.Context) error {
+func (p *printing) PrintList(ctx context.Context) (string, error) {
 	return p.open("list", func(w io.Writer) error {
 		_, err := writeList(ctx, w, p.station.Counter, p.station.Replica.Now())
 		return err
@@ -106,29 +108,30 @@ func (p *printing) PrintList(ctx context.Context) error {
 }
 
 // PrintSummary opens the summary.
-func (p *printing) PrintSummary(ctx context.Context, c reception.Closing) error {
+func (p *printing) PrintSummary(ctx context.Context, c reception.Closing) (string, error) {
 	site, err := p.station.SiteName(ctx)
 	if err != nil {
-		return err
+		return "", err
 	}
 	return p.open("summary", func(w io.Writer) error {
 		return paper.Summary(w, i18n.Default, site, p.author(), p.station.Replica.Now(), c)
 	})
 }
 
-// open writes a file and has the system show it.
-func (p *printing) open(name string, write func(io.Writer) error) error {
+// open writes a file and asks the system to show it. Whether it does, the system
+// does not say; so the person is told where the file is.
+func (p *printing) open(name string, write func(io.Writer) error) (path string, err error) {
 	if err := os.MkdirAll(p.folder, 0o700); err != nil {
-		return fmt.Errorf("make the folder for print-outs: %w", err)
+		return "", fmt.Errorf("make the folder for print-outs: %w", err)
 	}
-	path := filepath.Join(p.folder, name+p.station.Replica.Now().Format("-20060102-150405.000")+".pdf")
+	path = filepath.Join(p.folder, name+p.station.Replica.Now().Format("-20060102-150405.000")+".pdf")
 	if err := create(path, write); err != nil {
-		return err
+		return "", err
 	}
 	shown := make(chan error, 1)
 	ui.Do(func() { shown <- p.app.OpenURL(&url.URL{Scheme: "file", Path: filepath.ToSlash(path)}) })
 	if err := <-shown; err != nil {
-		return fmt.Errorf("show %s: %w", path, err)
+		p.log.Warn("not shown", "file", path, "why", err)
 	}
-	return nil
+	return path, nil
 }

@@ -19,9 +19,10 @@ import (
 // Desk is what the page needs.
 type Desk interface {
 	Closing(ctx context.Context) (reception.Closing, error)
-	// PrintList and PrintSummary write a PDF and show it to the person, who prints it.
-	PrintList(ctx context.Context) error
-	PrintSummary(ctx context.Context, c reception.Closing) error
+	// PrintList and PrintSummary write a PDF, ask the system to show it to the person,
+	// who prints it, and give its file.
+	PrintList(ctx context.Context) (file string, err error)
+	PrintSummary(ctx context.Context, c reception.Closing) (file string, err error)
 	// PrintSlip prints the figures on the slip printer.
 	PrintSlip(ctx context.Context, c reception.Closing) error
 	HasPrinter() bool
@@ -101,7 +102,7 @@ func (p *Page) failed(what, text string, err error) {
 }
 
 // print has something printed and says what came of it.
-func (p *Page) print(what, said string, do func(context.Context, reception.Closing) error, trouble func(error) string) {
+func (p *Page) print(what, said string, do func(context.Context, reception.Closing) (string, error), trouble func(error) string) {
 	if p.desk == nil || p.found == nil || p.busy {
 		return
 	}
@@ -109,20 +110,20 @@ func (p *Page) print(what, said string, do func(context.Context, reception.Closi
 	p.busy, p.said, p.why = true, "", ""
 	p.draw()
 	p.cfg.Background(func() {
-		err := do(ctx, c)
+		file, err := do(ctx, c)
 		ui.Do(func() {
 			if err != nil {
 				p.failed(what, trouble(err), err)
 				return
 			}
-			p.busy, p.said = false, p.cfg.Look.T(said)
+			p.busy, p.said = false, p.cfg.Look.T(said, "file", file)
 			p.draw()
 		})
 	})
 }
 
 func (p *Page) list() {
-	p.print("the list", "closing.done.list", func(ctx context.Context, _ reception.Closing) error { return p.desk.PrintList(ctx) }, p.cfg.Look.Explain)
+	p.print("the list", "closing.done.list", func(ctx context.Context, _ reception.Closing) (string, error) { return p.desk.PrintList(ctx) }, p.cfg.Look.Explain)
 }
 
 func (p *Page) summary() {
@@ -130,7 +131,7 @@ func (p *Page) summary() {
 }
 
 func (p *Page) slip() {
-	p.print("the slip", "closing.done.slip", p.desk.PrintSlip, p.cfg.Trouble)
+	p.print("the slip", "closing.done.slip", func(ctx context.Context, c reception.Closing) (string, error) { return "", p.desk.PrintSlip(ctx, c) }, p.cfg.Trouble)
 }
 
 // Key prints by a letter-free key: F is taken by the rail, so Enter is the summary.

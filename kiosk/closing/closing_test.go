@@ -32,8 +32,10 @@ func (d *desk) Closing(context.Context) (reception.Closing, error) { return d.cl
 
 func (d *desk) print(what string) error { d.printed = append(d.printed, what); return d.err }
 
-func (d *desk) PrintList(context.Context) error                        { return d.print("list") }
-func (d *desk) PrintSummary(context.Context, reception.Closing) error  { return d.print("summary") }
+func (d *desk) PrintList(context.Context) (string, error) { return "list.pdf", d.print("list") }
+func (d *desk) PrintSummary(context.Context, reception.Closing) (string, error) {
+	return "summary.pdf", d.print("summary")
+}
 func (d *desk) PrintSlip(_ context.Context, _ reception.Closing) error { return d.print("slip") }
 func (d *desk) HasPrinter() bool                                       { return d.printer }
 
@@ -136,9 +138,9 @@ func TestWhatIsPrintedIsSaid(t *testing.T) {
 	if !p.Key(fyne.KeyReturn) || p.Key(fyne.KeyF1) {
 		t.Error("Enter prints the summary, other keys do not")
 	}
-	says(t, p, "結班單已經打開")
+	says(t, p, "結班單已寫好：summary.pdf")
 	press(t, p, "印今日名單")
-	says(t, p, "名單有個人資料，用完請銷毀。")
+	says(t, p, "list.pdf", "用完請銷毀")
 	d.err = errors.New("no paper")
 	press(t, p, "印在單據印表機")
 	says(t, p, "沒有紙了")

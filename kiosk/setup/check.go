@@ -83,7 +83,8 @@ func (c *Check) draw() {
 	if c.busy {
 		again.Disable()
 	}
-	head := ui.Row(12, ui.Middle(l.Write(l.T("check.title"), l.Sizes.Second, true, l.Ink)), layout.NewSpacer(), again)
+	head := ui.Row(12, append([]fyne.CanvasObject{ui.Middle(l.Write(l.T("check.title"), l.Sizes.Second, true, l.Ink)), layout.NewSpacer(), again},
+		c.cfg.turn("desk.rail.gear", "filter")...)...)
 	rows := ui.Column(0)
 	for i, f := range c.found {
 		if i > 0 {

@@ -11,6 +11,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 
 	"ezhitong.tw/drivers/serialline"
 	"ezhitong.tw/kiosk/station"
@@ -34,6 +35,15 @@ type Config struct {
 	Log        *slog.Logger
 	Background func(func()) // runs slow work; nil starts a goroutine for each
 	Ports      func() ([]serialline.Port, error)
+	Turn       func() // to the other page of this room; nil where it is behind the rail itself
+}
+
+// turn is the way to the other page.
+func (c Config) turn(key, icon string) []fyne.CanvasObject {
+	if c.Turn == nil {
+		return nil
+	}
+	return []fyne.CanvasObject{ui.NewButton(c.Look, ui.ButtonSpec{Text: c.Look.T(key), Icon: icon}, c.Turn)}
 }
 
 func (c Config) filled() Config {
@@ -182,7 +192,8 @@ func (g *Gear) attempt(p *part) {
 
 func (g *Gear) draw() {
 	l := g.cfg.Look
-	parts := []fyne.CanvasObject{l.Write(l.T("gear.title"), l.Sizes.Second, true, l.Ink)}
+	head := []fyne.CanvasObject{ui.Middle(l.Write(l.T("gear.title"), l.Sizes.Second, true, l.Ink)), layout.NewSpacer()}
+	parts := []fyne.CanvasObject{ui.Row(12, append(head, g.cfg.turn("check.title", "tick")...)...)}
 	for _, p := range g.parts {
 		parts = append(parts, g.panel(p))
 	}

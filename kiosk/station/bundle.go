@@ -28,26 +28,10 @@ type ExportCommand struct {
 	File string `arg:"" type:"path" help:"新的檔案，例如隨身碟上的 clinic.ezbundle。A new file, such as on a USB stick."`
 }
 
-// openBeside opens the replica in a folder; the program may be running on it meanwhile.
-func openBeside(ctx context.Context, data string, flags Flags) (*replica.Replica, error) {
-	if _, err := os.Stat(filepath.Join(data, replica.File)); errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("這個資料夾裡沒有本機資料，請用 --data 指定 / no local copy in this folder, say which one with --data: %s", data)
-	}
-	keys, err := flags.keys().open(data)
-	if err != nil {
-		return nil, err
-	}
-	r, err := replica.Open(ctx, replica.Config{Dir: data, Keys: keys, Clock: clock.System(), NewID: func() clinic.ID { return clinic.ID(uuid.New()) }})
-	if err != nil {
-		return nil, fmt.Errorf("open the local copy: %w", err)
-	}
-	return r, nil
-}
-
 // Run writes the bundle of the replica in a folder and says how many events it
 // holds. The program may be running on the same folder meanwhile.
 func (c *ExportCommand) Run(ctx context.Context, data string, flags Flags) (text string, err error) {
-	r, err := openBeside(ctx, data, flags)
+	r, err := flags.OpenCopy(ctx, data)
 	if err != nil {
 		return "", err
 	}

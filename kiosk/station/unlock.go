@@ -29,7 +29,7 @@ func (c *UnlockCommand) Run(ctx context.Context, data string, flags Flags, pin i
 	if err != nil && !errors.Is(err, io.EOF) {
 		return "", fmt.Errorf("read the PIN: %w", err)
 	}
-	r, err := openBeside(ctx, data, flags)
+	r, err := flags.OpenCopy(ctx, data)
 	if err != nil {
 		return "", err
 	}
