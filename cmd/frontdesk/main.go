@@ -19,6 +19,7 @@ import (
 	"ezhitong.tw/kiosk/enrol"
 	"ezhitong.tw/kiosk/station"
 	"ezhitong.tw/kiosk/ui"
+	_ "ezhitong.tw/kiosk/ui/thrift"
 )
 
 type options struct {

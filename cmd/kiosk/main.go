@@ -22,6 +22,7 @@ import (
 	"ezhitong.tw/kiosk/selfservice"
 	"ezhitong.tw/kiosk/station"
 	"ezhitong.tw/kiosk/ui"
+	_ "ezhitong.tw/kiosk/ui/thrift"
 )
 
 type options struct {
