@@ -98,7 +98,7 @@ func TestARowThatIsNotCentralsIsMended(t *testing.T) {
 		"a person changed":          {`UPDATE booking SET person = zeroblob(80) WHERE rowid = 1`, nil},
 		"a booking lost":            {`DELETE FROM booking WHERE rowid = 2`, nil},
 		"a booking on another day":  {`UPDATE booking SET day = day + 1 WHERE rowid = 3`, nil},
-		"a booking too many":        {`INSERT INTO booking SELECT randomblob(16), slot, day, dose, who, person, created, cancelled, version, seq FROM booking LIMIT 1`, nil},
+		"a booking too many":        {`INSERT INTO booking SELECT randomblob(16), slot, day, dose, who, person, created, cancelled, version, seq, stale FROM booking LIMIT 1`, nil},
 		"a slot changed":            {`UPDATE slot SET taken = taken + 1 WHERE rowid = 1`, nil},
 		"every slot lost":           {`DELETE FROM slot`, nil},
 		"the rules changed":         {`UPDATE programme SET doc = '{"code":"influenza"}' WHERE code = 'influenza'`, nil},
