@@ -83,7 +83,10 @@ func run(opt options) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(printFolder(opt.Data)), program.Close()) }() // print-outs name people
+	defer func() { err = errors.Join(err, forgetPrints(opt.Data), program.Close()) }()
+	if err := forgetPrints(opt.Data); err != nil { // of a program that lost its power
+		return err
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 

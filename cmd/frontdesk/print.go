@@ -86,6 +86,14 @@ type printing struct {
 
 func printFolder(data string) string { return filepath.Join(data, "print") }
 
+// forgetPrints removes what was printed: it names people, in the clear.
+func forgetPrints(data string) error {
+	if err := os.RemoveAll(printFolder(data)); err != nil {
+		return fmt.Errorf("remove the print-outs: %w", err)
+	}
+	return nil
+}
+
 // Closing sums the day up.
 func (p *printing) Closing(ctx context.Context) (reception.Closing, error) {
 	return p.station.Counter.Closing(ctx)
