@@ -84,12 +84,12 @@ func (v *view) home() (body, foot fyne.CanvasObject) {
 	start := ui.NewButton(l, ui.ButtonSpec{
 		Text: l.T("kiosk.start"), Icon: "next", IconAfter: true, Kind: ui.Primary, TextSize: l.Sizes.Second,
 	}, func() { v.s.press(just(m.Start)) })
-	todo := ui.Column(l.Sizes.Gap, v.picture("card-go", "", v.height(340, 210)), v.news(), start)
+	steps := ui.Column(l.Sizes.Gap, v.picture("card-go", "", v.height(340, 210)), v.news(), start)
 	if v.portrait() {
 		return ui.Frame(hero, nil, nil, nil, ui.Inset(44, 44, l.Sizes.Margin, l.Sizes.Margin,
 			ui.Frame(nil, ui.Column(l.Sizes.Gap, v.news(), start), nil, nil, v.picture("card-go", "", 280)))), foot
 	}
-	return ui.Pages(0, hero, ui.Inset(20, 20, l.Sizes.Margin, l.Sizes.Margin, ui.Middle(todo))), foot
+	return ui.Pages(0, hero, ui.Inset(20, 20, l.Sizes.Margin, l.Sizes.Margin, ui.Middle(steps))), foot
 }
 
 // hours says on which day and until when vaccine is given here.
@@ -236,18 +236,18 @@ func (v *view) ticket() (body, foot fyne.CanvasObject) {
 	case NotPrinted:
 		words = l.T(m.SlipWhy)
 	}
-	var todo []fyne.CanvasObject
+	var steps []fyne.CanvasObject
 	if m.CardIn {
-		todo = append(todo, v.say(ui.Notice, "card", l.Lines(l.T("kiosk.take_card"), l.Sizes.Second, true, l.Ink, v.column()-160)))
+		steps = append(steps, v.say(ui.Notice, "card", l.Lines(l.T("kiosk.take_card"), l.Sizes.Second, true, l.Ink, v.column()-160)))
 	}
-	todo = append(todo, v.lead(words+"\n"+l.T("kiosk.wait")),
+	steps = append(steps, v.lead(words+"\n"+l.T("kiosk.wait")),
 		v.big(ui.Primary, l.T("kiosk.done"), "", func() { v.s.press(just(m.Leave)) }),
 		l.Lines(l.T("kiosk.leaving"), l.Sizes.Smallest, false, l.Ink2, v.column()))
 	back := fyne.CanvasObject(v.small("kiosk.home", "back", func() { v.s.press(just(m.Leave)) }))
 	if m.Printer && !m.Receipt.Repeat {
 		back = v.small("kiosk.print_again", "print", func() { v.s.press(m.PrintAgain) })
 	}
-	return v.halves(l.Ticket(l.T("kiosk.number"), m.Receipt.Ticket, ahead), ui.Column(l.Sizes.Gap, todo...)), v.usual(back)
+	return v.halves(l.Ticket(l.T("kiosk.number"), m.Receipt.Ticket, ahead), ui.Column(l.Sizes.Gap, steps...)), v.usual(back)
 }
 
 func (v *view) takeCard() (body, foot fyne.CanvasObject) {
@@ -309,10 +309,10 @@ func (v *view) ask() (body, foot fyne.CanvasObject) {
 	if m.CardIn {
 		understood = "kiosk.understood"
 	}
-	todo := ui.Column(l.Sizes.Gap,
+	steps := ui.Column(l.Sizes.Gap,
 		v.say(ui.Info, "people", l.Lines(l.T("kiosk.desk"), l.Sizes.Text, true, l.Ink, v.column()-160)),
 		v.big(ui.Primary, l.T(understood), "", func() { v.s.press(just(m.Leave)) }))
-	return v.halves(told, todo), v.usual(v.leave())
+	return v.halves(told, steps), v.usual(v.leave())
 }
 
 func (v *view) help() (body, foot fyne.CanvasObject) {
@@ -321,13 +321,13 @@ func (v *view) help() (body, foot fyne.CanvasObject) {
 	if m.CardIn {
 		understood = "kiosk.understood"
 	}
-	todo := ui.Column(l.Sizes.Gap)
+	steps := ui.Column(l.Sizes.Gap)
 	if m.Rung { // said only when it could be heard
-		todo.Add(v.say(ui.Info, "bell", l.Lines(l.T("kiosk.rung"), l.Sizes.Text, true, l.Ink, v.column()-160)))
-		todo.Add(v.big(ui.Secondary, l.T("kiosk.ring_again"), "bell", func() { v.s.press(m.RingDesk) }))
+		steps.Add(v.say(ui.Info, "bell", l.Lines(l.T("kiosk.rung"), l.Sizes.Text, true, l.Ink, v.column()-160)))
+		steps.Add(v.big(ui.Secondary, l.T("kiosk.ring_again"), "bell", func() { v.s.press(m.RingDesk) }))
 	}
-	todo.Add(v.big(ui.Primary, l.T(understood), "", func() { v.s.press(just(m.Leave)) }))
-	return v.halves(v.text(v.title(l.T("kiosk.desk")), v.lead(l.T("kiosk.desk.lead"))), todo),
+	steps.Add(v.big(ui.Primary, l.T(understood), "", func() { v.s.press(just(m.Leave)) }))
+	return v.halves(v.text(v.title(l.T("kiosk.desk")), v.lead(l.T("kiosk.desk.lead"))), steps),
 		v.foot(v.small("kiosk.home", "back", func() { v.s.press(just(m.Leave)) }))
 }
 

@@ -156,12 +156,12 @@ func (v *view) menu() (body, foot fyne.CanvasObject) {
 		{"print", l.T("staffmenu.printer"), l.T(choose(m.Printer, "staffmenu.printer.there", "staffmenu.printer.none"))},
 	}
 	told := v.text(v.question(l.T("staffmenu.title")), v.facts(list))
-	todo := ui.Column(l.Sizes.Gap,
+	steps := ui.Column(l.Sizes.Gap,
 		v.big(ui.Secondary, l.T("staffmenu.bell"), "bell", func() { v.s.press(m.RingDesk) }),
 		v.big(ui.Secondary, l.T("staffmenu.restart"), "sync", func() { v.s.press(func() Order { return m.end(Restart) }) }),
 		v.big(ui.Secondary, l.T("staffmenu.quit"), "close", func() { v.s.press(func() Order { return m.end(Quit) }) }),
 		v.big(ui.Primary, l.T("staffmenu.back"), "back", func() { v.s.press(just(m.Leave)) }))
-	return v.halves(told, todo), v.foot(l.Write(l.T("staffmenu.waiting", "count", strconv.Itoa(m.Link.Pending)), l.Sizes.Text, false, l.Ink))
+	return v.halves(told, steps), v.foot(l.Write(l.T("staffmenu.waiting", "count", strconv.Itoa(m.Link.Pending)), l.Sizes.Text, false, l.Ink))
 }
 
 func choose(yes bool, a, b string) string {

@@ -124,12 +124,12 @@ func (v *view) leave() fyne.CanvasObject {
 }
 
 // halves sets what is told above or left of what is to be done.
-func (v *view) halves(told, todo fyne.CanvasObject) fyne.CanvasObject {
+func (v *view) halves(told, steps fyne.CanvasObject) fyne.CanvasObject {
 	m := v.l.Sizes.Margin
 	if v.portrait() {
-		return ui.Inset(64, 64, m, m, ui.Frame(told, todo, nil, nil, layout.NewSpacer()))
+		return ui.Inset(64, 64, m, m, ui.Frame(told, steps, nil, nil, layout.NewSpacer()))
 	}
-	return ui.Inset(20, 20, m, m, ui.Pages(m, ui.Middle(told), ui.Middle(todo)))
+	return ui.Inset(20, 20, m, m, ui.Pages(m, ui.Middle(told), ui.Middle(steps)))
 }
 
 // column is the width that a line of text may have.
