@@ -43,11 +43,6 @@ type Config struct {
 	Static *Static // styles and icons served under /static/
 }
 
-// GCPercent is how many percent the memory of a server behind these doors may grow from one garbage collection to the
-// next, where GOGC does not say otherwise: four times Go's own. A rush of bookings leaves a tenth of the processor to
-// its garbage otherwise, and memory is what a server has.
-const GCPercent = 400
-
 // defaultMaxBody holds every form of the pages many times over.
 const defaultMaxBody = 1 << 20
 

@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"runtime/debug"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -36,7 +35,7 @@ func (c *serveCommand) Run(ctx context.Context, opt *options, log *slog.Logger) 
 		return err
 	}
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(web.GCPercent)
+		web.DeferGarbage()
 	}
 	now, err := demoClock(c.Clock, log)
 	if err != nil {

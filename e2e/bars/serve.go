@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -47,7 +46,7 @@ type serveCommand struct {
 
 // Run serves until its input ends.
 func (c *serveCommand) Run(ctx context.Context) (err error) {
-	debug.SetGCPercent(web.GCPercent)
+	web.DeferGarbage()
 	trail, err := os.OpenFile(filepath.Join(c.Folder, "log.txt"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
