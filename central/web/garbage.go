@@ -11,6 +11,8 @@ var ballast []byte
 // server that nobody asks stays as small as it was.
 func DeferGarbage() {
 	const percent = 400
-	ballast = make([]byte, 256<<20/percent*100)
+	if ballast == nil {
+		ballast = make([]byte, 256<<20/percent*100)
+	}
 	debug.SetGCPercent(percent)
 }
