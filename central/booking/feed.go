@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -11,6 +12,10 @@ import (
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/syncproto"
 )
+
+// ErrAhead says that a cursor lies ahead of its feed: whoever holds it has seen a
+// later state of the database than this one.
+var ErrAhead = errors.New("the cursor lies ahead of the feed")
 
 // SiteSeq gives the latest number of a site's feed, or 0 for an unknown site.
 func (e *Engine) SiteSeq(site string) int64 {
@@ -67,7 +72,7 @@ type origin struct {
 	events  []store.Event // those that count, of whatever device
 }
 
-// Feed lists a site's rows that changed after the cursor.
+// Feed lists a site's rows that changed after the cursor. It refuses with ErrAhead.
 func (e *Engine) Feed(ctx context.Context, r FeedRequest) (out FeedPage, err error) {
 	r.Limit = max(1, min(r.Limit, syncproto.MaxPageRows))
 	err = e.store.Read(ctx, func(q store.Querier) error {
@@ -168,12 +173,15 @@ func (e *Engine) page(ctx context.Context, q store.Querier, code string, cursor 
 	if err != nil {
 		return out, err
 	}
+	if cursor > site.Seq {
+		return out, fmt.Errorf("%w: %d of %d", ErrAhead, cursor, site.Seq)
+	}
 	rows, origins, err := e.feedRows(ctx, q, site, cursor, p, limit)
 	if err != nil {
 		return out, err
 	}
 	slices.SortFunc(rows, func(a, b syncproto.Row) int { return cmp.Compare(a.Seq, b.Seq) })
-	out.Floor, out.Next = site.Floor, max(site.Seq, cursor) // everything up to here was looked at
+	out.Floor, out.Next = site.Floor, site.Seq // everything up to here was looked at
 	if len(rows) > limit {
 		rows, out.More = rows[:limit], true
 		out.Next = rows[limit-1].Seq

@@ -296,6 +296,22 @@ func TestAFeedPageTellsWhatIsAcknowledged(t *testing.T) {
 	}
 }
 
+func TestACursorAheadOfTheFeedIsRefused(t *testing.T) {
+	city := bookingtest.Start(t, 5)
+	city.MustBook(city.SlotOn(bookingtest.SiteA, bookingtest.XBB, bookingtest.Day), 1)
+	last := city.SiteSeq(bookingtest.SiteA)
+	for _, digest := range []syncproto.Day{syncproto.NoDay, syncproto.DayOf(bookingtest.Day)} {
+		ask := booking.FeedRequest{Site: bookingtest.SiteA, Cursor: last + 1, First: bookingtest.Day, Limit: 10, Digest: digest}
+		if _, err := city.Feed(t.Context(), ask); !errors.Is(err, booking.ErrAhead) {
+			t.Errorf("a cursor that no feed came to: %v", err)
+		}
+		ask.Cursor = last
+		if page, err := city.Feed(t.Context(), ask); err != nil || page.Next != last {
+			t.Errorf("the end of the feed: %d, %v", page.Next, err)
+		}
+	}
+}
+
 func TestWatchersHearOfTheirSiteOnly(t *testing.T) {
 	city := bookingtest.Start(t, 5)
 	a, stop := city.Watch(bookingtest.SiteA)

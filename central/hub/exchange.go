@@ -103,6 +103,10 @@ func (h *Hub) problem(s *session, err error) syncproto.Problem {
 		p.Code = syncproto.ProblemFork
 	case errors.Is(err, booking.ErrGap):
 		p.Code = syncproto.ProblemGap
+	case errors.Is(err, booking.ErrAhead):
+		p.Code = syncproto.ProblemGap
+		h.cfg.Log.Error("hub", "device", s.device, "error", err, "hint", "was a backup restored? then stop every process and run central restored once")
+		return p
 	case errors.Is(err, clinic.Refuse(clinic.RefusedBusy)):
 		p.Code, p.RetryAfter = syncproto.ProblemBusy, afterBusy
 	default:

@@ -190,6 +190,16 @@ func TestAGapIsRefusedAndThenMended(t *testing.T) {
 	}
 }
 
+func TestADeviceThatIsAheadOfTheFeedIsToldToGreetAgain(t *testing.T) {
+	w := newWorld(t)
+	d := connected(t, w, syncproto.RoleDesk)
+	day := syncproto.DayOf(bookingtest.Day)
+	_, err := exchange[syncproto.Page](d, syncproto.Pull{Cursor: 1 << 40, First: day, Limit: 10})
+	wantProblem(t, err, syncproto.ProblemGap)
+	_, err = exchange[syncproto.Page](d, syncproto.Pull{First: day, Limit: 10}) // and the site's feed goes on
+	must(t, err)
+}
+
 func TestAForkFencesTheDevice(t *testing.T) {
 	w := newWorld(t)
 	slot := w.SlotOn(bookingtest.SiteA, bookingtest.XBB, bookingtest.Day)
