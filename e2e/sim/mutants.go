@@ -14,8 +14,13 @@ import (
 	"time"
 )
 
-// errSurvived says that a bug was not caught.
-var errSurvived = errors.New("a planted bug was not caught")
+var (
+	errSurvived = errors.New("a planted bug was not caught")
+	errEndless  = fmt.Errorf("it goes in circles: not caught within %s", patience)
+)
+
+// patience is how long a bug may take to be caught.
+const patience = 10 * time.Minute
 
 type mutantsCommand struct {
 	Root  string `help:"原始碼的資料夾 / folder of the source" default:"." type:"existingdir"`
@@ -65,9 +70,14 @@ func (c *mutantsCommand) plant(ctx context.Context, dir string, m mutant) (strin
 	if m.with != "" {
 		arguments = append(arguments, "--with", m.with)
 	}
-	said, err := exec.CommandContext(ctx, program, arguments...).CombinedOutput()
+	within, stop := context.WithTimeoutCause(ctx, patience, errEndless)
+	defer stop()
+	said, err := exec.CommandContext(within, program, arguments...).CombinedOutput()
 	if err == nil {
 		return "", errSurvived
+	}
+	if cause := context.Cause(within); cause != nil {
+		return "", cause
 	}
 	_, promise, ok := bytes.Cut(said, []byte(errBroken.Error()+": "))
 	if !ok {
