@@ -36,7 +36,7 @@ type canary struct {
 func canariesOf(number, name, mobile string, born clinic.Date) []canary {
 	roc := born.Year - 1911
 	texts := map[string]string{
-		"the ID number": number, "the ID number in small letters": strings.ToLower(number), "the name": name, "the number without its letter": number[1:],
+		"the ID number": number, "the ID number in small letters": strings.ToLower(number), "the number without its letter": number[1:],
 		"the birth date":                  born.String(),
 		"the birth date with slashes":     fmt.Sprintf("%d/%02d/%02d", born.Year, born.Month, born.Day),
 		"the birth date as ROC":           fmt.Sprintf("%d/%02d/%02d", roc, born.Month, born.Day),
@@ -53,20 +53,29 @@ func canariesOf(number, name, mobile string, born clinic.Date) []canary {
 	for what, text := range texts {
 		out = append(out, canary{what, []byte(text)})
 	}
-	var wide []byte
-	for _, unit := range utf16.Encode([]rune(name)) {
-		wide = binary.LittleEndian.AppendUint16(wide, unit)
-	}
-	out = append(out, canary{"the name in UTF-16", wide})
-	if big5, err := traditionalchinese.Big5.NewEncoder().Bytes([]byte(name)); err == nil {
-		out = append(out, canary{"the name in Big5", big5})
-	}
-	escaped, _ := json.Marshal(name)
+	out = append(out, canariesOfText("the name", name)...)
 	for what, text := range map[string]string{
-		"the name, escaped": strings.Trim(fmt.Sprintf("%+q", name), `"`), "the ID number in hexadecimal": hex.EncodeToString([]byte(number)),
-		"the ID number in base 64": base64.StdEncoding.EncodeToString([]byte(number))[:12], "the name in JSON": string(escaped),
+		"the ID number in hexadecimal": hex.EncodeToString([]byte(number)), "the ID number in base 64": base64.StdEncoding.EncodeToString([]byte(number))[:12],
 	} {
 		out = append(out, canary{what, []byte(text)})
+	}
+	return out
+}
+
+// canariesOfText writes what somebody wrote in the forms that it could have.
+func canariesOfText(what, text string) []canary {
+	var wide []byte
+	for _, unit := range utf16.Encode([]rune(text)) {
+		wide = binary.LittleEndian.AppendUint16(wide, unit)
+	}
+	out := []canary{
+		{what, []byte(text)},
+		{what + " in UTF-16", wide},
+		{what + ", escaped", []byte(strings.Trim(fmt.Sprintf("%+q", text), `"`))},
+		{what + " in hexadecimal", []byte(hex.EncodeToString([]byte(text)))},
+	}
+	if big5, err := traditionalchinese.Big5.NewEncoder().Bytes([]byte(text)); err == nil {
+		out = append(out, canary{what + " in Big5", big5})
 	}
 	return out
 }
@@ -178,6 +187,19 @@ func TestNobodysDataStandsInTheClearAnywhere(t *testing.T) {
 		_, err := u.tell("act", b.ID.String())
 		w.must(err)
 	}
+	reasons := map[clinic.EventKind]string{clinic.DoseDeferred: "發燒三十八度九", clinic.EventVoided: "登錄到別人身上", clinic.ReactionNoted: "全身起疹並嘔吐"}
+	for _, d := range []draft{
+		{Booking: all[0].ID, Kind: clinic.DoseDeferred},
+		{Booking: all[1].ID, Kind: clinic.EventVoided},
+		{Booking: all[2].ID, Kind: clinic.VaccineGiven, Lot: "FLU2601"},
+		{Booking: all[2].ID, Kind: clinic.ReactionNoted},
+	} {
+		d.Reason = reasons[d.Kind]
+		text, err := json.Marshal(d)
+		w.must(err)
+		_, err = u.tell("draft", string(text))
+		w.must(err)
+	}
 	stranger := walkIn{Number: load.IDNumber(417_203_991), Name: "金絲雀測試", Birth: clinic.Date{Year: 1957, Month: 8, Day: 23}, Slot: all[0].Slot, Dose: all[0].Dose}
 	text, err := json.Marshal(stranger)
 	w.must(err)
@@ -189,6 +211,9 @@ func TestNobodysDataStandsInTheClearAnywhere(t *testing.T) {
 	u.until("everything sent", time.Minute, func(h heard) bool { return h.Pending == 0 })
 
 	birds := canariesOf(stranger.Number, stranger.Name, "", stranger.Birth)
+	for kind, reason := range reasons {
+		birds = append(birds, canariesOfText(fmt.Sprintf("the reason of an event of kind %d", kind), reason)...)
+	}
 	for _, s := range shots {
 		birds = append(birds, canariesIn(t, s)...)
 	}

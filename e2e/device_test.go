@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -168,6 +169,7 @@ type draft struct {
 	Booking           clinic.ID
 	Kind              clinic.EventKind
 	Lot, Name, Mobile string
+	Reason            string
 	To                clinic.ID
 }
 
@@ -178,11 +180,11 @@ func drafts(ctx context.Context, s *station.Station, text string) error {
 	}
 	_, err := s.Replica.Act(ctx, d.Booking, func(b clinic.Booking) (replica.Draft, error) {
 		out := replica.Draft{
-			Kind: d.Kind, Staff: "nurse", Ticket: d.Kind == clinic.CheckedIn, Lot: d.Lot, To: d.To,
+			Kind: d.Kind, Staff: "nurse", Ticket: d.Kind == clinic.CheckedIn, Lot: d.Lot, Reason: d.Reason, To: d.To,
 			Person: clinic.Person{Name: clinic.NewName(d.Name), Mobile: clinic.NewPhone(d.Mobile)},
 		}
 		if d.Kind == clinic.EventVoided {
-			out.Voids, out.Reason = b.Visit().CheckIn, "看錯人"
+			out.Voids, out.Reason = b.Visit().CheckIn, cmp.Or(d.Reason, "看錯人")
 		}
 		return out, nil
 	})

@@ -252,7 +252,7 @@ func (r *Replica) applyBooking(ctx context.Context, tx *sql.Tx, seq int64, b *sy
 			`INSERT INTO event (device, epoch, seq, booking, op, hash, told) VALUES ($1, $2, $3, $4, $5, x'', true)
 			ON CONFLICT (device, epoch, seq) DO UPDATE SET booking = excluded.booking, told = true,
 				op = CASE WHEN event.hash = x'' THEN excluded.op ELSE event.op END`,
-			e.Device[:], e.Epoch, e.Op.Seq, b.ID[:], syncproto.EncodeOp(e.Op))
+			e.Device[:], e.Epoch, e.Op.Seq, b.ID[:], r.sealOp(e.Device, e.Epoch, e.Op))
 		if err != nil {
 			return fmt.Errorf("keep event %d of another device: %w", e.Op.Seq, err)
 		}

@@ -24,11 +24,16 @@ func (r *Replica) Asked(ctx context.Context) (map[clinic.ID]Command, error) {
 		Command
 	}
 	all, err := list(ctx, r.db.Reader(), func(rows *sql.Rows, a *asked) error {
-		var raw []byte
-		if err := rows.Scan(&raw, &a.Outcome, &a.Code); err != nil {
+		var (
+			device clinic.ID
+			epoch  uint32
+			seq    uint64
+			sealed []byte
+		)
+		if err := rows.Scan((*blob)(&device), &epoch, &seq, &sealed, &a.Outcome, &a.Code); err != nil {
 			return err
 		}
-		op, err := syncproto.DecodeOp(raw)
+		op, err := r.openOp(device, epoch, seq, sealed)
 		if err != nil {
 			return err
 		}
@@ -37,7 +42,7 @@ func (r *Replica) Asked(ctx context.Context) (map[clinic.ID]Command, error) {
 			a.To = *op.To
 		}
 		return nil
-	}, `SELECT op, outcome, code FROM event WHERE command ORDER BY epoch, seq`)
+	}, `SELECT device, epoch, seq, op, outcome, code FROM event WHERE command ORDER BY epoch, seq`)
 	if err != nil {
 		return nil, fmt.Errorf("read what was asked for: %w", err)
 	}

@@ -125,7 +125,7 @@ func (r *Replica) bucket(ctx context.Context, q querier, day syncproto.Day) ([]s
 	if err != nil {
 		return nil, err
 	}
-	happened, err := toldEvents(ctx, q, day)
+	happened, err := r.toldEvents(ctx, q, day)
 	if err != nil {
 		return nil, err
 	}
@@ -169,19 +169,20 @@ func (r *Replica) siteRows(ctx context.Context, q querier) ([]syncproto.Row, err
 
 // toldEvents reads the events that came with the rows of a day, as central tells
 // them: of the booking that they count for, and without the person of a walk-in.
-func toldEvents(ctx context.Context, q querier, day syncproto.Day) (map[clinic.ID][]syncproto.EventRow, error) {
+func (r *Replica) toldEvents(ctx context.Context, q querier, day syncproto.Day) (map[clinic.ID][]syncproto.EventRow, error) {
 	all, err := list(ctx, q, func(rows *sql.Rows, e *syncproto.EventRow) error {
 		var (
 			booking clinic.ID
-			raw     []byte
+			seq     uint64
+			sealed  []byte
 		)
-		if err := rows.Scan((*blob)(&e.Device), &e.Epoch, (*blob)(&booking), &raw); err != nil {
+		if err := rows.Scan((*blob)(&e.Device), &e.Epoch, &seq, (*blob)(&booking), &sealed); err != nil {
 			return err
 		}
-		e.Op, _ = syncproto.DecodeOp(raw) // what is not whole is not what central told
+		e.Op, _ = r.openOp(e.Device, e.Epoch, seq, sealed) // what is not whole is not what central told
 		e.Op.Booking = booking
 		return nil
-	}, `SELECT e.device, e.epoch, e.booking, e.op FROM booking b JOIN event e ON e.booking = b.id WHERE b.day = $1 AND NOT b.stale AND e.told`, day)
+	}, `SELECT e.device, e.epoch, e.seq, e.booking, e.op FROM booking b JOIN event e ON e.booking = b.id WHERE b.day = $1 AND NOT b.stale AND e.told`, day)
 	if err != nil {
 		return nil, err
 	}

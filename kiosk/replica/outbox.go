@@ -107,7 +107,7 @@ func (r *Replica) append(ctx context.Context, tx *sql.Tx, id Identity, b clinic.
 		return clinic.Event{}, err
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO event (device, epoch, seq, booking, op, hash, walk_in, command) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		id.Grant.Device[:], id.Grant.Epoch, op.Seq, b.ID[:], syncproto.EncodeOp(op), hash[:], person, op.Kind >= clinic.CancelAsked && op.Kind <= clinic.ContactAsked)
+		id.Grant.Device[:], id.Grant.Epoch, op.Seq, b.ID[:], r.sealOp(id.Grant.Device, id.Grant.Epoch, op), hash[:], person, op.Kind >= clinic.CancelAsked && op.Kind <= clinic.ContactAsked)
 	if err != nil {
 		return clinic.Event{}, fmt.Errorf("write event %d: %w", op.Seq, err)
 	}
@@ -270,21 +270,21 @@ func (r *Replica) outbox(ctx context.Context, g syncproto.Grant, acked int64, li
 			out.Previous = hash
 		}
 	}
-	rows, err := q.QueryContext(ctx, `SELECT op, walk_in FROM event WHERE device = $1 AND epoch = $2 AND seq > $3 ORDER BY seq LIMIT $4`,
+	rows, err := q.QueryContext(ctx, `SELECT seq, op, walk_in FROM event WHERE device = $1 AND epoch = $2 AND seq > $3 ORDER BY seq LIMIT $4`,
 		g.Device[:], g.Epoch, acked, limit)
 	if err != nil {
 		return Outbox{}, fmt.Errorf("read the outbox: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var raw, person []byte
-		if err := rows.Scan(&raw, &person); err != nil {
+		var (
+			seq            uint64
+			sealed, person []byte
+		)
+		if err := rows.Scan(&seq, &sealed, &person); err != nil {
 			return Outbox{}, fmt.Errorf("read the outbox: %w", err)
 		}
-		op, err := syncproto.DecodeOp(raw)
-		if err == nil {
-			err = r.openPersonal(g.Device, g.Epoch, &op, person)
-		}
+		op, err := r.openWhole(g.Device, g.Epoch, seq, sealed, person)
 		if err != nil {
 			return Outbox{}, fmt.Errorf("read the outbox: %w", err)
 		}

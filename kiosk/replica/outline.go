@@ -10,10 +10,10 @@ import (
 )
 
 // Happened gives the bookings of a day to which something has happened, with their
-// events and without their persons: nothing sealed is opened.
+// events and without their persons, which stay sealed.
 func (r *Replica) Happened(ctx context.Context, day clinic.Date) ([]clinic.Booking, error) {
 	q, at := r.db.Reader(), syncproto.DayOf(day)
-	happened, err := eventsOf(ctx, q, `b.day = $1`, at)
+	happened, err := r.eventsOf(ctx, q, `b.day = $1`, at)
 	if err != nil || len(happened) == 0 {
 		return nil, err
 	}

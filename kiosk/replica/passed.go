@@ -88,13 +88,13 @@ func (r *Replica) takePassed(ctx context.Context, tx *sql.Tx, others map[clinic.
 			return false, err
 		}
 	}
-	sealed, err := r.sealPersonal(p.Device, p.Epoch, &op)
+	person, err := r.sealPersonal(p.Device, p.Epoch, &op)
 	if err != nil {
 		return false, err
 	}
 	if _, err := tx.ExecContext(ctx,
 		`INSERT INTO peer_event (device, epoch, seq, booking, op, walk_in, previous, hash, signature) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		p.Device[:], p.Epoch, op.Seq, op.Booking[:], syncproto.EncodeOp(op), sealed, p.Previous, link[:], p.Signature); err != nil {
+		p.Device[:], p.Epoch, op.Seq, op.Booking[:], r.sealOp(p.Device, p.Epoch, op), person, p.Previous, link[:], p.Signature); err != nil {
 		return false, fmt.Errorf("keep an event of another device: %w", err)
 	}
 	if _, err := tx.ExecContext(ctx, `INSERT INTO peer_head (device, epoch, seq, hash) VALUES ($1, $2, $3, $4)
@@ -174,7 +174,7 @@ func (r *Replica) ownAfter(ctx context.Context, id Identity, after uint64, limit
 		previous = hash
 	}
 	events, err := r.pushes(ctx, id.Grant.Device, id.Grant.Epoch,
-		`SELECT op, walk_in, x'', hash, x'' FROM event WHERE device = $1 AND epoch = $2 AND seq > $3 AND hash <> x'' ORDER BY seq LIMIT $4`, after, limit)
+		`SELECT seq, op, walk_in, x'', hash, x'' FROM event WHERE device = $1 AND epoch = $2 AND seq > $3 AND hash <> x'' ORDER BY seq LIMIT $4`, after, limit)
 	key := ed25519.NewKeyFromSeed(id.Sign)
 	for i := range events {
 		if events[i].Ops[0].Seq != after+1+uint64(i) { // what stood between was purged
@@ -191,7 +191,7 @@ func (r *Replica) ownAfter(ctx context.Context, id Identity, after uint64, limit
 
 func (r *Replica) passedAfter(ctx context.Context, h syncproto.Head, limit int) ([]syncproto.Push, error) {
 	events, err := r.pushes(ctx, h.Device, h.Epoch,
-		`SELECT op, walk_in, previous, hash, signature FROM peer_event WHERE device = $1 AND epoch = $2 AND seq > $3 ORDER BY seq LIMIT $4`, h.Seq, limit)
+		`SELECT seq, op, walk_in, previous, hash, signature FROM peer_event WHERE device = $1 AND epoch = $2 AND seq > $3 ORDER BY seq LIMIT $4`, h.Seq, limit)
 	return pushesOf(events), err
 }
 
@@ -209,14 +209,14 @@ func pushesOf(events []linked) (out []syncproto.Push) {
 
 func (r *Replica) pushes(ctx context.Context, device clinic.ID, epoch uint32, query string, after uint64, limit int) ([]linked, error) {
 	return list(ctx, r.db.Reader(), func(rows *sql.Rows, e *linked) error {
-		var raw, person []byte
-		if err := rows.Scan(&raw, &person, &e.Previous, &e.hash, &e.Signature); err != nil {
+		var (
+			seq            uint64
+			sealed, person []byte
+		)
+		if err := rows.Scan(&seq, &sealed, &person, &e.Previous, &e.hash, &e.Signature); err != nil {
 			return err
 		}
-		op, err := syncproto.DecodeOp(raw)
-		if err == nil {
-			err = r.openPersonal(device, epoch, &op, person)
-		}
+		op, err := r.openWhole(device, epoch, seq, sealed, person)
 		e.Device, e.Epoch, e.Ops = device, epoch, []syncproto.Op{op}
 		return err
 	}, query, device[:], epoch, after, limit)

@@ -100,10 +100,14 @@ func Open(ctx context.Context, cfg Config) (*Replica, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the replica: %w", err)
 	}
-	return &Replica{
+	r := &Replica{
 		db: db, keys: keys, clock: cfg.Clock, boot: cfg.NewID(), start: cfg.Clock(), path: path, newID: cfg.NewID,
 		changed: make(map[chan struct{}]struct{}), sums: make(map[syncproto.Day]syncproto.Digest),
-	}, nil
+	}
+	if err := r.sealOld(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("seal what an older program kept: %w", err), db.Close())
+	}
+	return r, nil
 }
 
 // Close closes the file.
@@ -190,5 +194,6 @@ const (
 	metaLeaseAcked = "lease_acked" // decimal, the events that the leases know of
 	metaContact    = "contact"     // Unix milliseconds, decimal
 	metaUnlock     = "unlock"      // CBOR of unlock, sealed
+	metaUnsealed   = "unsealed"    // of a file of an older program, see unsealed.go
 	metaNeighbours = "neighbours"  // CBOR of syncproto.Neighbours, sealed
 )

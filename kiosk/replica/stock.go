@@ -35,21 +35,25 @@ type StockMove struct {
 
 // Stock gives the book, oldest line first, and the doses given of each lot.
 func (r *Replica) Stock(ctx context.Context) (moves []StockMove, given map[string]int, err error) {
-	return stock(ctx, r.db.Reader())
+	return r.stock(ctx, r.db.Reader())
 }
 
-func stock(ctx context.Context, q querier) (moves []StockMove, given map[string]int, err error) {
+func (r *Replica) stock(ctx context.Context, q querier) (moves []StockMove, given map[string]int, err error) {
 	moves, err = list(ctx, q, func(rows *sql.Rows, m *StockMove) error {
 		var (
 			at      int64
+			id      clinic.ID
 			expires syncproto.Day
+			sealed  []byte
 		)
-		if err := rows.Scan(&at, &m.Kind, &m.Lot, &m.Vaccine, &expires, &m.Vials, &m.Doses, &m.Staff, &m.Reason); err != nil {
+		if err := rows.Scan((*blob)(&id), &at, &m.Kind, &m.Lot, &m.Vaccine, &expires, &m.Vials, &m.Doses, &m.Staff, &sealed); err != nil {
 			return err
 		}
 		m.At, m.Expires = time.UnixMilli(at), expires.Date()
-		return nil
-	}, `SELECT at, kind, lot, vaccine, expires, vials, doses, staff, reason FROM stock_move ORDER BY at, id`)
+		reason, err := r.keys.Open("stock_move", "reason", id[:], sealed)
+		m.Reason = string(reason)
+		return err
+	}, `SELECT id, at, kind, lot, vaccine, expires, vials, doses, staff, reason FROM stock_move ORDER BY at, id`)
 	if err != nil {
 		return nil, nil, fmt.Errorf("read the stock: %w", err)
 	}
@@ -72,7 +76,7 @@ func stock(ctx context.Context, q querier) (moves []StockMove, given map[string]
 // MoveStock adds the line that decide makes of the book as it is.
 func (r *Replica) MoveStock(ctx context.Context, decide func(moves []StockMove, given map[string]int) (StockMove, error)) error {
 	return r.write(ctx, func(tx *sql.Tx) error {
-		moves, given, err := stock(ctx, tx)
+		moves, given, err := r.stock(ctx, tx)
 		if err != nil {
 			return err
 		}
@@ -83,12 +87,18 @@ func (r *Replica) MoveStock(ctx context.Context, decide func(moves []StockMove, 
 		id := r.newID()
 		_, err = tx.ExecContext(ctx, `INSERT INTO stock_move (id, at, kind, lot, vaccine, expires, vials, doses, staff, reason)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-			id[:], m.At.UnixMilli(), m.Kind, m.Lot, m.Vaccine, syncproto.DayOf(m.Expires), m.Vials, m.Doses, m.Staff, m.Reason)
+			id[:], m.At.UnixMilli(), m.Kind, m.Lot, m.Vaccine, syncproto.DayOf(m.Expires), m.Vials, m.Doses, m.Staff, r.sealReason(id, m.Reason))
 		if err != nil {
 			return fmt.Errorf("write the stock: %w", err)
 		}
 		return nil
 	})
+}
+
+// sealReason hides why something was wasted, which may tell of a person; of none it
+// makes an empty value.
+func (r *Replica) sealReason(line clinic.ID, reason string) []byte {
+	return append([]byte{}, r.keys.Seal("stock_move", "reason", line[:], []byte(reason))...)
 }
 
 // NoteGiven keeps how many doses of each lot were given on a day, in place of what

@@ -48,7 +48,7 @@ func (r *Replica) booking(ctx context.Context, q querier, id clinic.ID) (clinic.
 // bookings reads the bookings for which a condition on b holds, by day, slot and
 // booking time, with their events.
 func (r *Replica) bookings(ctx context.Context, q querier, condition string, args ...any) ([]clinic.Booking, error) {
-	happened, err := eventsOf(ctx, q, condition, args...)
+	happened, err := r.eventsOf(ctx, q, condition, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -104,9 +104,9 @@ func (r *Replica) scanBooking(rows *sql.Rows) (clinic.Booking, error) {
 	return b, nil
 }
 
-func eventsOf(ctx context.Context, q querier, condition string, args ...any) (map[clinic.ID][]clinic.Event, error) {
+func (r *Replica) eventsOf(ctx context.Context, q querier, condition string, args ...any) (map[clinic.ID][]clinic.Event, error) {
 	about := `(SELECT b.id FROM known b WHERE ` + condition + `)`
-	rows, err := q.QueryContext(ctx, `SELECT device, epoch, booking, op FROM (
+	rows, err := q.QueryContext(ctx, `SELECT device, epoch, seq, booking, op FROM (
 		SELECT device, epoch, seq, booking, op FROM event WHERE booking IN `+about+`
 		UNION ALL
 		SELECT device, epoch, seq, booking, op FROM peer_event p WHERE booking IN `+about+`
@@ -121,12 +121,13 @@ func eventsOf(ctx context.Context, q querier, condition string, args ...any) (ma
 		var (
 			device, booking clinic.ID
 			epoch           uint32
-			raw             []byte
+			seq             uint64
+			sealed          []byte
 		)
-		if err := rows.Scan((*blob)(&device), &epoch, (*blob)(&booking), &raw); err != nil {
+		if err := rows.Scan((*blob)(&device), &epoch, &seq, (*blob)(&booking), &sealed); err != nil {
 			return nil, fmt.Errorf("read events: %w", err)
 		}
-		op, err := syncproto.DecodeOp(raw)
+		op, err := r.openOp(device, epoch, seq, sealed)
 		if err != nil {
 			return nil, fmt.Errorf("read events: %w", err)
 		}

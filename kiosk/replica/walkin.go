@@ -116,46 +116,6 @@ func contactOf(p clinic.Person) *syncproto.Contact {
 	return &c
 }
 
-// personal is what an op tells of a person, sealed beside the op.
-func personal(op *syncproto.Op) (any, bool) {
-	if op.Kind == clinic.ContactAsked {
-		return &op.Contact, op.Contact != nil
-	}
-	return &op.WalkIn, op.WalkIn != nil
-}
-
-// sealPersonal takes the person out of an op that is to be kept, sealed; nil where
-// there is none.
-func (r *Replica) sealPersonal(device clinic.ID, epoch uint32, op *syncproto.Op) ([]byte, error) {
-	body, ok := personal(op)
-	if !ok {
-		return nil, nil
-	}
-	plain, err := cbor.Marshal(body)
-	if err != nil {
-		return nil, fmt.Errorf("keep whom an event is about: %w", err)
-	}
-	op.WalkIn, op.Contact = nil, nil
-	return r.keys.Seal("event", "walk_in", eventKey(device, epoch, op.Seq), plain), nil
-}
-
-// openPersonal puts the person back into an op, which then is what its hash covers.
-func (r *Replica) openPersonal(device clinic.ID, epoch uint32, op *syncproto.Op, sealed []byte) error {
-	if sealed == nil {
-		return nil
-	}
-	plain, err := r.keys.Open("event", "walk_in", eventKey(device, epoch, op.Seq), sealed)
-	if err != nil {
-		return fmt.Errorf("open whom event %d is about: %w", op.Seq, err)
-	}
-	body, _ := personal(op)
-	return cbor.Unmarshal(plain, body)
-}
-
-func eventKey(device clinic.ID, epoch uint32, seq uint64) []byte {
-	return fmt.Appendf(nil, "%s %d %d", device, epoch, seq)
-}
-
 // settleWalkIns forgets walk-ins whose booking central has told, under their own id
 // or linked to another, and lost bookings of which central has taken every event.
 func settleWalkIns(ctx context.Context, tx *sql.Tx) error {

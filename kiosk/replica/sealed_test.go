@@ -1,0 +1,165 @@
+package replica_test
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	_ "embed"
+	"encoding/hex"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"ezhitong.tw/internal/sqldb"
+	"ezhitong.tw/kiosk/replica"
+	"ezhitong.tw/kiosk/replica/replicatest"
+	"ezhitong.tw/syncproto"
+)
+
+// What people wrote in the file of first.sql: the
+// reasons of a check-in that central told, of a void, of a deferral, of a reaction
+// that a neighbour passed on, and of a dose that was wasted.
+var written = []string{"家屬陳述曾過敏性休克", "登錄到別人身上", "發燒三十八度九", "全身起疹並嘔吐", "民眾昏倒打翻"}
+
+// The file of a device, as the program wrote it before ops were sealed (the schema of
+// migration 15): device A of a site with a neighbour B, five events of its own of
+// which central has two. first.key seals it.
+//
+//go:embed testdata/first.sql
+var first string
+
+//go:embed testdata/first.key
+var firstKey []byte
+
+// older gives the folder of a device whose file an older program has written.
+func older(t *testing.T, more ...string) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "seal.key"), firstKey, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite3", filepath.Join(dir, replica.File)+"?_journal_mode=WAL")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, statements := range append([]string{first}, more...) {
+		if _, err := db.ExecContext(t.Context(), statements); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func TestWhatAnOlderProgramKeptInTheClearIsSealed(t *testing.T) {
+	const forgotten = "癲癇發作送醫"
+	dir := older(t, `INSERT INTO event (device, epoch, seq, booking, op, hash) SELECT device, epoch, 99, booking, CAST('`+forgotten+`' AS BLOB), hash FROM event LIMIT 1;
+		DELETE FROM event WHERE seq = 99`)
+	file, err := os.ReadFile(filepath.Join(dir, replica.File))
+	if err != nil {
+		t.Fatal(err)
+	}
+	birds := append(slices.Clone(written), forgotten)
+	for _, text := range birds {
+		if !bytes.Contains(file, []byte(text)) {
+			t.Fatalf("%q does not stand in the older file", text)
+		}
+	}
+	r := replicatest.Open(t, dir, standing)
+	holdsNone(t, dir, birds...)
+	sameAsBefore(t, r)
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	holdsNone(t, dir, birds...)
+	sameAsBefore(t, replicatest.Open(t, dir, standing))
+}
+
+func TestSealingGoesOnAfterItWasCutOff(t *testing.T) {
+	cut := errors.New("the power is gone")
+	for commit := range 2 {
+		for _, done := range []bool{false, true} { // whether it reached the disk
+			dir := older(t)
+			_, err := replica.Open(t.Context(), replica.Config{Dir: dir, Clock: standing, NewID: replicatest.NewID, Open: func(ctx context.Context, path string, migrations fs.FS) (*sqldb.DB, error) {
+				db, err := sqldb.Open(ctx, path, migrations)
+				if err := errors.Join(err, db.Close()); err != nil {
+					return nil, err
+				}
+				left := commit
+				return sqldb.Trial{Commit: func(commit func() error) error {
+					if left--; left >= 0 {
+						return commit()
+					}
+					if done {
+						return errors.Join(commit(), cut)
+					}
+					return cut
+				}}.Open(ctx, path, migrations)
+			}})
+			if !errors.Is(err, cut) {
+				t.Fatalf("cut off at commit %d: %v", commit, err)
+			}
+			sameAsBefore(t, replicatest.Open(t, dir, standing))
+			holdsNone(t, dir, written...)
+		}
+	}
+}
+
+// sameAsBefore reads what first.sql holds on every path.
+func sameAsBefore(t *testing.T, r *replica.Replica) {
+	t.Helper()
+	out, err := r.Outbox(t.Context(), -1)
+	if err != nil || len(out.Ops) != 3 || out.Ops[0].Reason != written[2] || out.Ops[1].Contact.Name != "王曉明" || out.Ops[2].WalkIn.IDNumber != "B222222229" {
+		t.Fatalf("%d events wait, %v", len(out.Ops), err)
+	}
+	head := syncproto.HashOps(syncproto.Hash(out.Previous), out.Ops)
+	if hex.EncodeToString(head[:]) != "92348f83f63968c2fc8f92ca9739e1e300baaaa98dc45ca79734ad5006247f24" {
+		t.Errorf("the chain ends at %x", head)
+	}
+	happened, err := r.Happened(t.Context(), replicatest.Today)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var seen []string
+	for _, b := range happened {
+		for _, e := range b.Events {
+			seen = append(seen, e.Reason)
+		}
+	}
+	for _, reason := range written[:4] {
+		if !slices.Contains(seen, reason) {
+			t.Errorf("%q is not among %q", reason, seen)
+		}
+	}
+	asked, err := r.Asked(t.Context())
+	if err != nil || len(asked) != 1 {
+		t.Errorf("%d commands, %v", len(asked), err)
+	}
+	moves, _, err := r.Stock(t.Context())
+	if err != nil || len(moves) != 1 || moves[0].Reason != written[4] {
+		t.Errorf("the stock is %v, %v", moves, err)
+	}
+	n, err := r.Neighbours(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var heads syncproto.Heads
+	for _, d := range n.Devices {
+		heads.Heads = append(heads.Heads, syncproto.Head{Device: d.Device, Epoch: d.Epoch})
+	}
+	passed, err := r.PassOn(t.Context(), heads)
+	if err != nil || len(passed.Events) != 8 {
+		t.Fatalf("%d events are passed on, %v", len(passed.Events), err)
+	}
+	for _, p := range passed.Events {
+		i := slices.IndexFunc(n.Devices, func(d syncproto.Neighbour) bool { return d.Device == p.Device })
+		if err := syncproto.VerifyPush(p, n.Devices[i].Sign); err != nil {
+			t.Errorf("event %d of device %s: %v", p.Ops[0].Seq, n.Devices[i].Letter, err)
+		}
+	}
+}
