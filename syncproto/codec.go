@@ -21,7 +21,7 @@ var ErrMalformed = errors.New("syncproto: malformed")
 var ErrTooLarge = fmt.Errorf("%w: message over %d bytes", ErrMalformed, MaxMessage)
 
 // Message is one of Hello, Welcome, Pull, Page, Push, Ack, Problem, Renew, Renewal,
-// AskNeighbours, Neighbours, Heads and Passed.
+// AskNeighbours, Neighbours, Heads, Passed, AskOpenings, Openings, AskBooking and Booked.
 type Message interface {
 	// Kind is the first byte of the message.
 	Kind() Kind
@@ -115,6 +115,14 @@ func decodeBody(kind Kind, body []byte) (Message, error) {
 		return decodeAs[Heads](body)
 	case KindPassed:
 		return decodeAs[Passed](body)
+	case KindAskOpenings:
+		return decodeAs[AskOpenings](body)
+	case KindOpenings:
+		return decodeAs[Openings](body)
+	case KindAskBooking:
+		return decodeAs[AskBooking](body)
+	case KindBooked:
+		return decodeAs[Booked](body)
 	default:
 		return nil, malformed("no message has kind %d", kind)
 	}

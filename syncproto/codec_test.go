@@ -133,7 +133,7 @@ func samplePage() Page {
 
 // samples are one of each message with every field set.
 func samples() []Message {
-	return []Message{
+	return append([]Message{
 		Hello{
 			MinVersion: 1, MaxVersion: 1, Build: "1.0.0", Device: idOf(1), Epoch: 1, History: idOf(9), Cursor: 3, Digest: make([]byte, 16),
 			MaxSeq: 2, AckedSeq: 1, OldestPending: 30, Wall: 1795500000000, Monotonic: 5, Boot: idOf(3), FreeDisk: 1, DatabaseSize: 2, Reader: ReaderMissing, RoundTrip: 12,
@@ -164,7 +164,7 @@ func samples() []Message {
 		}}},
 		Heads{Heads: []Head{{Device: idOf(1), Epoch: 1, Seq: 7}}},
 		Passed{More: true, Events: []Push{samplePassed()}},
-	}
+	}, appointmentSamples()...)
 }
 
 func mustEncode(t testing.TB, m Message) []byte {

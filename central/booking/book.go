@@ -1,6 +1,7 @@
 package booking
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -22,6 +23,7 @@ type Request struct {
 	Consents        int // how many of the three were ticked
 	GuardianConsent bool
 	Hold            clinic.ID // the hold whose place it is; zero takes a free one
+	By              string    // who asks for the person, for the audit trail; empty for the public
 }
 
 // asked is a request that passed the checks that need no memory.
@@ -183,7 +185,7 @@ func (b *batch) seat(tx *store.Tx, w admitted) error {
 	}
 	h := &held{id: row.ID, place: p, person: row.Person, request: row.Request, dose: w.rule.Code, created: row.Created, version: 1, holds: true}
 	b.add(h)
-	b.note("public", "book", row.ID, p.slot.Site)
+	b.note(cmp.Or(w.request.By, "public"), "book", row.ID, p.slot.Site)
 	return b.adopt(tx, h)
 }
 

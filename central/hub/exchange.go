@@ -153,6 +153,10 @@ func (h *Hub) act(ctx context.Context, s *session, plain []byte) ([]byte, error)
 		return h.neighbours(ctx, peer)
 	case syncproto.Passed:
 		return h.relay(ctx, s, peer, m)
+	case syncproto.AskOpenings:
+		return h.openings(ctx, s, peer, m)
+	case syncproto.AskBooking:
+		return h.book(ctx, s, peer, m)
 	default:
 		return nil, fmt.Errorf("%w: message %d is not for central", syncproto.ErrMalformed, m.Kind())
 	}

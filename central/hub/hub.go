@@ -28,6 +28,9 @@ type Engine interface {
 	Digest(ctx context.Context, site string, first syncproto.Day) (seq int64, digest []byte, err error)
 	Lease(ctx context.Context, r booking.LeaseRequest) (booking.Lease, error)
 	ReturnLease(ctx context.Context, device, id clinic.ID) (booking.Lease, error)
+	Openings(ctx context.Context, site string, p clinic.Person) ([]booking.Opening, error)
+	Slot(id clinic.ID) (clinic.Slot, bool)
+	Book(ctx context.Context, r booking.Request) (clinic.Booking, error)
 	SiteSeq(site string) int64
 	Floor(ctx context.Context, site string) (int64, error)
 	History() clinic.ID
@@ -53,6 +56,7 @@ type Hub struct {
 	cfg      Config
 	sessions *sessions
 	pulls    chan struct{}
+	asks     asks
 }
 
 // The longest bodies taken, in bytes.

@@ -65,6 +65,8 @@ type Agent struct {
 	cursor   int64       // where the last pull ended
 	stream   *stream
 	rest     <-chan time.Time // when the next poke may begin a round; nil: now
+	asks     chan *question
+	waiting  []*question // for an answer of central
 }
 
 // progress is when the acknowledged number last moved.
@@ -76,7 +78,7 @@ type progress struct {
 // New makes an agent. Nothing happens before Run.
 func New(cfg Config) *Agent {
 	cfg.Idle = cmp.Or(cfg.Idle, cfg.Poll)
-	return &Agent{cfg: cfg, now: make(chan struct{}, 1), standing: make(chan replica.Standing, 1), stream: newStream(cfg)}
+	return &Agent{cfg: cfg, now: make(chan struct{}, 1), standing: make(chan replica.Standing, 1), asks: make(chan *question), stream: newStream(cfg)}
 }
 
 // Standings receives the current standing whenever it changes. A standing that
@@ -101,6 +103,9 @@ func (a *Agent) Run(ctx context.Context) {
 		d, err := a.Step(ctx)
 		if ctx.Err() != nil {
 			return
+		}
+		if a.serve(ctx) {
+			d = min(d, leastPause)
 		}
 		a.stream.follow(ctx, a.session)
 		a.pause(ctx, d, changes, err)
@@ -188,6 +193,9 @@ func (a *Agent) pause(ctx context.Context, d time.Duration, changes <-chan struc
 		case <-least:
 			return
 		case <-a.now:
+			return
+		case q := <-a.asks:
+			a.waiting = append(a.waiting, q)
 			return
 		case <-a.rest:
 			a.rest = nil

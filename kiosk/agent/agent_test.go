@@ -51,6 +51,10 @@ type far struct {
 	version    int // that it speaks, 0: the present one
 	asked      []syncproto.Pull
 	own        []syncproto.OwnRun // told in short to whoever says how far it is whole
+
+	openings    syncproto.Openings
+	busy        bool // for questions about people
+	loseAnswers int  // to so many of them
 }
 
 var errCut = errors.New("the cable is out")
@@ -89,6 +93,10 @@ func (f *far) Exchange(_ context.Context, _ string, sealed []byte) ([]byte, erro
 		f.loseAck = false
 		return nil, errCut
 	}
+	if _, asked := message.(syncproto.AskOpenings); asked && f.loseAnswers > 0 {
+		f.loseAnswers--
+		return nil, errCut
+	}
 	if plain, err = syncproto.Encode(answer); err != nil {
 		return nil, err
 	}
@@ -109,6 +117,11 @@ func (f *far) answer(message syncproto.Message) syncproto.Message {
 		return f.renewal
 	case syncproto.AskNeighbours:
 		return f.neighbours
+	case syncproto.AskOpenings:
+		if f.busy {
+			return syncproto.Problem{Code: syncproto.ProblemBusy, RetryAfter: 60}
+		}
+		return f.openings
 	case syncproto.Passed:
 		var at syncproto.Heads
 		for _, e := range m.Events {

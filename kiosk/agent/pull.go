@@ -86,6 +86,9 @@ func (a *Agent) drain(ctx context.Context, buckets bool, errands replica.Errands
 			return end{ask.First, page.Next, page.Digest, page.Buckets}, nil
 		}
 		a.behind = int64(len(page.Rows))
+		if a.serve(ctx); a.session == nil {
+			return end{}, fmt.Errorf("%w: the session ended with a question", ErrUnreachable)
+		}
 	}
 }
 

@@ -315,23 +315,32 @@ func signed(self replica.Identity, previous []byte, ops []syncproto.Op, status s
 // call sends one message and reads the answer, which must be of type T. A
 // syncproto.Problem in its place is the error.
 func call[T syncproto.Message](ctx context.Context, a *Agent, s *session, message syncproto.Message) (T, error) {
-	var none T
+	plain, err := a.talk(ctx, s, message)
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return syncproto.Expect[T](plain)
+}
+
+// talk sends one message and gives the bytes of the answer.
+func (a *Agent) talk(ctx context.Context, s *session, message syncproto.Message) ([]byte, error) {
 	plain, err := syncproto.Encode(message)
 	if err != nil {
-		return none, fmt.Errorf("encode: %w", err)
+		return nil, fmt.Errorf("encode: %w", err)
 	}
 	sealed, err := s.channel.Seal(plain)
 	if err != nil {
-		return none, fmt.Errorf("seal: %w", err)
+		return nil, fmt.Errorf("seal: %w", err)
 	}
 	began := a.cfg.Replica.Monotonic()
 	answer, err := a.cfg.Link.Exchange(ctx, s.id, sealed)
 	if err != nil {
-		return none, err
+		return nil, err
 	}
 	a.trip = a.cfg.Replica.Monotonic() - began
 	if plain, err = s.channel.Open(answer); err != nil {
-		return none, fmt.Errorf("open the answer: %w", err)
+		return nil, fmt.Errorf("open the answer: %w", err)
 	}
-	return syncproto.Expect[T](plain)
+	return plain, nil
 }
