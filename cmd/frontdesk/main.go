@@ -40,9 +40,13 @@ type options struct {
 	Unlock station.UnlockCommand  `cmd:"" help:"裝置太久沒連線而上鎖時，管理者輸入 PIN，可再報到 24 小時。When the device was offline for too long and is locked, a manager's PIN opens it for 24 hours of checking in."`
 }
 
+// walkIns is how many places of each session a desk holds for people without a
+// booking, where nobody says otherwise.
+const walkIns = 5
+
 func main() {
 	var opt options
-	command := kong.Parse(&opt, append(station.Settings("frontdesk"), kong.Description("疫苗E指通，櫃檯報到。E-Zhitong front desk."))...).Command()
+	command := kong.Parse(&opt, append(station.Settings("frontdesk", walkIns), kong.Description("疫苗E指通，櫃檯報到。E-Zhitong front desk."))...).Command()
 	work := run
 	switch command {
 	case "run":

@@ -28,7 +28,6 @@ import (
 type options struct {
 	Data string `type:"path" default:"kiosk-data" help:"資料夾。Folder of the local copy."`
 	station.Flags
-	WalkIns int `name:"walk-ins" placeholder:"N" help:"讓沒有預約的人在這裡登記：每個時段為他們保留 N 個名額。Register people without a booking here, and hold N places of each session for them."`
 
 	Windowed bool `help:"開發用：視窗模式，可以關閉。For development: in a window that can be closed."`
 	Portrait bool `help:"開發用：直立的視窗。For development: a standing window."`
@@ -36,7 +35,7 @@ type options struct {
 
 func main() {
 	var opt options
-	kong.Parse(&opt, append(station.Settings("kiosk"), kong.Description("疫苗E指通，自助報到機。E-Zhitong kiosk."))...)
+	kong.Parse(&opt, append(station.Settings("kiosk", 0), kong.Description("疫苗E指通，自助報到機。E-Zhitong kiosk."))...)
 	again, err := run(opt)
 	if err == nil && again {
 		err = replace()
@@ -92,9 +91,6 @@ func run(opt options) (again bool, err error) {
 	feed := func(ctx context.Context, s *station.Station) {
 		changed, unwatch := s.Replica.Watch()
 		defer unwatch()
-		if opt.WalkIns > 0 {
-			go keepPlaces(ctx, s, opt.WalkIns, program.Log)
-		}
 		s.WithGear(ctx, func(ctx context.Context, hw station.Hardware) {
 			feed := selfservice.Feed{
 				Counter: s.Counter, Feed: ui.Feed{Cards: hw.Cards, Codes: hw.Codes, Links: s.Agent.Standings(), Changed: changed},

@@ -2,11 +2,8 @@ package main
 
 import (
 	"context"
-	"log/slog"
-	"time"
 
 	"ezhitong.tw/kiosk/roster"
-	"ezhitong.tw/kiosk/station"
 )
 
 // account is whose PIN opens the staff menu of a kiosk.
@@ -30,20 +27,4 @@ func (l lock) Choose(ctx context.Context, pin string) error {
 func (l lock) Open(ctx context.Context, pin string) error {
 	_, err := l.SignIn(ctx, account, pin)
 	return err
-}
-
-// keepPlaces holds places for people without a booking, until the context ends.
-func keepPlaces(ctx context.Context, s *station.Station, places int, log *slog.Logger) {
-	now := time.NewTicker(time.Minute)
-	defer now.Stop()
-	for {
-		if err := s.Counter.KeepPlaces(ctx, places); err != nil && ctx.Err() == nil {
-			log.Warn("no places held", "err", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-now.C:
-		}
-	}
 }

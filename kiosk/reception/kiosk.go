@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"ezhitong.tw/clinic"
+	"ezhitong.tw/kiosk/replica"
 	"ezhitong.tw/syncproto"
 )
 
@@ -97,6 +98,11 @@ func (c *Counter) Offers(ctx context.Context, p clinic.Person) ([]Offer, error) 
 	return out, nil
 }
 
+// wished tells whether places of a slot are asked for already.
+func wished(e replica.Errands, slot clinic.ID) bool {
+	return slices.ContainsFunc(e.Wishes, func(w syncproto.LeaseWish) bool { return w.Slot == slot })
+}
+
 // KeepPlaces has this device hold so many places of each session of today that is
 // not over, as far as central gives them, and gives back those of the others. Call
 // it now and then.
@@ -115,11 +121,10 @@ func (c *Counter) KeepPlaces(ctx context.Context, places int) error {
 		if err != nil {
 			return err
 		}
-		asked := slices.ContainsFunc(errands.Wishes, func(w syncproto.LeaseWish) bool { return w.Slot == s.ID })
 		switch over := !now.Before(s.Date.At(s.End)); {
 		case over && left > 0:
 			err = c.FreePlaces(ctx, s.ID)
-		case !over && !asked && left < places:
+		case !over && !wished(errands, s.ID) && left < places:
 			err = c.HoldPlaces(ctx, s.ID, places-left)
 		}
 		if err != nil {

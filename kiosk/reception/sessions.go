@@ -12,7 +12,8 @@ type Session struct {
 	Slot      clinic.Slot
 	Vaccine   clinic.Vaccine
 	Programme clinic.Programme
-	Left      int // places that this device may give by itself
+	Left      int  // places that this device may give by itself
+	Asked     bool // more were asked of central, which has not answered
 }
 
 // Sessions lists the slots of today that are not over, by time.
@@ -23,6 +24,10 @@ func (c *Counter) Sessions(ctx context.Context) ([]Session, error) {
 		return nil, err
 	}
 	programmes, err := c.Replica.Programmes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	errands, err := c.Replica.Errands(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +42,7 @@ func (c *Counter) Sessions(ctx context.Context) ([]Session, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, Session{Slot: s, Vaccine: v, Programme: programme, Left: left})
+		out = append(out, Session{Slot: s, Vaccine: v, Programme: programme, Left: left, Asked: wished(errands, s.ID)})
 	}
 	return out, nil
 }

@@ -19,6 +19,12 @@ func TestADeskSeesTheSessionsThatAreNotOver(t *testing.T) {
 	if err != nil || len(sessions) != 1 || sessions[0].Vaccine.Code != "flu" || sessions[0].Left != 0 {
 		t.Fatalf("%+v, %v", sessions, err)
 	}
+	if err := c.KeepPlaces(t.Context(), 5); err != nil || sessions[0].Asked {
+		t.Fatalf("asked before: %v, %v", sessions[0].Asked, err)
+	}
+	if sessions, err = c.Sessions(t.Context()); err != nil || !sessions[0].Asked {
+		t.Fatalf("not asked: %+v, %v", sessions, err)
+	}
 	if i, err := sessions[0].Dose(chen); i != 0 || err != nil {
 		t.Errorf("dose %d, %v", i, err)
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -35,6 +36,8 @@ type Flags struct {
 	Passphrase string `type:"path" placeholder:"FILE" env:"EZHITONG_PASSPHRASE" help:"存放密碼的檔案，例如 systemd credential。File with the passphrase of --keys passphrase."`
 
 	LAN bool `name:"lan" help:"中央連不上時，與同院所的其他裝置互相傳遞報到紀錄；中央也要為本院所開啟。Pass events on to the site's other devices; central has to allow it for the site."`
+
+	WalkIns int `name:"walk-ins" placeholder:"N" default:"${walk_ins}" help:"每個時段為沒有預約的人在這台保留 N 個名額，斷線時也能給；0 表示不保留，報到機就不受理現場登記。Hold N places of each session here for people without a booking, also while central is away; with 0 a kiosk registers nobody. (${default})"`
 
 	Version kong.VersionFlag `help:"顯示版本。Show the version."`
 
@@ -124,10 +127,13 @@ func (p *Program) Work(ctx context.Context, data, staff string, front Front, fee
 		<-ctx.Done()
 		return nil
 	}
-	agent := make(chan struct{})
-	go func() { defer close(agent); s.Run(ctx) }()
+	var work sync.WaitGroup
+	work.Go(func() { s.Run(ctx) })
+	if p.flags.WalkIns > 0 {
+		work.Go(func() { s.KeepPlaces(ctx, p.flags.WalkIns) })
+	}
 	feed(ctx, s)
-	<-agent
+	work.Wait()
 	return nil
 }
 

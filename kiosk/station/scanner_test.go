@@ -17,8 +17,9 @@ import (
 // parse reads a command line of front desk or kiosk.
 func parse(t *testing.T, args ...string) (Flags, error) {
 	t.Helper()
+	t.Chdir(t.TempDir()) // no settings
 	var f Flags
-	parser, err := kong.New(&f)
+	parser, err := kong.New(&f, Settings("frontdesk", 5)...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -15,9 +16,10 @@ import (
 
 // Settings are what front desk and kiosk give kong besides their flags: the version, and the settings in NAME.json in the
 // working folder, if there is one. Its keys are the names of flags with _ for -: {"reader": ["COM3"], "scanner_baud": 19200}.
-// The command line comes first.
-func Settings(name string) []kong.Option {
-	return []kong.Option{kong.Name(name), kong.Vars{"version": name + " " + version.Number}, kong.Configuration(readSettings, name+".json")}
+// The command line comes first. walkIns is how many places the program holds where nobody says.
+func Settings(name string, walkIns int) []kong.Option {
+	vars := kong.Vars{"version": name + " " + version.Number, "walk_ins": strconv.Itoa(walkIns)}
+	return []kong.Option{kong.Name(name), vars, kong.Configuration(readSettings, name+".json")}
 }
 
 // settings is a file that also knows its keys, so that one written wrong is said and not passed over.

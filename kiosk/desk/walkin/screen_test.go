@@ -74,7 +74,11 @@ func aDay() *fakeCounter {
 		return clinic.Slot{ID: clinic.ID{15: n}, Date: today, Start: clinic.TimeOfDay(from), End: clinic.TimeOfDay(from + 60), Capacity: 20, Taken: taken}
 	}
 	return &fakeCounter{sessions: []reception.Session{
-		{Slot: slot(1, 9*60, 20), Vaccine: elder}, {Slot: slot(2, 9*60, 12), Vaccine: covid, Left: 2}, {Slot: slot(3, 10*60, 20), Vaccine: covid},
+		{Slot: slot(1, 9*60, 20), Vaccine: elder},
+		{Slot: slot(2, 9*60, 12), Vaccine: covid, Left: 2},
+		{Slot: slot(3, 10*60, 20), Vaccine: covid},
+		{Slot: slot(4, 11*60, 12), Vaccine: covid, Asked: true},
+		{Slot: slot(5, 13*60, 12), Vaccine: covid},
 	}}
 }
 
@@ -170,6 +174,11 @@ func TestSomebodyIsTypedInAndHasANumber(t *testing.T) {
 	if s.m.Number != "" || s.w.Canvas().Focused() != fyne.Focusable(s.v.number) {
 		t.Errorf("not ready for the next one: %q", s.m.Number)
 	}
+}
+
+func TestASessionWithoutPlacesSaysWhy(t *testing.T) {
+	s := open(t, light(), aDay())
+	s.says(t, "已額滿", "已向中央要名額", "這台沒有現場名額", "現場名額由中央先撥給這台")
 }
 
 func TestWhatCannotBeReadIsAskedForOneByOne(t *testing.T) {

@@ -75,7 +75,13 @@ func (v *view) sessions(m *Model) []session {
 			more:  l.T("walkin.taken", "taken", strconv.Itoa(s.Slot.Taken), "capacity", strconv.Itoa(s.Slot.Capacity)),
 			tone:  ui.Done, icon: "check", left: l.T("walkin.left", "count", strconv.Itoa(s.Left)),
 		}
-		if s.Left == 0 {
+		switch {
+		case s.Left > 0:
+		case s.Asked:
+			line.tone, line.icon, line.left = ui.Info, "clock", l.T("walkin.asked")
+		case s.Slot.Taken >= s.Slot.Capacity:
+			line.tone, line.icon, line.left = ui.Notice, "alert", l.T("walkin.full")
+		default:
 			line.tone, line.icon, line.left = ui.Notice, "alert", l.T("walkin.none_left")
 		}
 		if !p.Birth.IsZero() {
@@ -171,7 +177,8 @@ func (v *view) drawSessions(m *Model) fyne.CanvasObject {
 		}
 		column.Add(ui.Inset(0, 4, 30, 0, doses))
 	}
-	return l.Panel(ui.Inset(16, 16, 18, 18, container.NewVScroll(ui.Inset(2, 2, 2, 6, column))))
+	about := ui.Inset(10, 0, 0, 0, l.Lines(l.T("walkin.about"), l.Sizes.Smallest, false, l.Ink2, 520))
+	return l.Panel(ui.Inset(16, 16, 18, 18, ui.Frame(nil, about, nil, nil, container.NewVScroll(ui.Inset(2, 2, 2, 6, column)))))
 }
 
 func (v *view) doseName(d clinic.DoseRule) string {
