@@ -32,6 +32,11 @@ func format(locale, kind, value string) (string, bool) {
 		return day + ", " + clock, true
 	case "time":
 		return clock, true
+	case "record": // to the second
+		if chinese && t.Year() > 1911 {
+			return fmt.Sprintf("%d/%s", t.Year()-1911, t.Format("01/02 15:04:05")), true
+		}
+		return t.Format(time.DateTime), true
 	case "longdate":
 		if chinese && t.Year() > 1911 {
 			return fmt.Sprintf("%d年%d月%d日", t.Year()-1911, int(t.Month()), t.Day()), true
@@ -68,7 +73,7 @@ func parseTime(kind, value string) (time.Time, bool) {
 	switch kind {
 	case "time":
 		layout = "15:04"
-	case "datetime":
+	case "datetime", "record":
 		return time.Time{}, false
 	}
 	t, err := time.ParseInLocation(layout, value, taipei)

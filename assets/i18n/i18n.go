@@ -7,6 +7,7 @@
 //	{opens:datetime}  11/30（一）9:00 · 30 Nov, 9:00    from RFC 3339
 //	{earliest:date}   11/30（一） · 30 Nov              from RFC 3339 or 2006-01-02
 //	{day:longdate}    115年11月30日 · 30 Nov 2026       from the same
+//	{at:record}       115/11/30 09:00:05 · 2026-11-30 09:00:05  from RFC 3339
 //	{at:time}         9:00                              from RFC 3339 or 15:04
 //	{limit:age}       65 歲, 6 個月 · 65 years, 6 months  from 65y or 6m
 //	{dose:dose}       基礎劑 1 · Primary dose 1           from the code of a dose, through the key "dose.CODE"

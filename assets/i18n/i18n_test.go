@@ -59,7 +59,7 @@ func arguments(text string) []string {
 }
 
 func TestEveryPlaceholderIsOneWeCanFill(t *testing.T) {
-	kinds := []string{"", "date", "datetime", "longdate", "time", "age", "dose"}
+	kinds := []string{"", "date", "datetime", "longdate", "record", "time", "age", "dose"}
 	name := regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 	for locale, texts := range embedded() {
 		for key, text := range texts {
@@ -108,6 +108,8 @@ func TestARefusalReadsAsAPersonWouldSayIt(t *testing.T) {
 		{"zh-TW", "refusal.cancel_too_late", map[string]string{"phone": "(04)2300-0136"}, "線上取消只到接種前 2 日。請打電話給院所：(04)2300-0136。"},
 		{"zh-TW", "format.longdate", map[string]string{"value": "2026-11-24"}, "115年11月24日"},
 		{"en", "format.longdate", map[string]string{"value": "2026-11-24"}, "24 Nov 2026"},
+		{"zh-TW", "staff.timestamp", map[string]string{"at": "2026-11-24T01:02:03Z"}, "115/11/24 09:02:03"},
+		{"en", "staff.timestamp", map[string]string{"at": "2026-11-24T01:02:03Z"}, "2026-11-24 09:02:03"},
 		{"vi", "kiosk.wrong_day.lead", map[string]string{"day": "2026-11-30", "time": "09:30"}, "Lịch của quý vị: thứ Hai 30/11, 09:30.\nXin đến đúng ngày, hoặc hỏi quầy."},
 		{"id", "kiosk.wrong_day.lead", map[string]string{"day": "2026-08-01", "time": "09:30"}, "Janji Anda: Sabtu 1 Agu, 09:30.\nDatanglah hari itu, atau tanya loket."},
 		{"zh-TW", "format.time", map[string]string{"value": "09:05"}, "9:05"},

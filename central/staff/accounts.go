@@ -89,7 +89,7 @@ func (s *Staff) accountsCSV(c *gin.Context, who account.Account) error {
 		p.T("staff.accounts.expires"), p.T("staff.accounts.last"))
 	for i := 0; err == nil && i < len(p.Rows); i++ {
 		a := p.Rows[i]
-		err = out.row(a.Name, a.Display, p.T("staff.role."+string(a.Role)), a.Place, a.State, p.Timestamp(a.Expires), p.Timestamp(a.Login))
+		err = out.row(a.Name, a.Display, p.T("staff.role."+string(a.Role)), a.Place, a.State, isoTime(a.Expires), isoTime(a.Login))
 	}
 	if err != nil {
 		return err

@@ -13,6 +13,7 @@ import (
 	"ezhitong.tw/central/account"
 	"ezhitong.tw/central/booking"
 	"ezhitong.tw/central/web"
+	"ezhitong.tw/clinic"
 )
 
 // actions are what the audit trail tells of, as it keeps them; each has its words under staff.action.
@@ -36,12 +37,14 @@ type auditPage struct {
 	Later         string
 	Checked       int64 // entries found untouched; 0 while nobody asked
 	Tampered      bool
+
+	site func(code string) (clinic.Site, bool)
 }
 
 const entriesAtOnce = 50
 
 func (s *Staff) audit(c *gin.Context, who account.Account) error {
-	p := &auditPage{page: s.newPage(c, who, "staff.nav.audit"), Actor: strings.TrimSpace(c.Query("actor")), Action: strings.TrimSpace(c.Query("action"))}
+	p := &auditPage{page: s.newPage(c, who, "staff.nav.audit"), Actor: strings.TrimSpace(c.Query("actor")), Action: strings.TrimSpace(c.Query("action")), site: s.cfg.Offer.Catalogue().Site}
 	for _, a := range actions {
 		p.Actions = append(p.Actions, option{a, p.What(a), a == p.Action})
 	}

@@ -7,12 +7,15 @@ import (
 	"io/fs"
 	"maps"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"ezhitong.tw/assets/i18n"
+	"ezhitong.tw/central/account"
+	"ezhitong.tw/central/booking"
 	"ezhitong.tw/central/booking/bookingtest"
 )
 
@@ -148,4 +151,48 @@ func TestTheAuditTrailIsReadInWords(t *testing.T) {
 	a.wants(t, 200, "<td>民眾</td><td>預約</td>", "<td>root</td><td>登入</td>", "<td>自動執行</td><td>啟動時載入資料</td>", "-<td>book</td>", "-<td>login</td>")
 	p.get("/staff/audit?action=book").wants(t, 200, "<td>預約</td>", "-<td>登入</td>", `<option value="book" selected>預約</option>`)
 	p.get("/staff/audit?action=something").wants(t, 200, "沒有符合的紀錄")
+}
+
+var english = regexp.MustCompile(`[a-z]{4}`)
+
+func TestTheDetailOfEveryEntryIsReadInWords(t *testing.T) {
+	w := open(t, options{})
+	w.MustBook(w.SlotOn(bookingtest.SiteA, bookingtest.XBB, bookingtest.Day), 1)
+	w.as("bureau").get("/staff/bookings.csv?vaccine=" + bookingtest.XBB)
+	for _, n := range []booking.Note{
+		{Action: "receive", Detail: bookingtest.SiteA + " 3..7"},
+		{Action: "move", Detail: bookingtest.SiteA + " 2026-11-23 to " + bookingtest.SiteB + " 2026-11-24"},
+		{Action: "no_show", Object: bookingtest.SiteA, Detail: "2026-11-23 09:00: 2 not arrived"},
+		{Action: "close_day", Detail: "2026-11-23: 2 not arrived"},
+		{Action: "join_numbers", Detail: "2 bookings"},
+		{Action: "purge_departures", Detail: "5 bookings that left"},
+		{Action: "import_capacity", Detail: "8 rows, 1 added, 2 changed"},
+		{Action: "device.enrol", Detail: bookingtest.SiteA + " kiosk B"},
+		{Action: "device.turn_away", Detail: bookingtest.SiteA + " desk"},
+		{Action: "device.code", Detail: "desk"},
+		{Action: "account.add", Object: "chen", Detail: "site " + bookingtest.SiteA},
+		{Action: "account.add", Object: "wang", Detail: "health_centre 豐原區"},
+		{Action: "account.add", Object: "lin", Detail: "bureau"},
+		{Action: "dismiss_event", Detail: bookingtest.SiteA + " 重複"},
+		{Action: "correct", Detail: "name mobile"},
+		{Action: "login.refused", Object: "chen", Detail: account.RefusedWrong},
+		{Action: "account.export", Object: "all accounts"},
+		{Action: "export", Object: "all sites", Detail: "programme= vaccine= period= from=2026-11-23 to=2026-11-24 state=arrived show=9"},
+	} {
+		n.Actor = "root"
+		must(t, w.Engine.Audit(t.Context(), n))
+	}
+	a := w.as("root").get("/staff/audit")
+	a.wants(t, 200, "第 3 到 7 筆", "115年11月23日，改到 "+bookingtest.SiteB+" ", "115年11月23日 09:00 的時段，2 人未到場", ">115年11月23日，2 人未到場<", "2 筆預約", "5 筆離開的預約",
+		"8 列：新增 1，修改 2", "自助機 B", "，櫃檯<", ">櫃檯<", "合約院所，"+bookingtest.SiteA+" ", "衛生所，豐原區", ">衛生局<", "，理由：重複", "姓名，手機", "帳號或密碼不符",
+		">全部帳號<", "115年11月23日起；到115年11月24日；狀態 已報到；看得到姓名，電話", "疫苗 "+bookingtest.XBB+"；看得到出生日期，姓名，證號，電話")
+	_, rows, _ := strings.Cut(a.body, "<tbody>")
+	rows, _, _ = strings.Cut(rows, "</tbody>")
+	for row := range strings.SplitSeq(rows, "</tr>") {
+		_, detail, _ := strings.Cut(row, `<td class="long">`)
+		detail, _, _ = strings.Cut(detail, "</td>")
+		if english.MatchString(detail) {
+			t.Errorf("English in the detail: %s", detail)
+		}
+	}
 }

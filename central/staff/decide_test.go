@@ -244,7 +244,7 @@ func TestASessionThatWaitsForADeviceIsListedWithIt(t *testing.T) {
 	w.as("site-a").get("/staff/open").wants(t, 200, "未到場待確認", "沒有在等的時段")
 	w.Set(day.At(13 * 60))
 	a := w.as("site-a").get("/staff/open")
-	a.wants(t, 200, "安心診所", "11/23（一）", "A 櫃檯 A", "最後連線 2026-11-16 09:59:55", "-豐原區衛生所", "-這裡沒有裝置")
+	a.wants(t, 200, "安心診所", "11/23（一）", "A 櫃檯 A", "最後連線 115/11/16 09:59:55", "-豐原區衛生所", "-這裡沒有裝置")
 	w.as("bureau").get("/staff/open").wants(t, 200, "安心診所", "豐原區衛生所", "這裡沒有裝置，請由人員結束")
 	w.as("root").get("/staff/open").wants(t, 403)
 	must(t, w.Fleet.Pushed(t.Context(), clinic.ID{15: 1, 6: 0x70, 8: 0x80}, syncproto.PullState{MaxSeq: 7}, 7))

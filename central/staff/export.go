@@ -68,7 +68,7 @@ func (s *Staff) cells(p page, r booking.Row) []string {
 	return []string{
 		district, r.Slot.Site, site, r.Slot.Date.String(), r.Slot.Start.String(), r.Slot.End.String(), s.vaccineName(p, r.Slot.Vaccine),
 		s.doseName(p, r.Slot.Vaccine, r.Dose), r.Person.Name.Reveal(), r.Person.ID.Reveal(), r.Person.Birth.Reveal().String(),
-		r.Person.Mobile.Reveal(), r.Person.Landline.Reveal(), r.Person.Guardian.Reveal(), r.Code, p.Timestamp(r.Created), state,
+		r.Person.Mobile.Reveal(), r.Person.Landline.Reveal(), r.Person.Guardian.Reveal(), r.Code, isoTime(r.Created), state,
 	}
 }
 

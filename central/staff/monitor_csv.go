@@ -43,7 +43,7 @@ func (s *Staff) monitorCSV(c *gin.Context, who account.Account) error {
 	err = out.row(heads(p.page, "state", "district", "code", "site", "device", "contact", "pending", "oldest", "behind", "skew", "version", "reader", "review")...)
 	for i := 0; err == nil && i < len(rows); i++ {
 		d := rows[i]
-		err = out.row(d.Text, d.Place.District, d.Site, d.Place.Name, d.Label, p.Timestamp(d.Contact), strconv.FormatUint(d.Pending, 10),
+		err = out.row(d.Text, d.Place.District, d.Site, d.Place.Name, d.Label, isoTime(d.Contact), strconv.FormatUint(d.Pending, 10),
 			strconv.Itoa(int(d.Oldest.Seconds())), strconv.FormatInt(d.Behind, 10), strconv.FormatInt(d.Skew.Milliseconds(), 10), d.Build, p.Reader(d), strconv.Itoa(d.Review))
 	}
 	if err != nil {

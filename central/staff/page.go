@@ -130,7 +130,15 @@ func (p page) Timestamp(t time.Time) string {
 	if t.IsZero() {
 		return "—"
 	}
-	return t.In(clinic.Taipei).Format("2006-01-02 15:04:05")
+	return p.T("staff.timestamp", "at", t.Format(time.RFC3339))
+}
+
+// isoTime writes an instant for a file that another program reads.
+func isoTime(t time.Time) string {
+	if t.IsZero() {
+		return "—"
+	}
+	return t.In(clinic.Taipei).Format(time.DateTime)
 }
 
 // Day writes an instant's day with its year.

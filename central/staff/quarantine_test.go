@@ -32,7 +32,7 @@ func TestTheHealthCentreDecidesOnWhatARevokedDeviceSent(t *testing.T) {
 	w.quarantine(t, bookingtest.SiteC, syncproto.Op{Kind: clinic.CancelAsked, Booking: one.ID, Base: 1})
 	p := w.as("xitun")
 	a := p.get("/staff/review")
-	a.wants(t, 200, "還沒生效 2", "裝置停用後才送來", "可決定計入或不計入", "確有其事，計入", "不計入的原因", "裝置記下的時間：2026-11-23 09:05:00", "小美", "L77，左上臂", "-left_arm",
+	a.wants(t, 200, "還沒生效 2", "裝置停用後才送來", "可決定計入或不計入", "確有其事，計入", "不計入的原因", "裝置記下的時間：115/11/23 09:05:00", "小美", "L77，左上臂", "-left_arm",
 		one.Person.Name.String(), "-"+one.Person.Name.Reveal(), "11/23（一）09:00–12:00", "-豐原")
 	forms := countForm.FindAllStringSubmatch(a.body, -1)
 	if len(forms) != 2 {
