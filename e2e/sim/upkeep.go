@@ -152,13 +152,17 @@ func (d *device) listStays(at replica.Position) {
 	today := clinic.DateOf(w.now)
 	if at.Whole > 0 || d.listed != today || w.central.store == nil {
 		if at.Whole > 0 {
-			d.list, d.listed = d.today(), today
+			list, err := d.replica.IDs(w.ctx, today)
+			w.must("list the day of "+d.name, err)
+			d.list, d.listed = list, today
 		}
 		return
 	}
+	shown, err := d.replica.Day(w.ctx, today)
+	w.must("list the day of "+d.name, err)
 	now := make(map[clinic.ID]bool)
-	for _, id := range d.today() {
-		now[id] = true
+	for _, b := range shown {
+		now[b.ID] = true
 	}
 	for _, id := range d.list {
 		w.tally.checks++
@@ -167,16 +171,6 @@ func (d *device) listStays(at replica.Position) {
 			w.fail("%s does not show booking %s while central tells its rows anew", d.name, short(id))
 		}
 	}
-}
-
-// today is who is on the list of the day.
-func (d *device) today() (out []clinic.ID) {
-	list, err := d.replica.Day(d.w.ctx, clinic.DateOf(d.w.now))
-	d.w.must("list the day of "+d.name, err)
-	for _, b := range list {
-		out = append(out, b.ID)
-	}
-	return out
 }
 
 // darken takes the cable out while people still arrive, and then switches the device
