@@ -103,9 +103,19 @@ func TestEventsTravelByStickWhileTheLineIsDark(t *testing.T) {
 	if err != nil || !strings.Contains(text, "接受 / accepted：7") {
 		t.Fatalf("import: %s, %v", text, err)
 	}
+	first, err := os.ReadFile(file + ".ezreceipt")
+	w.must(err)
 	if text, err = bring(w.Data, file); err != nil || !strings.Contains(text, "先前已收到 / came before：7") {
 		t.Errorf("import again: %s, %v", text, err)
 	}
+	w.must(os.WriteFile(filepath.Join(stick, "photo.jpg"), []byte("not a receipt"), 0o600))
+	if text, err := w.program("central", "bundle", "import", "--data", w.Data, "--receipt", filepath.Join(stick, "photo.jpg"), file); err == nil || !strings.Contains(text, "是別的檔案") {
+		t.Errorf("a receipt in the place of a picture: %s, %v", text, err)
+	}
+	if picture, err := os.ReadFile(filepath.Join(stick, "photo.jpg")); err != nil || string(picture) != "not a receipt" {
+		t.Errorf("the picture is %q, %v", picture, err)
+	}
+	w.carriesBack(u, stick, first, arrived)
 	_, err = u.tell("act", all[arrived].ID.String()) // one more, after the stick left
 	w.must(err)
 	w.must(cable.Start())
@@ -121,6 +131,54 @@ func TestEventsTravelByStickWhileTheLineIsDark(t *testing.T) {
 	}
 	if text, err := export(filepath.Join(stick, "later")); err != nil || !strings.Contains(text, "沒有等待送出的紀錄") {
 		t.Errorf("with nothing to carry: %s, %v", text, err)
+	}
+}
+
+// carriesBack has the device take the receipt for so many events in, after everything
+// that is none has been refused. The line is dark meanwhile.
+func (w *town) carriesBack(u *unit, stick string, receipt []byte, events int) {
+	t := w.t
+	t.Helper()
+	take := func(data string, b []byte) (string, error) {
+		path := filepath.Join(stick, "back")
+		w.must(os.WriteFile(path, b, 0o600))
+		return w.program("frontdesk", "bundle", "receipt", "--keys", "file", "--data", data, path)
+	}
+	forged, err := syncproto.OpenReceipt(w.keys(), receipt)
+	w.must(err)
+	seed := ed25519.NewKeyFromSeed(make([]byte, 32))
+	forgery, err := syncproto.SignReceipt(forged, w.keys(), seed)
+	w.must(err)
+	elsewhere := w.keys()
+	elsewhere.Sign = seed.Public().(ed25519.PublicKey)
+	foreign, err := syncproto.SignReceipt(forged, elsewhere, seed)
+	w.must(err)
+	for _, c := range []struct {
+		story, says string
+		file        []byte
+	}{
+		{"a photograph", "這不是中央的回條", []byte("hello")},
+		{"cut", "回條不完整", receipt[:len(receipt)-1]},
+		{"forged", "回條不是中央簽的", forgery},
+		{"of another central", "別的中央主機", foreign},
+	} {
+		if text, err := take(u.dir, c.file); err == nil || !strings.Contains(text, c.says) {
+			t.Errorf("%s: %s, %v", c.story, text, err)
+		}
+	}
+	if text, err := take(t.TempDir(), receipt); err == nil || !strings.Contains(text, "沒有本機資料") {
+		t.Errorf("in an empty folder: %s, %v", text, err)
+	}
+	if h, err := u.tell("look", ""); err != nil || h.Pending != events {
+		t.Fatalf("%d events wait before a receipt was taken, %v", h.Pending, err)
+	}
+	for range 2 { // twice does no harm
+		if text, err := take(u.dir, receipt); err != nil || !strings.Contains(text, "還有 0 筆等待送出") {
+			t.Fatalf("the receipt: %s, %v", text, err)
+		}
+	}
+	if h, err := u.tell("look", ""); err != nil || h.Pending != 0 || h.Made != uint64(events) {
+		t.Errorf("%d of %d events wait, %v", h.Pending, h.Made, err)
 	}
 }
 

@@ -22,8 +22,9 @@ const (
 
 // The reasons why a bundle does not open, beside ErrMalformed and ErrTooLarge.
 var (
-	// ErrOtherCentral says that the bundle is sealed to another central.
-	ErrOtherCentral = errors.New("syncproto: the bundle is for another central")
+	// ErrOtherCentral says that a bundle is sealed to another central, or a receipt is
+	// signed by one.
+	ErrOtherCentral = errors.New("syncproto: the file belongs to another central")
 	// ErrNoBundle says that the bytes are no bundle at all.
 	ErrNoBundle = fmt.Errorf("%w: not a bundle", ErrMalformed)
 )

@@ -9,7 +9,7 @@ import (
 
 // Bundles is what the door asks of hub.Hub.
 type Bundles interface {
-	Import(ctx context.Context, sealed []byte) (device clinic.ID, ack syncproto.Ack, err error)
+	Import(ctx context.Context, sealed []byte) (device clinic.ID, ack syncproto.Ack, receipt []byte, err error)
 }
 
 const pathBundle = "/bundle"
@@ -22,6 +22,7 @@ type BundleAnswer struct {
 	Device   clinic.ID
 	Acked    uint64 // the last event of the device that central has
 	Verdicts []syncproto.Verdict
+	Receipt  []byte // for the device
 }
 
 // ImportBundle asks the server that runs on a data folder to take a bundle in.
@@ -30,6 +31,6 @@ func ImportBundle(ctx context.Context, folder string, sealed []byte) (BundleAnsw
 }
 
 func (cfg Config) importBundle(ctx context.Context, r BundleRequest) (BundleAnswer, error) {
-	device, ack, err := cfg.Bundles.Import(ctx, r.Sealed)
-	return BundleAnswer{device, ack.AckedSeq, ack.Verdicts}, err
+	device, ack, receipt, err := cfg.Bundles.Import(ctx, r.Sealed)
+	return BundleAnswer{device, ack.AckedSeq, ack.Verdicts, receipt}, err
 }

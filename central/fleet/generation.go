@@ -137,14 +137,15 @@ func (s *Secrets) Accept(cfg noise.AcceptConfig, message1 []byte, psk func([32]b
 }
 
 // OpenBundle reads a bundle that is sealed to this central, with keys of any
-// age: what happened at a clinic is never turned away.
-func (s *Secrets) OpenBundle(b []byte) (pushes []syncproto.Push, err error) {
+// age: what happened at a clinic is never turned away. sign writes the receipt with the
+// keys that its device holds.
+func (s *Secrets) OpenBundle(b []byte) (pushes []syncproto.Push, sign func(syncproto.Receipt) ([]byte, error), err error) {
 	for _, g := range s.generations() {
 		if pushes, err = syncproto.OpenBundle(g.hpke, g.public(), b); err == nil {
-			return pushes, nil
+			return pushes, func(r syncproto.Receipt) ([]byte, error) { return syncproto.SignReceipt(r, g.public(), g.sign) }, nil
 		}
 	}
-	return nil, err
+	return nil, nil, err
 }
 
 // openEnrolment reads a sealed request with whichever valid key it is for.

@@ -21,36 +21,42 @@ const (
 )
 
 // Import takes in the events that somebody carried here, as if the device had
-// pushed them: what came before is a duplicate. It gives the verdict of each.
-func (h *Hub) Import(ctx context.Context, sealed []byte) (device clinic.ID, ack syncproto.Ack, err error) {
-	pushes, err := h.cfg.Fleet.Secrets().OpenBundle(sealed)
+// pushed them: what came before is a duplicate. It gives the verdict of each, and the
+// receipt to carry back.
+func (h *Hub) Import(ctx context.Context, sealed []byte) (device clinic.ID, ack syncproto.Ack, receipt []byte, err error) {
+	pushes, sign, err := h.cfg.Fleet.Secrets().OpenBundle(sealed)
 	if err != nil {
-		return device, ack, h.refused(device, err)
+		return device, ack, nil, h.refused(device, err)
 	}
 	device = pushes[0].Device
 	peer, known, err := h.cfg.Fleet.Peer(device)
 	switch {
 	case err != nil:
-		return device, ack, err
+		return device, ack, nil, err
 	case !known:
-		return device, ack, clinic.Refuse(RefusedBundleDevice, "device", device.String())
+		return device, ack, nil, clinic.Refuse(RefusedBundleDevice, "device", device.String())
 	case mayNotSpeak(peer) != nil:
-		return device, ack, clinic.Refuse(RefusedBundleShut, "device", device.String())
+		return device, ack, nil, clinic.Refuse(RefusedBundleShut, "device", device.String())
 	}
 	for _, p := range pushes { // all of it is judged before any of it is stored
 		if err := syncproto.VerifyPush(p, peer.Sign); err != nil {
-			return device, ack, h.refused(device, err)
+			return device, ack, nil, h.refused(device, err)
 		}
 	}
+	r := syncproto.Receipt{History: h.cfg.Engine.History(), Time: h.cfg.Now().UnixMilli(), Device: peer.ID, Epoch: peer.Epoch}
 	for _, p := range pushes {
 		part, err := h.receive(ctx, peer, p)
 		if err != nil {
-			return device, ack, h.refused(device, err)
+			return device, ack, nil, h.refused(device, err)
 		}
 		ack.AckedSeq, ack.ChainHead, ack.Verdicts = part.AckedSeq, part.ChainHead, append(ack.Verdicts, part.Verdicts...)
+		r.Acks = append(r.Acks, part)
+	}
+	if receipt, err = sign(r); err != nil {
+		return device, ack, nil, err
 	}
 	h.cfg.Log.Info("bundle imported", "device", device, "events", len(ack.Verdicts), "acked", ack.AckedSeq)
-	return device, ack, nil
+	return device, ack, receipt, nil
 }
 
 // refused names what is wrong with a bundle; what is wrong with us stays as it is.

@@ -1,6 +1,7 @@
 package hub_test
 
 import (
+	"bytes"
 	"errors"
 	"testing"
 
@@ -25,9 +26,14 @@ func TestACarriedEventCountsOnceHoweverItCame(t *testing.T) {
 	d.happens(clinic.VaccineGiven, b.ID)
 	carried := d.bundle(d.pushOf(1))
 	for _, want := range []syncproto.Outcome{syncproto.Accepted, syncproto.Duplicate} {
-		device, ack, err := w.hub.Import(t.Context(), carried)
+		device, ack, receipt, err := w.hub.Import(t.Context(), carried)
 		if err != nil || device != d.grant.Device || ack.AckedSeq != 2 || len(ack.Verdicts) != 2 || ack.Verdicts[1].Outcome != want {
 			t.Fatalf("%+v of %s, %v", ack, device, err)
+		}
+		r, err := syncproto.OpenReceipt(w.fleet.Secrets().Public(), receipt)
+		if err != nil || r.Device != device || r.Epoch != d.grant.Epoch || r.History != w.History() || r.Last().AckedSeq != 2 || !bytes.Equal(r.Last().ChainHead, ack.ChainHead) ||
+			r.Acks[0].Verdicts[0].Outcome != want {
+			t.Errorf("the receipt is %+v, %v", r, err)
 		}
 	}
 	if welcome := d.mustConnect(); welcome.AckedSeq != 2 {
@@ -35,6 +41,25 @@ func TestACarriedEventCountsOnceHoweverItCame(t *testing.T) {
 	}
 	if got, err := w.Booking(t.Context(), b.ID); err != nil || len(got.Events) != 2 || got.Visit().Attendance != clinic.Vaccinated {
 		t.Errorf("%d events, %v", len(got.Events), err)
+	}
+}
+
+func TestAReceiptIsSignedWithTheKeysThatTheDeviceHolds(t *testing.T) {
+	w := newWorld(t)
+	b := w.MustBook(w.SlotOn(bookingtest.SiteA, bookingtest.XBB, bookingtest.Day), 1)
+	d := connected(t, w, syncproto.RoleDesk)
+	d.happens(clinic.CheckedIn, b.ID)
+	held := w.fleet.Secrets().Public()
+	carried := d.bundle(d.pushOf(1))
+	must(t, w.fleet.RotateKeys(t.Context(), "admin"))
+	must(t, w.fleet.RetireKeys(t.Context(), "admin")) // while the device was dark
+	_, _, receipt, err := w.hub.Import(t.Context(), carried)
+	must(t, err)
+	if _, err := syncproto.OpenReceipt(held, receipt); err != nil {
+		t.Errorf("with the older keys: %v", err)
+	}
+	if _, err := syncproto.OpenReceipt(w.fleet.Secrets().Public(), receipt); !errors.Is(err, syncproto.ErrOtherCentral) {
+		t.Errorf("with the newer ones: %v", err)
 	}
 }
 
@@ -47,7 +72,7 @@ func TestABundleThatIsNotRightIsRefusedWhole(t *testing.T) {
 	}
 	refuses := func(story, code string, sealed []byte) {
 		t.Helper()
-		if _, _, err := w.hub.Import(t.Context(), sealed); !errors.Is(err, clinic.Refuse(code)) {
+		if _, _, _, err := w.hub.Import(t.Context(), sealed); !errors.Is(err, clinic.Refuse(code)) {
 			t.Errorf("%s: %v", story, err)
 		}
 	}
@@ -70,7 +95,7 @@ func TestABundleThatIsNotRightIsRefusedWhole(t *testing.T) {
 	refuses("and from then on", hub.RefusedBundleShut, d.bundle(all))
 	must(t, w.fleet.Revoke(t.Context(), "admin", other.grant.Device))
 	other.happens(clinic.CheckedIn, b.ID)
-	_, ack, err := w.hub.Import(t.Context(), other.bundle(other.pushOf(1)))
+	_, ack, _, err := w.hub.Import(t.Context(), other.bundle(other.pushOf(1)))
 	if err != nil || len(ack.Verdicts) != 1 || ack.Verdicts[0].Outcome != syncproto.Parked {
 		t.Errorf("people judge what a revoked device did: %+v, %v", ack.Verdicts, err)
 	}

@@ -54,6 +54,8 @@ func main() {
 		work = list
 	case "unlock <account>":
 		work = unlock
+	case "bundle receipt <file>":
+		work = receipt
 	default:
 		work = export
 	}
@@ -65,7 +67,14 @@ func main() {
 
 // export needs no window.
 func export(opt options) error {
-	text, err := opt.Bundle.Export.Run(context.Background(), opt.Data, opt.Flags)
+	return say(opt.Bundle.Export.Run(context.Background(), opt.Data, opt.Flags))
+}
+
+func receipt(opt options) error {
+	return say(opt.Bundle.Receipt.Run(context.Background(), opt.Data, opt.Flags))
+}
+
+func say(text string, err error) error {
 	if err == nil {
 		fmt.Println(text)
 	}
@@ -75,11 +84,7 @@ func export(opt options) error {
 // unlock asks for the manager's PIN.
 func unlock(opt options) error {
 	fmt.Fprint(os.Stderr, "PIN: ")
-	text, err := opt.Unlock.Run(context.Background(), opt.Data, opt.Flags, os.Stdin)
-	if err == nil {
-		fmt.Println(text)
-	}
-	return err
+	return say(opt.Unlock.Run(context.Background(), opt.Data, opt.Flags, os.Stdin))
 }
 
 func run(opt options) (err error) {

@@ -44,3 +44,43 @@ func Bundle(ctx context.Context, r *replica.Replica) (sealed []byte, events int,
 	sealed, err = syncproto.SealBundle(self.Central, pushes)
 	return sealed, len(out.Ops), err
 }
+
+// Receipt is what a receipt told this device.
+type Receipt struct {
+	Acked   uint64 // the last event that central has
+	Waiting int    // events that wait still
+	Look    int    // events that people at central look at
+	Undone  int    // requests that central did not do
+}
+
+// TakeReceipt takes in what central wrote about a bundle: from then on those events
+// wait no more. Its error wraps one of syncproto.OpenReceipt or of
+// replica.TakeReceipt; nothing has changed then.
+func TakeReceipt(ctx context.Context, r *replica.Replica, file []byte) (Receipt, error) {
+	self, err := r.Identity(ctx)
+	if err != nil {
+		return Receipt{}, err
+	}
+	receipt, err := syncproto.OpenReceipt(self.Central, file)
+	if err != nil {
+		return Receipt{}, err
+	}
+	if err := r.TakeReceipt(ctx, receipt); err != nil {
+		return Receipt{}, err
+	}
+	told := Receipt{Acked: receipt.Last().AckedSeq}
+	for _, ack := range receipt.Acks {
+		for _, v := range ack.Verdicts {
+			switch v.Outcome {
+			case syncproto.Flagged, syncproto.Parked:
+				told.Look += 1 + v.More
+			case syncproto.Rejected:
+				told.Undone += 1 + v.More
+			case syncproto.Accepted, syncproto.Duplicate:
+			}
+		}
+	}
+	out, err := r.Outbox(ctx, -1)
+	told.Waiting = len(out.Ops)
+	return told, err
+}

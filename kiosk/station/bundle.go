@@ -20,7 +20,8 @@ import (
 // BundleCommands carry events by hand while there is no line, in the words of
 // kong.
 type BundleCommands struct {
-	Export ExportCommand `cmd:"" help:"把還沒送出的紀錄寫成檔案，放進隨身碟帶去衛生局。Write what waits into a file, to be carried to central."`
+	Export  ExportCommand  `cmd:"" help:"把還沒送出的紀錄寫成檔案，放進隨身碟帶去衛生局。Write what waits into a file, to be carried to central."`
+	Receipt ReceiptCommand `cmd:"" help:"讀入衛生局帶回來的回條，匯入過的就不再等待送出。Take in the receipt that came back: what central has waits no more."`
 }
 
 // ExportCommand writes a bundle.
