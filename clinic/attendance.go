@@ -57,10 +57,13 @@ const (
 
 	ReactionNoted    EventKind = 10 // an adverse event after a dose (不良反應), with a note in Reason
 	ObservationEnded EventKind = 11 // a person left the chair after the time of observation (觀察)
+
+	Called     EventKind = 12 // a person who waits is called (叫號) to the room in Reason, perhaps once more
+	PassedOver EventKind = 13 // and did not come (過號)
 )
 
 // LastKind is the highest kind that this build knows.
-const LastKind = ObservationEnded
+const LastKind = PassedOver
 
 // EventRef names an event for ever: the device that made it, the device's
 // epoch (a new local database is a new epoch) and the dense number in it.
@@ -88,7 +91,7 @@ type Event struct {
 	Staff   string    // who did it, an account or "kiosk"
 	Ticket  string    // queue number, such as A012, for CheckedIn
 	Lot     string    // for VaccineGiven
-	Reason  string    // for DoseDeferred, EventVoided and ReactionNoted; of a VaccineGiven its Injection
+	Reason  string    // for DoseDeferred, EventVoided and ReactionNoted; of a VaccineGiven its Injection, of a Called the room
 	Voids   EventRef  // for EventVoided
 }
 
@@ -106,6 +109,15 @@ type Visit struct {
 	Reason     string
 	Reactions  []Reaction
 	LeftAt     time.Time // when the observation ended; zero while nobody said so
+	Call       Call
+}
+
+// Call is that somebody who has arrived was called; zero while they were not.
+type Call struct {
+	Room    string
+	At      time.Time // of the last time
+	Times   int
+	Skipped bool // they did not come, since the last time
 }
 
 // Reaction is an adverse event that was noted after a dose.
@@ -160,6 +172,14 @@ func (v Visit) after(e Event) Visit {
 			v.Reason = e.Reason
 		}
 		return v.climb(Deferred, e)
+	case Called:
+		if !v.CheckIn.IsZero() { // else of an arrival that was taken back
+			v.Call = Call{Room: e.Reason, At: e.At, Times: v.Call.Times + 1}
+		}
+		return v
+	case PassedOver:
+		v.Call.Skipped = v.Call.Times > 0
+		return v
 	case NoShowMarked:
 		return v.climb(NoShow, e)
 	case ReactionNoted:

@@ -23,7 +23,7 @@ func someEvents() *rapid.Generator[[]clinic.Event] {
 			next[device]++
 			e := clinic.Event{
 				Ref:    clinic.EventRef{Device: clinic.ID{byte(device + 1)}, Epoch: 1, Seq: next[device]},
-				Kind:   clinic.EventKind(rapid.SampledFrom([]int{1, 2, 3, 4, 5, 6, 10, 11}).Draw(t, "kind")),
+				Kind:   clinic.EventKind(rapid.SampledFrom([]int{1, 2, 3, 4, 5, 6, 10, 11, 12, 13}).Draw(t, "kind")),
 				At:     time.Unix(int64(rapid.IntRange(0, 3).Draw(t, "at")), 0),
 				Ticket: fmt.Sprintf("%c%03d", 'A'+device, rapid.IntRange(1, 2).Draw(t, "ticket")),
 				Lot:    rapid.SampledFrom([]string{"L1", "L2"}).Draw(t, "lot"),
@@ -189,5 +189,25 @@ func TestADayAtTheClinic(t *testing.T) {
 	}
 	if b := (clinic.Booking{Events: []clinic.Event{arrived}}); b.Visit().Ticket != "A012" || !b.Active() {
 		t.Error("the booking does not know its visit")
+	}
+}
+
+func TestACallIsOfTheArrivalThatCounts(t *testing.T) {
+	at := time.Unix(0, 0)
+	e := func(seq int, kind clinic.EventKind, reason string) clinic.Event {
+		return clinic.Event{Ref: clinic.EventRef{Device: clinic.ID{1}, Epoch: 1, Seq: uint64(seq)}, Kind: kind, At: at.Add(time.Duration(seq) * time.Minute), Reason: reason}
+	}
+	events := []clinic.Event{e(1, clinic.CheckedIn, ""), e(2, clinic.Called, "1"), e(3, clinic.PassedOver, "")}
+	if c := clinic.Fold(events).Call; c.Room != "1" || c.Times != 1 || !c.Skipped || !c.At.Equal(at.Add(2*time.Minute)) {
+		t.Errorf("%+v", c)
+	}
+	events = append(events, e(4, clinic.Called, "2"))
+	if c := clinic.Fold(events).Call; c.Room != "2" || c.Times != 2 || c.Skipped {
+		t.Errorf("called again: %+v", c)
+	}
+	undo := e(5, clinic.EventVoided, "")
+	undo.Voids = events[0].Ref
+	if c := clinic.Fold(append(events, undo, e(6, clinic.CheckedIn, ""))).Call; c != (clinic.Call{}) {
+		t.Errorf("of an arrival that was taken back: %+v", c)
 	}
 }

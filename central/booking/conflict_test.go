@@ -526,6 +526,21 @@ func TestADoseIsKeptWithAllThatIsToldOfIt(t *testing.T) {
 	}
 }
 
+func TestACallIsToldOnAndMovesNothing(t *testing.T) {
+	c, b, desk, _ := clinicDay(t, 5)
+	desk.arrive(b, "A001")
+	desk.say(syncproto.Op{Kind: clinic.Called, Booking: b.ID, Reason: "3"})
+	desk.say(syncproto.Op{Kind: clinic.PassedOver, Booking: b.ID})
+	desk.say(syncproto.Op{Kind: clinic.Called, Booking: b.ID, Reason: "4"})
+	for _, v := range desk.push(t, c) {
+		expect(t, v, syncproto.Accepted, "")
+	}
+	c.Again()
+	if v := attendance(t, c, b.ID, clinic.Arrived); v.Call.Room != "4" || v.Call.Times != 2 || v.Call.Skipped {
+		t.Errorf("%+v", v.Call)
+	}
+}
+
 func TestARecalledLotIsThatOfTheProductThatWasGiven(t *testing.T) {
 	c, b, desk, _ := clinicDay(t, 5)
 	if err := c.RecallLot(t.Context(), boss, bookingtest.FluVac, "L9"); err != nil {

@@ -321,7 +321,7 @@ func (b *batch) counting(booking clinic.ID) ([]clinic.Event, error) {
 // here reports whether an event says that the person came.
 func here(kind clinic.EventKind) bool {
 	switch kind {
-	case clinic.NoShowMarked, clinic.EventVoided, clinic.ReactionNoted, clinic.ObservationEnded:
+	case clinic.NoShowMarked, clinic.EventVoided, clinic.ReactionNoted, clinic.ObservationEnded, clinic.Called, clinic.PassedOver:
 		return false
 	}
 	return true

@@ -24,7 +24,7 @@ func (b *batch) remark(h *held, facts []clinic.Event, e clinic.Event, wall int64
 		return CodeRecalledLot
 	case e.Kind == clinic.VaccineGiven && b.tooSoon(c, h):
 		return CodeClinicalReview
-	case e.Kind != clinic.NoShowMarked && e.Kind != clinic.EventVoided && b.closed(facts):
+	case (here(e.Kind) || e.Kind == clinic.ReactionNoted) && b.closed(facts):
 		return CodeAfterClosure
 	case wall != 0 && e.At.Sub(time.UnixMilli(wall)).Abs() > mostSkew, b.now.Sub(e.At).Abs() > mostAway:
 		return CodeClock

@@ -80,7 +80,7 @@ func (c *Counter) receipt(ctx context.Context, b clinic.Booking, repeat bool) (R
 	visit := b.Visit()
 	r := Receipt{Entry: entries[0], Ticket: visit.Ticket, At: visit.ArrivedAt, Repeat: repeat}
 	for _, other := range today {
-		if v := other.Visit(); other.ID != b.ID && v.Attendance == clinic.Arrived && v.ArrivedAt.Before(visit.ArrivedAt) {
+		if v := other.Visit(); other.ID != b.ID && v.Attendance == clinic.Arrived && v.Call.Times == 0 && v.ArrivedAt.Before(visit.ArrivedAt) {
 			r.Ahead++
 		}
 	}

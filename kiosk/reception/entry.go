@@ -50,7 +50,7 @@ type Finding struct {
 type Receipt struct {
 	Entry  Entry
 	Ticket string // queue number
-	Ahead  int    // people who arrived before and have not been vaccinated
+	Ahead  int    // people who arrived before and have not been called
 	At     time.Time
 	Repeat bool // the person had already arrived; Ticket is the number given then
 }

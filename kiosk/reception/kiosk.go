@@ -13,7 +13,7 @@ import (
 // News is what a waiting room may know of the day; it names nobody, and nobody's
 // record is opened for it.
 type News struct {
-	Waiting  int      // people who arrived and have not been seen to
+	Waiting  int      // people who arrived and have not been called
 	Vaccines []string // what is given, in zh-TW
 	From     clinic.TimeOfDay
 	Until    clinic.TimeOfDay // the hours; both zero where nothing is given
@@ -35,7 +35,7 @@ func (c *Counter) News(ctx context.Context) (n News, err error) {
 		return n, err
 	}
 	for _, b := range bookings {
-		if b.Visit().Attendance == clinic.Arrived {
+		if v := b.Visit(); v.Attendance == clinic.Arrived && v.Call.Times == 0 {
 			n.Waiting++
 		}
 	}

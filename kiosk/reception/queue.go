@@ -8,14 +8,16 @@ import (
 	"time"
 
 	"ezhitong.tw/clinic"
+	"ezhitong.tw/kiosk/replica"
 )
 
-// Queue is who waits for the chair, as this device calls them.
+// Queue is who waits for the chair, as the desks of the site call them.
 type Queue struct {
 	Waiting []Place // who is to be called, in order of arrival
 	Called  []Place // who was called and is not seen to yet, the last one called first
 	Skipped []Place // who was called and did not come
 	Pace    time.Duration
+	Room    string // where this device called to last; empty while it has not
 }
 
 // Place is somebody's place in the queue.
@@ -44,42 +46,36 @@ func (c *Counter) Queue(ctx context.Context) (Queue, error) {
 	if err != nil {
 		return Queue{}, err
 	}
-	calls, err := c.Replica.Calls(ctx)
+	room, err := c.Replica.Setting(ctx, settingRoom)
 	if err != nil {
-		return Queue{}, fmt.Errorf("read whom we called: %w", err)
+		return Queue{}, fmt.Errorf("read the room: %w", err)
 	}
-	entries := make(map[clinic.ID]Entry)
+	q := Queue{Pace: pace(today, c.Replica.Now()), Room: string(room)}
 	for _, e := range today {
-		if e.Visit.Attendance == clinic.Arrived {
-			entries[e.Booking.ID] = e
-		}
-	}
-	q := Queue{Pace: pace(today, c.Replica.Now())}
-	called := make(map[clinic.ID]bool)
-	for _, call := range calls {
-		e, waits := entries[call.Booking]
-		if !waits {
-			continue
-		}
-		called[call.Booking] = true
+		call := e.Visit.Call
 		p := Place{Entry: e, Room: call.Room, At: call.At, Times: call.Times}
-		if call.Skipped {
+		switch {
+		case e.Visit.Attendance != clinic.Arrived:
+		case call.Times == 0:
+			q.Waiting = append(q.Waiting, p)
+		case call.Skipped:
 			q.Skipped = append(q.Skipped, p)
-		} else {
+		default:
 			q.Called = append(q.Called, p)
 		}
 	}
-	for _, e := range today {
-		if e.Visit.Attendance == clinic.Arrived && !called[e.Booking.ID] {
-			q.Waiting = append(q.Waiting, Place{Entry: e})
-		}
-	}
+	last := func(a, b Place) int { return b.At.Compare(a.At) }
+	slices.SortStableFunc(q.Called, last)
+	slices.SortStableFunc(q.Skipped, last)
 	slices.SortStableFunc(q.Waiting, func(a, b Place) int { return a.Entry.Visit.ArrivedAt.Compare(b.Entry.Visit.ArrivedAt) })
 	for i := range q.Waiting {
 		q.Waiting[i].Wait = time.Duration(i+1) * q.Pace
 	}
 	return q, nil
 }
+
+// settingRoom is the replica's setting of a Queue's Room.
+const settingRoom = "room"
 
 // pace is how long it takes from one person to the next, from who was seen to within
 // the last hour.
@@ -107,23 +103,69 @@ func pace(today []Entry, now time.Time) time.Duration {
 
 // CallNext calls who has waited longest to a room, or gives ErrNobody.
 func (c *Counter) CallNext(ctx context.Context, room string) (Entry, error) {
-	q, err := c.Queue(ctx)
-	if err != nil {
-		return Entry{}, err
+	for {
+		q, err := c.Queue(ctx)
+		if err != nil {
+			return Entry{}, err
+		}
+		if len(q.Waiting) == 0 {
+			return Entry{}, ErrNobody
+		}
+		e := q.Waiting[0].Entry
+		first := false
+		err = c.call(ctx, e.Booking.ID, func(v clinic.Visit) replica.Draft {
+			if first = v.Call.Times == 0; !first { // another desk was quicker
+				return replica.Draft{}
+			}
+			return replica.Draft{Kind: clinic.Called, Reason: room}
+		})
+		if err != nil || first {
+			return e, errors.Join(err, c.keepRoom(ctx, q.Room, room))
+		}
 	}
-	if len(q.Waiting) == 0 {
-		return Entry{}, ErrNobody
-	}
-	e := q.Waiting[0].Entry
-	return e, c.Call(ctx, e.Booking.ID, room)
 }
 
-// Call calls somebody to a room, or once more.
+// Call calls somebody who waits to a room, or once more. Who has been seen to
+// meanwhile is not called.
 func (c *Counter) Call(ctx context.Context, booking clinic.ID, room string) error {
-	return c.Replica.Call(ctx, booking, room)
+	kept, err := c.Replica.Setting(ctx, settingRoom)
+	if err != nil {
+		return fmt.Errorf("read the room: %w", err)
+	}
+	err = c.call(ctx, booking, func(clinic.Visit) replica.Draft { return replica.Draft{Kind: clinic.Called, Reason: room} })
+	return errors.Join(err, c.keepRoom(ctx, string(kept), room))
+}
+
+func (c *Counter) keepRoom(ctx context.Context, before, room string) error {
+	if room == before {
+		return nil
+	}
+	return c.Replica.Keep(ctx, settingRoom, []byte(room))
 }
 
 // Skip puts somebody aside who was called and did not come (過號).
 func (c *Counter) Skip(ctx context.Context, booking clinic.ID) error {
-	return c.Replica.Skip(ctx, booking)
+	return c.call(ctx, booking, func(v clinic.Visit) replica.Draft {
+		if v.Call.Times == 0 || v.Call.Skipped {
+			return replica.Draft{}
+		}
+		return replica.Draft{Kind: clinic.PassedOver}
+	})
+}
+
+// call notes what decide makes of somebody who waits.
+func (c *Counter) call(ctx context.Context, booking clinic.ID, decide func(clinic.Visit) replica.Draft) error {
+	_, err := c.Replica.Act(ctx, booking, func(b clinic.Booking) (replica.Draft, error) {
+		v := b.Visit()
+		if v.Attendance != clinic.Arrived {
+			return replica.Draft{}, nil
+		}
+		d := decide(v)
+		d.Staff = c.author()
+		return d, nil
+	})
+	if err != nil {
+		return fmt.Errorf("call %s: %w", booking, err)
+	}
+	return nil
 }

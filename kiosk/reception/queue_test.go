@@ -98,15 +98,68 @@ func TestTheCallsOutliveTheProgramAndNotTheDay(t *testing.T) {
 		t.Errorf("%+v", q)
 	}
 	now = now.AddDate(0, 0, 1)
-	if calls, err := c.Replica.Calls(t.Context()); err != nil || len(calls) != 0 {
-		t.Errorf("yesterday's calls: %+v, %v", calls, err)
+	if q := queueOf(t, c); len(q.Called) != 0 || q.Room != "3" {
+		t.Errorf("the next day: %+v", q)
 	}
-	if err := c.Replica.Call(t.Context(), ids[1], "1"); err != nil {
+}
+
+// TestTwoDesksOfASiteCallFromOneQueue passes on between them what each has done, as
+// their help within the site does.
+func TestTwoDesksOfASiteCallFromOneQueue(t *testing.T) {
+	now := replicatest.Now
+	replicas, _ := replicatest.Site(t, func() time.Time { return now }, "A", "B")
+	slot, booking := replicatest.Booked("A123456789", "王小明", wang.Birth.Reveal(), replicatest.Today)
+	_, second := replicatest.Booked("A223456781", "陳小華", chen.Birth.Reveal(), replicatest.Today)
+	second.Booking.Slot = slot.Slot.ID
+	var desks []*reception.Counter
+	for _, r := range replicas {
+		replicatest.Fill(t, r, 3, replicatest.Programme(t), slot, booking, second)
+		desks = append(desks, &reception.Counter{Replica: r, Staff: "nurse"})
+	}
+	tell := func(from, to int) {
+		t.Helper()
+		heads, err := replicas[to].Heads(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		passed, err := replicas[from].PassOn(t.Context(), heads)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := replicas[to].TakePassed(t.Context(), passed); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, b := range []clinic.ID{booking.Booking.ID, second.Booking.ID} {
+		now = now.Add(time.Minute)
+		if _, err := desks[0].CheckIn(t.Context(), b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tell(0, 1)
+	if e, err := desks[0].CallNext(t.Context(), "1"); err != nil || e.Visit.Ticket != "A001" {
+		t.Fatalf("called %s, %v", e.Visit.Ticket, err)
+	}
+	tell(0, 1)
+	now = now.Add(time.Minute)
+	if e, err := desks[1].CallNext(t.Context(), "2"); err != nil || e.Visit.Ticket != "A002" {
+		t.Fatalf("called %s, %v", e.Visit.Ticket, err)
+	}
+	if err := desks[1].Skip(t.Context(), booking.Booking.ID); err != nil { // they left
 		t.Fatal(err)
 	}
-	now = replicatest.Now
-	if calls, err := c.Replica.Calls(t.Context()); err != nil || len(calls) != 0 {
-		t.Errorf("calls of another day are kept: %+v, %v", calls, err)
+	tell(1, 0)
+	for i, c := range desks {
+		q := queueOf(t, c)
+		if len(q.Waiting) != 0 || len(q.Called) != 1 || q.Called[0].Entry.Visit.Ticket != "A002" || q.Called[0].Room != "2" || len(q.Skipped) != 1 || q.Room != []string{"1", "2"}[i] {
+			t.Errorf("desk %d: %+v", i, q)
+		}
+		if n, err := c.News(t.Context()); err != nil || n.Waiting != 0 {
+			t.Errorf("desk %d: %d wait, %v", i, n.Waiting, err)
+		}
+	}
+	if _, err := desks[0].CallNext(t.Context(), "1"); !errors.Is(err, reception.ErrNobody) {
+		t.Errorf("called again: %v", err)
 	}
 }
 

@@ -29,8 +29,8 @@ type unlock struct {
 	Seen  int64  `cbor:"4,keyasint"` // the latest time at which somebody checked in
 }
 
-// Unlock opens a device whose grant has ended for 24 hours, for checking in and
-// nothing else; by is the manager's account, whose PIN the caller has judged. It
+// Unlock opens a device whose grant has ended for 24 hours, for checking in,
+// calling and nothing else; by is the manager's account, whose PIN the caller has judged. It
 // works once for each grant. It refuses with NotLocked and UnlockUsed.
 func (r *Replica) Unlock(ctx context.Context, by string) (until time.Time, err error) {
 	id, err := r.Identity(ctx)
@@ -108,6 +108,9 @@ func (r *Replica) whileLocked(ctx context.Context, tx *sql.Tx, id Identity, d *D
 	u, open, err := r.opened(ctx, tx, id)
 	if err != nil {
 		return err
+	}
+	if open && (d.Kind == clinic.Called || d.Kind == clinic.PassedOver) {
+		return nil // of who has checked in
 	}
 	if !open || d.Kind != clinic.CheckedIn {
 		return clinic.Refuse(RefusedLocked)

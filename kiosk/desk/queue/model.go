@@ -4,6 +4,7 @@
 package queue
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -44,20 +45,25 @@ type Model struct {
 	Chosen  clinic.ID // somebody to be called out of turn; zero for the next one
 }
 
-// Current is who was called last; nil for nobody.
+// Current is who was called to the room last; nil for nobody.
 func (m *Model) Current() *reception.Place {
-	if len(m.Queue.Called) == 0 {
+	i := m.current()
+	if i < 0 {
 		return nil
 	}
-	return &m.Queue.Called[0]
+	return &m.Queue.Called[i]
 }
 
-// Aside lists who was called before the current one and has not come to the chair,
-// and who was skipped.
+func (m *Model) current() int {
+	return slices.IndexFunc(m.Queue.Called, func(p reception.Place) bool { return p.Room == m.Room })
+}
+
+// Aside lists who else was called, here or to another room, and has not come to the
+// chair, and then who was skipped.
 func (m *Model) Aside() []reception.Place {
-	out := append([]reception.Place(nil), m.Queue.Called...)
-	if len(out) > 0 {
-		out = out[1:]
+	out := slices.Clone(m.Queue.Called)
+	if i := m.current(); i >= 0 {
+		out = slices.Delete(out, i, i+1)
 	}
 	return append(out, m.Queue.Skipped...)
 }
@@ -69,8 +75,8 @@ func (m *Model) Entries(q reception.Queue, err error) {
 		return
 	}
 	m.Queue = q
-	if !m.Loaded && len(q.Called) > 0 {
-		m.Room = q.Called[0].Room // before the program was closed
+	if !m.Loaded && q.Room != "" {
+		m.Room = q.Room // before the program was closed
 	}
 	m.Loaded = true
 	if m.at() < 0 {

@@ -56,7 +56,7 @@ func aCounter() *fakeCounter {
 
 func (c *fakeCounter) Queue(context.Context) (reception.Queue, error) {
 	return reception.Queue{
-		Waiting: slices.Clone(c.q.Waiting), Called: slices.Clone(c.q.Called), Skipped: slices.Clone(c.q.Skipped), Pace: c.q.Pace,
+		Waiting: slices.Clone(c.q.Waiting), Called: slices.Clone(c.q.Called), Skipped: slices.Clone(c.q.Skipped), Pace: c.q.Pace, Room: c.q.Room,
 	}, nil
 }
 
@@ -86,7 +86,7 @@ func (c *fakeCounter) Call(_ context.Context, id clinic.ID, room string) error {
 	}
 	p := c.take(id)
 	p.Room, p.Times = room, p.Times+1
-	c.q.Called = append([]reception.Place{p}, c.q.Called...)
+	c.q.Called, c.q.Room = append([]reception.Place{p}, c.q.Called...), room
 	return nil
 }
 
@@ -180,6 +180,24 @@ func TestTheNextOneIsCalledToARoom(t *testing.T) {
 	says(t, s.v.root, "叫 A013")
 	s.press(fyne.KeyReturn)
 	says(t, s.v.root, "請到 3 號診間，第 3 次叫號")
+}
+
+func TestAnotherDesksCallsAreSeenAndLeftAlone(t *testing.T) {
+	c := aCounter()
+	s := call(t, light(), c)
+	s.press(fyne.KeyReturn)
+	other := c.take(clinic.ID{15: 2})
+	other.Room, other.Times = "5", 1
+	c.q.Called = append([]reception.Place{other}, c.q.Called...)
+	s.show()
+	says(t, s.v.root, "請到 1 號診間，第 1 次叫號", "叫到 5 號")
+	says(t, s.cfg.Board.Content(), "A014", "請到 5 號診間", "1 號診間")
+	s.press(fyne.KeyF11) // puts this desk's own aside
+	if len(c.q.Skipped) != 1 || c.q.Skipped[0].Entry.Visit.Ticket != "A013" || s.m.Current() != nil {
+		t.Errorf("skipped: %+v", c.q.Skipped)
+	}
+	s.w.Canvas().OnTypedRune()('5')
+	says(t, s.v.root, "請到 5 號診間，第 1 次叫號")
 }
 
 func TestSomebodyIsCalledOutOfTurnOnlyWhereTheyWereChosen(t *testing.T) {

@@ -44,8 +44,9 @@ func (v *view) render(m *Model) {
 	for _, p := range m.Queue.Waiting {
 		waiting = append(waiting, v.line(m, p, ui.Info, "clock", l.T("queue.wait", "minutes", minutes(p.Wait))))
 	}
-	for i, p := range m.Aside() {
-		if i < len(m.Queue.Called)-1 {
+	others := m.Aside()
+	for i, p := range others {
+		if i < len(others)-len(m.Queue.Skipped) {
 			aside = append(aside, v.line(m, p, ui.Info, "bell", l.T("queue.called", "room", p.Room)))
 		} else {
 			aside = append(aside, v.line(m, p, ui.Notice, "alert", l.T("queue.skipped")))
