@@ -55,7 +55,8 @@ screenshots: setup-test build ## 重拍說明文件的畫面 / take the pictures
 # picture put beside.
 screens: setup-build ## 每個畫面 × 語言 × 配色 × 尺寸都和存好的圖相同（UPDATE=1 重存）/ every screen looks as in its kept picture; UPDATE=1 keeps new ones
 	$(TEST) -count 1 -timeout 30m -run EveryPageLooksAsItDid ./kiosk/desk ./kiosk/selfservice -every $(if $(UPDATE),-update)
-	$(TEST) -count 1 -run EveryStateOfThePage ./kiosk/desk/chair ./kiosk/desk/queue ./kiosk/desk/walkin ./kiosk/desk/change $(if $(UPDATE),-update)
+	$(TEST) -count 1 -run EveryStateOf ./kiosk/desk/chair ./kiosk/desk/queue ./kiosk/desk/walkin ./kiosk/desk/change ./kiosk/signin ./kiosk/setup \
+		./kiosk/stock ./kiosk/closing ./kiosk/enrol $(if $(UPDATE),-update)
 
 e2e: setup-test build ## 真的視窗：插卡、報到、斷線、斷電、接回；現場登記、更正、復原 / real windows: card in, check-in, cut, power loss, mend; walk-in, correction, undo
 	$(TEST) -count 1 -v ./e2e/town

@@ -92,7 +92,7 @@ var rooms = []room{
 	{"kiosk/roster", base + "kiosk/replica", "kiosk/replica/replicatest"},
 	{"kiosk/station", devices + "kiosk/replica kiosk/agent kiosk/lan kiosk/cards kiosk/reception kiosk/roster", "drivers/emulator kiosk/replica/replicatest"},
 	{"kiosk/ui", devices + "kiosk/reception kiosk/cards", ""},
-	{"kiosk/ui/golden", "", ""},
+	{"kiosk/ui/golden", "kiosk/ui", ""},
 	{"kiosk/enrol", devices + "kiosk/ui", "kiosk/ui/golden"},
 	{"kiosk/signin", devices + "kiosk/ui kiosk/roster", "kiosk/ui/golden kiosk/replica/replicatest"},
 	{"kiosk/setup", devices + "kiosk/ui kiosk/station", "drivers/emulator kiosk/ui/golden kiosk/replica/replicatest"},

@@ -75,7 +75,7 @@ func (v *view) typing() fyne.CanvasObject {
 	l := v.l
 	var parts []fyne.CanvasObject
 	if v.s.m.Why == "" || !v.s.cfg.Keypad { // with the keypad there is room for one of the two
-		parts = append(parts, v.lines("enrol.ask", l.Sizes.Text))
+		parts = append(parts, v.lines("enrol.ask"))
 	}
 	if v.s.m.Why != "" {
 		parts = append(parts, v.note(v.s.m.Why, ui.Notice, "alert"))
@@ -111,17 +111,21 @@ func (v *view) keypad() fyne.CanvasObject {
 // comparing shows the five words, big and numbered, so that they can be read out.
 func (v *view) comparing() fyne.CanvasObject {
 	l := v.l
+	title, gap, big := l.Sizes.Second, l.Sizes.Gap*1.2, l.Sizes.Title*1.15
+	if v.s.cfg.Keypad { // its type is big already
+		title, gap, big = l.Sizes.Text, l.Sizes.Gap/2, l.Sizes.Second
+	}
 	words := make([]fyne.CanvasObject, len(v.s.m.Words))
 	for i, w := range v.s.m.Words {
-		word := l.Write(w, l.Sizes.Title*1.15, true, l.Accent)
+		word := l.Write(w, big, true, l.Accent)
 		word.Alignment = fyne.TextAlignCenter
 		n := l.Write(strconv.Itoa(i+1), l.Sizes.Smallest, false, l.Ink2)
 		n.Alignment = fyne.TextAlignCenter
 		words[i] = ui.Box(l.Soft, l.Accent, l.Sizes.Border, l.Sizes.Radius, ui.Inset(10, 10, 4, 4, ui.Column(0, n, word)))
 	}
 	v.again = ui.NewButton(l, ui.ButtonSpec{Text: l.T("enrol.other_code"), Icon: "back", Key: v.cap("Esc")}, v.s.stop)
-	return ui.Column(l.Sizes.Gap*1.2, v.lines("enrol.compare.title", l.Sizes.Second), ui.Pages(l.Sizes.Gap, words...),
-		v.lines("enrol.compare.more", l.Sizes.Text), v.note("enrol.compare.waiting", ui.Info, "clock"), container.NewHBox(v.again))
+	return ui.Column(gap, l.Lines(l.T("enrol.compare.title"), title, true, l.Ink, v.width), ui.Pages(l.Sizes.Gap, words...),
+		v.lines("enrol.compare.more"), v.note("enrol.compare.waiting", ui.Info, "clock"), container.NewHBox(v.again))
 }
 
 // cap is the name of a key, where there is a keyboard.
@@ -132,8 +136,8 @@ func (v *view) cap(key string) string {
 	return key
 }
 
-func (v *view) lines(key string, size float32) fyne.CanvasObject {
-	return v.l.Lines(v.l.T(key), size, size > v.l.Sizes.Text, v.l.Ink, v.width)
+func (v *view) lines(key string) fyne.CanvasObject {
+	return v.l.Lines(v.l.T(key), v.l.Sizes.Text, false, v.l.Ink, v.width)
 }
 
 func (v *view) note(key string, tone ui.Tone, icon string) fyne.CanvasObject {

@@ -17,11 +17,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"unicode"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
-	"fyne.io/fyne/v2/test"
 )
 
 const (
@@ -69,7 +66,7 @@ func Open(t testing.TB, dir, name string, update bool) *Sheet {
 func (s *Sheet) Add(name string, c fyne.Canvas) {
 	s.t.Helper()
 	whole := c.Capture()
-	p := page{name, smaller(whole), words(c.Content())}
+	p := page{name, smaller(whole), Words(c.Content())}
 	if len(s.pages) == 0 {
 		s.size = p.small.Rect.Size()
 	}
@@ -230,35 +227,6 @@ func change(old, now []string) string {
 		return " in another order"
 	}
 	return out.String()
-}
-
-// words lists what can be read, as it is drawn.
-func words(o fyne.CanvasObject) (out []string) {
-	for _, o := range Visible(o) {
-		if t, ok := o.(*canvas.Text); ok && strings.TrimFunc(t.Text, unicode.IsSpace) != "" {
-			out = append(out, t.Text)
-		}
-	}
-	return out
-}
-
-// Visible lists everything that is drawn of an object, itself first.
-func Visible(o fyne.CanvasObject) []fyne.CanvasObject {
-	if o == nil || !o.Visible() {
-		return nil
-	}
-	out := []fyne.CanvasObject{o}
-	switch o := o.(type) {
-	case *fyne.Container:
-		for _, c := range o.Objects {
-			out = append(out, Visible(c)...)
-		}
-	case fyne.Widget:
-		for _, c := range test.WidgetRenderer(o).Objects() {
-			out = append(out, Visible(c)...)
-		}
-	}
-	return out
 }
 
 func save(path string, m image.Image) (err error) {
