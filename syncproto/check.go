@@ -87,6 +87,9 @@ func (p Pull) Check() error {
 	if p.Whole < 0 || p.Whole > p.Cursor || p.Whole != 0 && p.Only != nil {
 		return malformed("pull: whole up to %d, after %d", p.Whole, p.Cursor)
 	}
+	if c := p.Checkpoint; c != nil && (*c < 0 || p.Only != nil) {
+		return malformed("pull: a checkpoint after %d", *c)
+	}
 	return checkWishes(p.Wishes, p.Returns)
 }
 
@@ -114,6 +117,14 @@ func (p Page) Check() error {
 	}
 	if err := p.checkOwn(); err != nil {
 		return err
+	}
+	if c := p.Checkpoint; c != nil {
+		if p.More || c.Seq != p.Next || c.History != p.History {
+			return malformed("page: a checkpoint of %d, next %d", c.Seq, p.Next)
+		}
+		if err := c.Check(); err != nil {
+			return err
+		}
 	}
 	var last int64
 	for _, r := range p.Rows {

@@ -21,7 +21,8 @@ var ErrMalformed = errors.New("syncproto: malformed")
 var ErrTooLarge = fmt.Errorf("%w: message over %d bytes", ErrMalformed, MaxMessage)
 
 // Message is one of Hello, Welcome, Pull, Page, Push, Ack, Problem, Renew, Renewal,
-// AskNeighbours, Neighbours, Heads, Passed, AskOpenings, Openings, AskBooking and Booked.
+// AskNeighbours, Neighbours, Heads, Passed, AskOpenings, Openings, AskBooking, Booked,
+// AskCheckpoint, Offer, AskRows and Rows.
 type Message interface {
 	// Kind is the first byte of the message.
 	Kind() Kind
@@ -123,6 +124,14 @@ func decodeBody(kind Kind, body []byte) (Message, error) {
 		return decodeAs[AskBooking](body)
 	case KindBooked:
 		return decodeAs[Booked](body)
+	case KindAskCheckpoint:
+		return decodeAs[AskCheckpoint](body)
+	case KindOffer:
+		return decodeAs[Offer](body)
+	case KindAskRows:
+		return decodeAs[AskRows](body)
+	case KindRows:
+		return decodeAs[Rows](body)
 	default:
 		return nil, malformed("no message has kind %d", kind)
 	}
@@ -136,6 +145,12 @@ func Expect[T Message](b []byte) (T, error) {
 	if err != nil {
 		return none, err
 	}
+	return As[T](m)
+}
+
+// As gives a message that has to be a T, or the Problem in its place as the error.
+func As[T Message](m Message) (T, error) {
+	var none T
 	switch m := m.(type) {
 	case T:
 		return m, nil
@@ -162,7 +177,7 @@ func unwrap(b []byte) ([]byte, error) {
 	if len(b) < headerSize {
 		return nil, malformed("a message has at least %d bytes", headerSize)
 	}
-	if b[1] < Oldest || b[1] > Version {
+	if b[1] < 1 || b[1] > Version { // a message is of the lowest version that has its keys, whatever is spoken
 		return nil, malformed("version %d is not spoken here", b[1])
 	}
 	n := int64(binary.BigEndian.Uint32(b[3:]))

@@ -164,6 +164,15 @@ func samples() []Message {
 		}}},
 		Heads{Heads: []Head{{Device: idOf(1), Epoch: 1, Seq: 7}}},
 		Passed{More: true, Events: []Push{samplePassed()}},
+		Pull{Cursor: 3, First: 20782, Limit: 1000, Whole: 2, Checkpoint: new(int64)},
+		Page{Next: 4, History: idOf(9), Time: 1795500000500, Checkpoint: new(sampleCheckpoint())},
+		Neighbours{Devices: []Neighbour{{Device: idOf(1), Epoch: 1, Noise: make([]byte, NoiseKeySize), Sign: make([]byte, 32), Version: 4}}},
+		AskCheckpoint{History: idOf(9)},
+		Offer{},
+		Offer{Checkpoint: new(sampleCheckpoint())},
+		AskRows{Seq: 4, Day: NoDay},
+		Rows{},
+		Rows{Rows: samplePage().Rows[2:4], More: true},
 	}, appointmentSamples()...)
 }
 
@@ -342,7 +351,18 @@ func TestLimitsAreHeldOnBothSides(t *testing.T) {
 		"1,001 rows": wide, "rows out of order": backwards, "a row with two bodies": two, "a long text": long, "a gap": gap, "501 ops": many,
 		"no ops": empty, "a check-in that voids": voids, "no signature": unsigned,
 		"no limit": Pull{}, "no device": Hello{MinVersion: 1, MaxVersion: 1}, "no code": Problem{},
-		"acked beyond made": Hello{MinVersion: 1, MaxVersion: 1, Device: idOf(1), AckedSeq: 2, MaxSeq: 1},
+		"a checkpoint of another sequence": Page{Next: 5, History: idOf(9), Checkpoint: new(sampleCheckpoint())},
+		"a checkpoint of another history":  Page{Next: 4, History: idOf(8), Checkpoint: new(sampleCheckpoint())},
+		"a checkpoint amid a pull":         Page{Next: 4, History: idOf(9), More: true, Checkpoint: new(sampleCheckpoint())},
+		"a checkpoint for a bucket":        Pull{Limit: 1, Only: new(NoDay), Checkpoint: new(int64)},
+		"a checkpoint without a signature": Offer{Checkpoint: &Checkpoint{History: idOf(9), Seq: 4, Time: 1}},
+		"a checkpoint of no history":       AskCheckpoint{},
+		"rows of no checkpoint":            AskRows{},
+		"rows of two buckets":              Rows{Rows: samplePage().Rows[1:3]},
+		"a departure among rows":           Rows{Rows: samplePage().Rows[4:]},
+		"no rows and more":                 Rows{More: true},
+		"rows that do not rise":            Rows{Rows: []Row{samplePage().Rows[3], samplePage().Rows[2]}},
+		"acked beyond made":                Hello{MinVersion: 1, MaxVersion: 1, Device: idOf(1), AckedSeq: 2, MaxSeq: 1},
 	} {
 		if _, err := Encode(m); !errors.Is(err, ErrMalformed) {
 			t.Errorf("%s was encoded: %v", name, err)

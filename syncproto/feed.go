@@ -23,6 +23,9 @@ type Pull struct {
 	// rows that only the device's own events have changed since come in short, as
 	// Page.Own; without it all come whole. Since version 3.
 	Whole int64 `cbor:"9,keyasint,omitempty"`
+	// Checkpoint is the sequence of the checkpoint that the device holds, 0 without
+	// one: the page that ends the pull is to bring a later one. Since version 4.
+	Checkpoint *int64 `cbor:"10,keyasint,omitempty"`
 }
 
 // PullState keeps the monitor current between two Hellos.
@@ -58,6 +61,9 @@ type Page struct {
 	// sequence. They stand for the rows of their bookings, which are not in Rows; in the
 	// order of their numbers. Since version 3.
 	Own []OwnRun `cbor:"10,keyasint,omitempty"`
+	// Checkpoint is of the rows at Next, where it was asked for, More is false and
+	// central can tell it just now. Since version 4.
+	Checkpoint *Checkpoint `cbor:"11,keyasint,omitempty"`
 }
 
 // OwnRun is a run of the device's own events. Each number after the first goes

@@ -2,6 +2,7 @@ package syncproto
 
 import (
 	"crypto/ed25519"
+	"slices"
 	"strings"
 
 	"ezhitong.tw/clinic"
@@ -46,6 +47,21 @@ type Neighbour struct {
 	Sign    []byte    `cbor:"6,keyasint"` // Ed25519 public key
 	Revoked bool      `cbor:"7,keyasint"` // or fenced, or its grant has ended
 	Acked   uint64    `cbor:"8,keyasint"` // its last event that central has
+	// Version is what central agreed on with it last: since which one it hands on rows.
+	// Since version 4.
+	Version int `cbor:"9,keyasint,omitempty"`
+}
+
+// For writes Neighbours as a peer that agreed on a version reads it.
+func (n Neighbours) For(version int) Neighbours {
+	if version >= fourth {
+		return n
+	}
+	n.Devices = slices.Clone(n.Devices)
+	for i := range n.Devices {
+		n.Devices[i].Version = 0
+	}
+	return n
 }
 
 // Heads opens and goes on with an exchange between two devices: the last event that
@@ -84,7 +100,12 @@ func (Passed) Kind() Kind { return KindPassed }
 func (AskNeighbours) Needs() int { return third }
 
 // Needs is the version that brought Neighbours.
-func (Neighbours) Needs() int { return third }
+func (n Neighbours) Needs() int {
+	if slices.ContainsFunc(n.Devices, func(d Neighbour) bool { return d.Version != 0 }) {
+		return fourth
+	}
+	return third
+}
 
 // Needs is the version that brought Heads.
 func (Heads) Needs() int { return third }
@@ -101,7 +122,7 @@ func (n Neighbours) Check() error {
 		return malformed("neighbours: a key of %d bytes, %d devices", len(n.Key), len(n.Devices))
 	}
 	for _, d := range n.Devices {
-		if d.Device.IsZero() || d.Epoch == 0 || len(d.Noise) != NoiseKeySize || len(d.Sign) != ed25519.PublicKeySize {
+		if d.Device.IsZero() || d.Epoch == 0 || d.Version < 0 || len(d.Noise) != NoiseKeySize || len(d.Sign) != ed25519.PublicKeySize {
 			return malformed("neighbours: device %s", d.Device)
 		}
 		if err := texts("neighbours", maxShort, string(d.Role), d.Letter); err != nil {

@@ -10,12 +10,12 @@
 package syncproto
 
 // Version is the protocol version that this build speaks; Oldest is the oldest
-// one it still understands, two before it once there are as many. A version only
+// one it still speaks, two before it. A version only
 // adds optional keys and new values to the one before: a message is written in the
 // lowest version that has all its keys, so an older one needs no translation.
 const (
-	Version = 3
-	Oldest  = 1
+	Version = 4
+	Oldest  = 2
 )
 
 // Kind is the first byte of every message.

@@ -6,6 +6,7 @@ import "slices"
 const (
 	second = 2 // digests by bucket, leases, commands
 	third  = 3 // own events told in short, corrections of a person
+	fourth = 4 // checkpoints
 )
 
 // Needs is 1 for ever: a Hello is read before any version is agreed on.
@@ -16,6 +17,9 @@ func (Welcome) Needs() int { return 1 }
 
 // Needs is the lowest that has all keys in use.
 func (p Pull) Needs() int {
+	if p.Checkpoint != nil {
+		return fourth
+	}
 	if p.Whole != 0 {
 		return third
 	}
@@ -24,6 +28,9 @@ func (p Pull) Needs() int {
 
 // Needs is the lowest that has all keys in use.
 func (p Page) Needs() int {
+	if p.Checkpoint != nil {
+		return fourth
+	}
 	if len(p.Own) > 0 {
 		return third
 	}

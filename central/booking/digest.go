@@ -40,6 +40,7 @@ type siteDigest struct {
 	seq     int64
 	rows    map[rowKey]counted
 	buckets map[syncproto.Day]syncproto.Digest
+	roots   map[syncproto.Day]syncproto.Hash // of those that were asked for and have not changed since
 }
 
 // rowKey names a row: by an id, or the site and its programmes by code.
@@ -73,6 +74,7 @@ func (d *siteDigest) take(r syncproto.Row) {
 	if old, ok := d.rows[key]; ok {
 		d.buckets[old.day] = d.buckets[old.day].Minus(old.sum)
 		delete(d.rows, key)
+		delete(d.roots, old.day)
 	}
 	day, ok := r.Bucket()
 	if !ok || day != syncproto.NoDay && day < d.first {
@@ -81,6 +83,7 @@ func (d *siteDigest) take(r syncproto.Row) {
 	n := counted{day, syncproto.DigestOf(r)}
 	d.rows[key] = n
 	d.buckets[day] = d.buckets[day].Plus(n.sum)
+	delete(d.roots, day)
 }
 
 // forget drops the days before first.
@@ -97,6 +100,7 @@ func (d *siteDigest) forget(first syncproto.Day) {
 	for day := range d.buckets {
 		if day != syncproto.NoDay && day < first {
 			delete(d.buckets, day)
+			delete(d.roots, day)
 		}
 	}
 }
@@ -109,7 +113,7 @@ func (d *siteDigest) tell(ctx context.Context, e *Engine, q store.Querier, r Fee
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.rows == nil || d.seq < page.Floor { // what left below the floor is not told any more
-		d.seq, d.first, d.rows, d.buckets = 0, yesterday, make(map[rowKey]counted), make(map[syncproto.Day]syncproto.Digest)
+		d.seq, d.first, d.rows, d.buckets, d.roots = 0, yesterday, make(map[rowKey]counted), make(map[syncproto.Day]syncproto.Digest), make(map[syncproto.Day]syncproto.Hash)
 	}
 	d.forget(yesterday)
 	if r.Cursor == d.seq && dayOf(r.First) <= d.first {
@@ -133,8 +137,36 @@ func (d *siteDigest) tell(ctx context.Context, e *Engine, q store.Querier, r Fee
 	}
 	if d.seq == page.Next {
 		page.Digest, page.Buckets = d.sum(r.Digest, r.Buckets)
+		if r.Roots {
+			page.Roots = d.allRoots()
+		}
 	}
 	return nil
+}
+
+// allRoots gives the root of each bucket, by day.
+func (d *siteDigest) allRoots() (out []syncproto.Root) {
+	missing := make(map[syncproto.Day][]syncproto.Digest)
+	for day, b := range d.buckets {
+		if _, known := d.roots[day]; !known && b != (syncproto.Digest{}) {
+			missing[day] = nil
+		}
+	}
+	if len(missing) > 0 {
+		for _, n := range d.rows {
+			if _, wanted := missing[n.day]; wanted {
+				missing[n.day] = append(missing[n.day], n.sum)
+			}
+		}
+	}
+	for day, rows := range missing {
+		d.roots[day] = syncproto.RootOf(rows)
+	}
+	for day, root := range d.roots {
+		out = append(out, syncproto.Root{Day: day, Root: root[:]})
+	}
+	slices.SortFunc(out, func(a, b syncproto.Root) int { return cmp.Compare(a.Day, b.Day) })
+	return out
 }
 
 // sum adds the buckets from a day on up, and lists them when asked to.

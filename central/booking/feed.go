@@ -49,6 +49,7 @@ type FeedRequest struct {
 	// Whole is where the device's last complete pull ended, up to Cursor: rows that only
 	// its own events have changed since are told as FeedPage.Own. 0 has all told whole.
 	Whole int64
+	Roots bool // the roots of the buckets too, where the digest is told
 }
 
 // FeedPage is a part of a site's feed, all of one moment.
@@ -62,6 +63,7 @@ type FeedPage struct {
 	Leases  []syncproto.LeaseRow // all the device's, as Acked left them
 	Floor   int64                // as Engine.Floor
 	Own     []syncproto.OwnRun   // in the place of rows
+	Roots   []syncproto.Root     // of all buckets from the day before today on, at Next
 
 	origins map[int64]*origin // of the bookings' rows, by their numbers
 }

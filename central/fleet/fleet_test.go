@@ -306,7 +306,7 @@ func TestTheMonitorShowsWhatADeviceSaysAndRemembersItOverARestart(t *testing.T) 
 		t.Fatalf("a new device is %+v", d)
 	}
 	hello := syncproto.Hello{Device: g.Device, Build: "1.0.0", Cursor: 2, MaxSeq: 3, OldestPending: 40, Wall: w.clock().UnixMilli() + 61000, Reader: syncproto.ReaderReady, DatabaseSize: 9}
-	if err := w.Greeted(t.Context(), hello, 1, 1, nil); err != nil {
+	if err := w.Greeted(t.Context(), hello, syncproto.Oldest, 1, nil); err != nil {
 		t.Fatal(err)
 	}
 	d := w.device(t)

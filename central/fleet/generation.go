@@ -136,6 +136,15 @@ func (s *Secrets) Accept(cfg noise.AcceptConfig, message1 []byte, psk func([32]b
 	return nil, nil, noise.ErrHandshake
 }
 
+// SignCheckpoint signs a checkpoint with every key that devices may hold.
+func (s *Secrets) SignCheckpoint(c *syncproto.Checkpoint) {
+	var keys []ed25519.PrivateKey
+	for _, g := range s.valid() {
+		keys = append(keys, g.sign)
+	}
+	c.Sign(keys...)
+}
+
 // OpenBundle reads a bundle that is sealed to this central, with keys of any
 // age: what happened at a clinic is never turned away. sign writes the receipt with the
 // keys that its device holds.

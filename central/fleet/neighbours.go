@@ -57,7 +57,7 @@ func (f *Fleet) Neighbours(ctx context.Context, site string) (syncproto.Neighbou
 	for _, d := range slices.SortedFunc(maps.Values(f.devices), bySiteAndLetter) {
 		if d.Site == site {
 			out.Devices = append(out.Devices, syncproto.Neighbour{
-				Device: d.ID, Epoch: d.Epoch, Role: d.Role, Letter: d.Letter, Noise: d.Noise, Sign: d.Sign, Revoked: !f.inOrder(d),
+				Device: d.ID, Epoch: d.Epoch, Role: d.Role, Letter: d.Letter, Noise: d.Noise, Sign: d.Sign, Revoked: !f.inOrder(d), Version: f.status[d.ID].Version,
 			})
 		}
 	}

@@ -5,12 +5,13 @@ import (
 	"time"
 
 	"ezhitong.tw/clinic"
+	"ezhitong.tw/syncproto"
 )
 
 func TestStatesFollowTheRules(t *testing.T) {
 	now := time.Date(2026, 11, 24, 10, 0, 0, 0, clinic.Taipei)
 	ago := func(d time.Duration) time.Time { return now.Add(-d) }
-	good := Facts{Now: now, Open: true, Greeted: true, Version: 1, Contact: ago(time.Second), Pulled: ago(time.Second), Moved: ago(time.Second), MaxSeq: 4, Acked: 4}
+	good := Facts{Now: now, Open: true, Greeted: true, Version: syncproto.Oldest, Contact: ago(time.Second), Pulled: ago(time.Second), Moved: ago(time.Second), MaxSeq: 4, Acked: 4}
 	for story, c := range map[string]struct {
 		change func(*Facts)
 		want   State

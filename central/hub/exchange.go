@@ -150,7 +150,7 @@ func (h *Hub) act(ctx context.Context, s *session, plain []byte) ([]byte, error)
 	case syncproto.Renew:
 		return h.renew(ctx, peer, m)
 	case syncproto.AskNeighbours:
-		return h.neighbours(ctx, peer)
+		return h.neighbours(ctx, s, peer)
 	case syncproto.Passed:
 		return h.relay(ctx, s, peer, m)
 	case syncproto.AskOpenings:
@@ -201,7 +201,7 @@ func (h *Hub) hello(ctx context.Context, s *session, peer fleet.Peer, m syncprot
 // same says whether a device that is at the end of the feed holds what it must; nil
 // when it is not there, or it cannot be told.
 func (h *Hub) same(ctx context.Context, site string, m syncproto.Hello) (*bool, error) {
-	if m.MaxVersion < 2 || len(m.Digest) == 0 || m.History != h.cfg.Engine.History() || m.Cursor != h.cfg.Engine.SiteSeq(site) {
+	if len(m.Digest) == 0 || m.History != h.cfg.Engine.History() || m.Cursor != h.cfg.Engine.SiteSeq(site) {
 		return nil, nil
 	}
 	seq, digest, err := h.cfg.Engine.Digest(ctx, site, syncproto.HelloDay(m.Wall))
@@ -271,6 +271,13 @@ func (h *Hub) pull(ctx context.Context, s *session, peer fleet.Peer, m syncproto
 		Site: peer.Site, Device: peer.ID, Epoch: peer.Epoch, Cursor: m.Cursor, First: firstDay(m.First, clinic.DateOf(h.cfg.Now())), Limit: m.Limit,
 		Digest: m.First, Buckets: m.Buckets, Only: m.Only, Whole: m.Whole,
 	}
+	var heads []syncproto.Head // as central has them before the page
+	if m.Checkpoint != nil && *m.Checkpoint != h.cfg.Engine.SiteSeq(peer.Site) {
+		var err error
+		if heads, ask.Roots, err = h.heads(ctx, peer.Site); err != nil {
+			return nil, err
+		}
+	}
 	for ; ; ask.Limit /= 2 {
 		part, err := h.cfg.Engine.Feed(ctx, ask)
 		if err != nil {
@@ -283,10 +290,11 @@ func (h *Hub) pull(ctx context.Context, s *session, peer fleet.Peer, m syncproto
 			Rows: part.Rows, Next: part.Next, More: part.More, AckedSeq: part.Acked, Digest: part.Digest, Buckets: part.Buckets,
 			History: h.cfg.Engine.History(), Time: h.cfg.Now().UnixMilli(), Own: part.Own,
 		}
-		tell := s.version > 1 && m.Only == nil && !part.More && !(s.told && slices.Equal(s.leases, part.Leases))
+		tell := m.Only == nil && !part.More && !(s.told && slices.Equal(s.leases, part.Leases))
 		if tell {
 			answer.Leases = &part.Leases
 		}
+		answer.Checkpoint = h.checkpoint(peer.Site, heads, part)
 		page, err := syncproto.Encode(answer)
 		if errors.Is(err, syncproto.ErrTooLarge) && ask.Limit > 1 {
 			continue

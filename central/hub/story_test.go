@@ -251,7 +251,6 @@ func TestAHelloSaysWhetherTheRowsAreCentrals(t *testing.T) {
 		{"further back, it cannot be told", func(h *syncproto.Hello) { h.Cursor--; h.Digest = make([]byte, 16) }, fleet.Diverged},
 		{"the right one", func(*syncproto.Hello) {}, fleet.Live},
 		{"further back, it cannot be told either", func(h *syncproto.Hello) { h.Cursor--; h.Digest = make([]byte, 16) }, fleet.Live},
-		{"of version 1, which had no digest", func(h *syncproto.Hello) { h.MaxVersion = 1; h.Digest = make([]byte, 16) }, fleet.Live},
 		{"of another history", func(h *syncproto.Hello) { h.History = bookingtest.NewID(); h.Digest = make([]byte, 16) }, fleet.Live},
 	} {
 		must(t, d.handshake())
