@@ -33,6 +33,23 @@ func (a *Agent) neighbours(ctx context.Context) (*syncproto.Neighbours, error) {
 	return &n, nil
 }
 
+// checkpoint is which one of the base the device holds, so that central tells the next
+// for the others; nil where there is nobody to hand rows to.
+func (a *Agent) checkpoint(ctx context.Context) (*int64, error) {
+	if !a.cfg.LAN || a.session.version < (syncproto.AskCheckpoint{}).Needs() {
+		return nil, nil
+	}
+	n, err := a.cfg.Replica.Neighbours(ctx)
+	if err != nil || len(n.Key) == 0 {
+		return nil, err
+	}
+	c, err := a.cfg.Replica.Checkpoint(ctx)
+	if err != nil || c == nil {
+		return new(int64), err
+	}
+	return &c.Seq, nil
+}
+
 // carry brings central what other devices passed on and central does not have, as they
 // signed it: their own line may be down for long. What central leaves, it leaves.
 func (a *Agent) carry(ctx context.Context, n syncproto.Neighbours) error {

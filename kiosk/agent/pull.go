@@ -13,15 +13,13 @@ import (
 // digests are the same. Days that differ are fetched anew, once in a round; what
 // differs after that is told to central, and tried again in the next round.
 func (a *Agent) pull(ctx context.Context) error {
-	var errands replica.Errands
-	if a.session.version > 1 {
-		var err error
-		if errands, err = a.cfg.Replica.Errands(ctx); err != nil {
-			return err
-		}
+	defer a.cfg.Replica.HoldBase()()
+	errands, err := a.cfg.Replica.Errands(ctx)
+	if err != nil {
+		return err
 	}
 	page, err := a.drain(ctx, false, errands)
-	if err != nil || a.session.version < 2 {
+	if err != nil {
 		return err
 	}
 	if err := a.cfg.Replica.Answered(ctx, errands.Wishes); err != nil {
@@ -67,6 +65,9 @@ func (a *Agent) drain(ctx context.Context, buckets bool, errands replica.Errands
 		if a.session.version > 2 {
 			ask.Whole = at.Whole
 		}
+		if ask.Checkpoint, err = a.checkpoint(ctx); err != nil {
+			return end{}, err
+		}
 		page, err := a.ask(ctx, ask)
 		if err != nil {
 			return end{}, err
@@ -74,7 +75,7 @@ func (a *Agent) drain(ctx context.Context, buckets bool, errands replica.Errands
 		if page.Next < at.Cursor || page.More && page.Next == at.Cursor {
 			return end{}, fmt.Errorf("central's page ends at %d, before the cursor %d", page.Next, at.Cursor)
 		}
-		if page.Next != at.Cursor || len(page.Rows) > 0 || page.Leases != nil || !page.More && at.Whole != page.Next {
+		if page.Next != at.Cursor || len(page.Rows) > 0 || page.Leases != nil || page.Checkpoint != nil || !page.More && at.Whole != page.Next {
 			if err := a.cfg.Replica.Apply(ctx, page); err != nil {
 				return end{}, err
 			}

@@ -118,7 +118,6 @@ func (a *Agent) connect(ctx context.Context) error {
 		return fmt.Errorf("finish the handshake: %w", err)
 	}
 	s := &session{id: id, channel: channel, self: self}
-	a.cfg.Replica.Recount() // from here on what lies on the disk is compared with central
 	hello, err := a.hello(ctx, self)
 	if err != nil {
 		return err
@@ -130,17 +129,20 @@ func (a *Agent) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := a.cfg.Replica.Welcome(ctx, welcome); err != nil {
+	if err := a.welcome(ctx, welcome); err != nil {
 		return fmt.Errorf("take over the welcome: %w", err)
 	}
-	if welcome.Version >= (syncproto.Renew{}).Needs() {
-		if err := a.renew(ctx, s); err != nil {
-			return err
-		}
+	if err := a.renew(ctx, s); err != nil {
+		return err
 	}
 	s.opened, s.version = a.cfg.Replica.Now(), welcome.Version
 	a.session = s
 	return nil
+}
+
+func (a *Agent) welcome(ctx context.Context, w syncproto.Welcome) error {
+	defer a.cfg.Replica.HoldBase()()
+	return a.cfg.Replica.Welcome(ctx, w)
 }
 
 // renew asks for a longer grant and for new keys of central and keeps what may
@@ -216,6 +218,8 @@ func (a *Agent) dial(self replica.Identity) (*noise.Dialing, []byte, error) {
 }
 
 func (a *Agent) hello(ctx context.Context, self replica.Identity) (syncproto.Hello, error) {
+	defer a.cfg.Replica.HoldBase()()
+	a.cfg.Replica.Recount() // from here on what lies on the disk is compared with central
 	at, err := a.cfg.Replica.Position(ctx)
 	if err != nil {
 		return syncproto.Hello{}, err
@@ -246,7 +250,7 @@ func (a *Agent) status(ctx context.Context) (syncproto.PullState, replica.Outbox
 	}
 	s := syncproto.PullState{
 		MaxSeq: out.Max, Wall: a.cfg.Replica.Wall().UnixMilli(), FreeDisk: a.cfg.FreeDisk(),
-		Reader: a.cfg.Reader(), RoundTrip: a.trip.Milliseconds(), Diverged: a.diverged && a.session != nil && a.session.version > 1,
+		Reader: a.cfg.Reader(), RoundTrip: a.trip.Milliseconds(), Diverged: a.diverged && a.session != nil,
 	}
 	if out.Oldest != 0 {
 		s.OldestPending = max(0, (a.cfg.Replica.Now().UnixMilli()-out.Oldest)/1000)

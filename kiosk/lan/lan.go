@@ -1,9 +1,11 @@
 // Package lan lets the devices of one site help each other over the site's own
 // network while central is away: each asks the others for the signed events that it
-// lacks, so that two kiosks and the desk agree on who has arrived.
+// lacks, so that two kiosks and the desk agree on who has arrived, and for the rows of
+// central's that another one heard later.
 //
 // It carries and never judges: the replica takes an event only as its device signed
-// it and as the next link of that device's chain. Who may talk at all is what central
+// it and as the next link of that device's chain, and rows only as central's signed
+// checkpoint tells of them. Who may talk at all is what central
 // told last: a handshake needs the site's key and the key of a device in order.
 // Nothing here goes up: each device sends central its own events.
 package lan
@@ -195,7 +197,7 @@ func (h *Helper) report(ctx context.Context, d syncproto.Neighbour, kept int, er
 	}
 	if ctx.Err() == nil && text != "" && text != h.last[d.Device] {
 		level := slog.LevelInfo // away, as devices are
-		if errors.Is(err, replica.ErrPassed) {
+		if errors.Is(err, replica.ErrPassed) || errors.Is(err, replica.ErrCheckpoint) {
 			level = slog.LevelError
 		}
 		h.cfg.Log.Log(ctx, level, "ask another device", "letter", d.Letter, "err", err)

@@ -241,3 +241,46 @@ func FuzzReadPiece(f *testing.F) {
 		}
 	})
 }
+
+// B has no line; what was booked at central it sees as soon as A has heard it.
+func TestCentralsRowsReachADeviceWithoutALine(t *testing.T) {
+	all, n := replicatest.Site(t, standing, "A", "B", "C")
+	slot, first := replicatest.Booked("A123456789", "王小明", replicatest.Today.AddDays(-9000), replicatest.Today)
+	rows := []syncproto.Row{replicatest.Programme(t), slot, first}
+	for i := range rows {
+		rows[i].Seq = int64(i + 1)
+	}
+	history := replicatest.NewID()
+	c := replicatest.Checkpoint(history, 3, rows...)
+	for _, r := range all {
+		replicatest.Told(t, r, c, rows...)
+	}
+	n.Devices = slices.Clone(n.Devices)
+	n.Devices[0].Version = 3 // what central agreed on with A, as far as C knows
+	n.Devices[1].Version = 3
+	if err := all[2].TakeNeighbours(t.Context(), n); err != nil {
+		t.Fatal(err)
+	}
+	network := &room{there: make(map[clinic.ID][]string)}
+	for _, r := range all {
+		run(t, r, network)
+	}
+	_, next := replicatest.Booked("F131104093", "陳美", replicatest.Today.AddDays(-9000), replicatest.Today)
+	next.Seq, next.Booking.Slot = 4, slot.Slot.ID
+	replicatest.Told(t, all[0], replicatest.Checkpoint(history, 4, append(rows, next)...), next)
+	until(t, all[1], func() bool {
+		_, err := all[1].Booking(t.Context(), next.Booking.ID)
+		return err == nil
+	})
+	if at, err := all[1].Position(t.Context()); err != nil || at.Cursor != 4 {
+		t.Errorf("%+v, %v", at, err)
+	}
+	arrive(t, all[1], next.Booking.ID) // events go to C all the same, which asks nobody for rows
+	until(t, all[2], func() bool {
+		heads, err := all[2].Heads(t.Context())
+		return err == nil && heads.Heads[1].Seq == 1
+	})
+	if at, err := all[2].Position(t.Context()); err != nil || at.Cursor != 3 {
+		t.Errorf("%+v, %v", at, err)
+	}
+}

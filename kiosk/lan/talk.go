@@ -16,8 +16,10 @@ import (
 )
 
 // A conversation is one handshake of package noise between two devices, each with
-// its own key, and the site's key in the place of the device's; then sealed Heads one
-// way and sealed Passed the other. Every piece has its length in four bytes before it.
+// its own key, and the site's key in the place of the device's; then sealed questions
+// one way and sealed answers the other: Heads and Passed, and then for central's rows
+// AskCheckpoint and Offer, AskRows and Rows. Every piece has its length in four bytes
+// before it.
 
 // errStranger says that somebody called who is no device of this site in order.
 var errStranger = errors.New("the caller is not a device of this site in order")
@@ -48,7 +50,7 @@ func readPiece(r io.Reader, limit int) ([]byte, error) {
 
 const (
 	maxHandshake = 128
-	maxHeads     = 16 << 10 // of MaxNeighbours heads, sealed
+	maxQuestion  = 16 << 10 // of MaxNeighbours heads, sealed
 )
 
 // hold gives a conversation its time and ends it with the context.
@@ -94,21 +96,41 @@ func (h *Helper) serve(ctx context.Context, conn net.Conn) error {
 		return err
 	}
 	for {
-		heads, err := receive[syncproto.Heads](conn, channel, maxHeads)
+		question, err := receive(conn, channel, maxQuestion)
 		if errors.Is(err, io.EOF) { // the caller has all it wants
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		passed, err := h.cfg.Replica.PassOn(ctx, heads)
+		answer, err := h.reply(ctx, question)
 		if err != nil {
 			return err
 		}
-		if err := send(conn, channel, passed); err != nil {
+		if err := send(conn, channel, answer); err != nil {
+			return err
+		}
+		if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
 			return err
 		}
 	}
+}
+
+// reply answers a question of another device of the site.
+func (h *Helper) reply(ctx context.Context, question syncproto.Message) (syncproto.Message, error) {
+	switch q := question.(type) {
+	case syncproto.Heads:
+		return h.cfg.Replica.PassOn(ctx, q)
+	case syncproto.AskCheckpoint:
+		return h.cfg.Replica.Offer(ctx, q)
+	case syncproto.AskRows:
+		rows, err := h.cfg.Replica.Rows(ctx, q)
+		if errors.Is(err, replica.ErrMoved) {
+			return syncproto.Problem{Code: syncproto.ProblemBusy}, nil
+		}
+		return rows, err
+	}
+	return nil, fmt.Errorf("%w: message %d is not for a device", syncproto.ErrMalformed, question.Kind())
 }
 
 // keyFor gives the site's key for a caller that central knows and has not shut out.
@@ -155,13 +177,19 @@ func (h *Helper) fetchFrom(ctx context.Context, id replica.Identity, n syncproto
 	if err != nil {
 		return 0, err
 	}
-	for {
-		isNew, more, err := h.fetch(ctx, conn, channel)
+	for more := true; more; {
+		var isNew int
+		isNew, more, err = h.fetch(ctx, conn, channel)
 		kept += isNew
-		if err != nil || !more || isNew == 0 { // without anything new the same would come again
+		if err != nil && !errors.Is(err, replica.ErrPassed) {
 			return kept, err
 		}
+		more = more && isNew > 0 && err == nil // without anything new the same would come again
 	}
+	if d.Version >= (syncproto.AskCheckpoint{}).Needs() {
+		err = errors.Join(err, h.copy(ctx, conn, channel, d))
+	}
+	return kept, err
 }
 
 func (h *Helper) fetch(ctx context.Context, conn net.Conn, channel *noise.Channel) (kept int, more bool, err error) {
@@ -169,16 +197,71 @@ func (h *Helper) fetch(ctx context.Context, conn net.Conn, channel *noise.Channe
 	if err != nil {
 		return 0, false, err
 	}
-	if err := send(conn, channel, heads); err != nil {
-		return 0, false, err
-	}
-	passed, err := receive[syncproto.Passed](conn, channel, noise.SealedSize(noise.MaxPlain))
+	passed, err := ask[syncproto.Passed](conn, channel, heads)
 	if err != nil {
 		return 0, false, err
 	}
 	kept, err = h.cfg.Replica.TakePassed(ctx, passed)
 	return kept, passed.More, err
 }
+
+// copy brings the base to where another device's is, if that heard central later.
+func (h *Helper) copy(ctx context.Context, conn net.Conn, channel *noise.Channel, d syncproto.Neighbour) error {
+	at, err := h.cfg.Replica.Position(ctx)
+	if err != nil || at.History.IsZero() { // central was never heard
+		return err
+	}
+	offer, err := ask[syncproto.Offer](conn, channel, syncproto.AskCheckpoint{History: at.History, Seq: at.Cursor})
+	if err != nil || offer.Checkpoint == nil {
+		return err
+	}
+	c, err := h.cfg.Replica.Compare(ctx, *offer.Checkpoint)
+	if err != nil {
+		return passing(err)
+	}
+	rows, err := askBuckets(conn, channel, c)
+	if err != nil {
+		return passing(err)
+	}
+	if err := h.cfg.Replica.Take(ctx, c, rows); err != nil {
+		return passing(err)
+	}
+	h.cfg.Log.Info("central's rows came from another device", "letter", d.Letter, "cursor", c.Checkpoint.Seq, "days", len(c.Days))
+	return nil
+}
+
+// passing leaves out that one of the two devices moved meanwhile: the next round finds
+// out whether there is still something to take.
+func passing(err error) error {
+	if errors.Is(err, replica.ErrMoved) || errors.Is(err, syncproto.Problem{Code: syncproto.ProblemBusy}) {
+		return nil
+	}
+	return err
+}
+
+// askBuckets asks for all rows of the buckets that are lacking.
+func askBuckets(conn net.Conn, channel *noise.Channel, c replica.Copy) (all []syncproto.Row, err error) {
+	for _, day := range c.Days {
+		skip, more := 0, true
+		for more {
+			if err := conn.SetDeadline(time.Now().Add(patience)); err != nil { // there may be much of it
+				return nil, err
+			}
+			rows, err := ask[syncproto.Rows](conn, channel, syncproto.AskRows{Seq: c.Checkpoint.Seq, Day: day, Skip: skip})
+			if err != nil {
+				return nil, err
+			}
+			if skip, more = skip+len(rows.Rows), rows.More; skip > mostOfDay {
+				return nil, fmt.Errorf("%w: more than %d rows of day %d", replica.ErrCheckpoint, mostOfDay, day)
+			}
+			all = append(all, rows.Rows...)
+		}
+	}
+	return all, nil
+}
+
+// mostOfDay bounds what another device may have this one keep in memory.
+const mostOfDay = 20_000
 
 func send(w io.Writer, channel *noise.Channel, m syncproto.Message) error {
 	plain, err := syncproto.Encode(m)
@@ -192,15 +275,27 @@ func send(w io.Writer, channel *noise.Channel, m syncproto.Message) error {
 	return writePiece(w, sealed)
 }
 
-func receive[T syncproto.Message](r io.Reader, channel *noise.Channel, limit int) (T, error) {
-	var none T
+func receive(r io.Reader, channel *noise.Channel, limit int) (syncproto.Message, error) {
 	sealed, err := readPiece(r, limit)
 	if err != nil {
-		return none, err
+		return nil, err
 	}
 	plain, err := channel.Open(sealed)
 	if err != nil {
+		return nil, err
+	}
+	return syncproto.Decode(plain)
+}
+
+// ask sends a question and reads the answer; a Problem in its place is the error.
+func ask[T syncproto.Message](conn net.Conn, channel *noise.Channel, question syncproto.Message) (T, error) {
+	var none T
+	if err := send(conn, channel, question); err != nil {
 		return none, err
 	}
-	return syncproto.Expect[T](plain)
+	m, err := receive(conn, channel, noise.SealedSize(noise.MaxPlain))
+	if err != nil {
+		return none, err
+	}
+	return syncproto.As[T](m)
 }

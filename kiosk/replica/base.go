@@ -24,9 +24,13 @@ type Position struct {
 
 // Position reads how far the base has got.
 func (r *Replica) Position(ctx context.Context) (Position, error) {
+	return position(ctx, r.db.Reader())
+}
+
+func position(ctx context.Context, q querier) (Position, error) {
 	var p Position
 	var history []byte
-	err := r.db.Reader().QueryRowContext(ctx, `SELECT (SELECT value FROM meta WHERE key = $1),
+	err := q.QueryRowContext(ctx, `SELECT (SELECT value FROM meta WHERE key = $1),
 		(SELECT COALESCE(MAX(CAST(value AS INTEGER)), 0) FROM meta WHERE key = $2), (SELECT COALESCE(MAX(CAST(value AS INTEGER)), 0) FROM meta WHERE key = $3)`,
 		metaHistory, metaCursor, metaWhole).
 		Scan(&history, &p.Cursor, &p.Whole)
@@ -134,6 +138,11 @@ func (r *Replica) apply(ctx context.Context, page syncproto.Page) error {
 		}
 		if !page.More {
 			if err := pulled(ctx, tx, page); err != nil {
+				return err
+			}
+		}
+		if page.Checkpoint != nil {
+			if err := keepCheckpoint(ctx, tx, *page.Checkpoint); err != nil {
 				return err
 			}
 		}

@@ -20,31 +20,52 @@ import (
 // to since it was counted is not read again until Recount.
 func (r *Replica) Buckets(ctx context.Context, first syncproto.Day) ([]syncproto.Bucket, error) {
 	q := r.db.Reader()
+	days, err := heldDays(ctx, q, first)
+	if err != nil {
+		return nil, err
+	}
+	days = append([]syncproto.Day{syncproto.NoDay}, days...)
+	all, err := r.tallies(ctx, q, days)
+	if err != nil {
+		return nil, err
+	}
+	var out []syncproto.Bucket
+	for i, day := range days {
+		if d := all[i].sum; d != (syncproto.Digest{}) {
+			out = append(out, syncproto.Bucket{Day: day, Digest: d[:]})
+		}
+	}
+	return out, nil
+}
+
+// heldDays lists the days from first on of which there are rows.
+func heldDays(ctx context.Context, q querier, first syncproto.Day) ([]syncproto.Day, error) {
 	days, err := list(ctx, q, func(rows *sql.Rows, day *syncproto.Day) error { return rows.Scan(day) },
 		`SELECT day FROM slot WHERE day >= $1 AND NOT stale UNION SELECT day FROM booking WHERE day >= $1 AND NOT stale ORDER BY day`, first)
 	if err != nil {
 		return nil, fmt.Errorf("list the days: %w", err)
 	}
-	days = append([]syncproto.Day{syncproto.NoDay}, days...)
-	sums := make([]syncproto.Digest, len(days))
+	return days, nil
+}
+
+// tally is what the rows of a bucket come to.
+type tally struct {
+	sum  syncproto.Digest
+	root syncproto.Hash
+}
+
+// tallies counts the buckets of days.
+func (r *Replica) tallies(ctx context.Context, q querier, days []syncproto.Day) ([]tally, error) {
+	out := make([]tally, len(days))
 	work, ctx := errgroup.WithContext(ctx)
 	work.SetLimit(runtime.GOMAXPROCS(0))
 	for i, day := range days {
 		var ok bool
-		if sums[i], ok = r.counted(day); !ok {
-			work.Go(func() (err error) { sums[i], err = r.count(ctx, q, day); return err })
+		if out[i], ok = r.counted(day); !ok {
+			work.Go(func() (err error) { out[i], err = r.count(ctx, q, day); return err })
 		}
 	}
-	if err := work.Wait(); err != nil {
-		return nil, err
-	}
-	var out []syncproto.Bucket
-	for i, day := range days {
-		if d := sums[i]; d != (syncproto.Digest{}) {
-			out = append(out, syncproto.Bucket{Day: day, Digest: d[:]})
-		}
-	}
-	return out, nil
+	return out, work.Wait()
 }
 
 // Recount has every bucket read again.
@@ -54,25 +75,28 @@ func (r *Replica) Recount() {
 	clear(r.sums)
 }
 
-func (r *Replica) counted(day syncproto.Day) (syncproto.Digest, bool) {
+func (r *Replica) counted(day syncproto.Day) (tally, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	d, ok := r.sums[day]
-	return d, ok
+	t, ok := r.sums[day]
+	return t, ok
 }
 
-func (r *Replica) count(ctx context.Context, q querier, day syncproto.Day) (d syncproto.Digest, err error) {
+func (r *Replica) count(ctx context.Context, q querier, day syncproto.Day) (t tally, err error) {
 	rows, err := r.bucket(ctx, q, day)
 	if err != nil {
-		return d, fmt.Errorf("count the rows of day %d: %w", day, err)
+		return t, fmt.Errorf("count the rows of day %d: %w", day, err)
 	}
-	for _, row := range rows {
-		d = d.Add(row)
+	digests := make([]syncproto.Digest, len(rows))
+	for i, row := range rows {
+		digests[i] = syncproto.DigestOf(row)
+		t.sum = t.sum.Plus(digests[i])
 	}
+	t.root = syncproto.RootOf(digests)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.sums[day] = d
-	return d, nil
+	r.sums[day] = t
+	return t, nil
 }
 
 // stale forgets the count of the bucket that a row is written to, and of the one

@@ -67,7 +67,9 @@ type Replica struct {
 	mu      sync.Mutex
 	anchor  anchor
 	changed map[chan struct{}]struct{}
-	sums    map[syncproto.Day]syncproto.Digest // of the buckets that were counted
+	sums    map[syncproto.Day]tally // of the buckets that were counted
+
+	base sync.Mutex // held by whoever moves the base, see HoldBase
 }
 
 // anchor ties central's clock to ours at the last contact of this run.
@@ -102,7 +104,7 @@ func Open(ctx context.Context, cfg Config) (*Replica, error) {
 	}
 	r := &Replica{
 		db: db, keys: keys, clock: cfg.Clock, boot: cfg.NewID(), start: cfg.Clock(), path: path, newID: cfg.NewID,
-		changed: make(map[chan struct{}]struct{}), sums: make(map[syncproto.Day]syncproto.Digest),
+		changed: make(map[chan struct{}]struct{}), sums: make(map[syncproto.Day]tally),
 	}
 	if err := r.sealOld(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("seal what an older program kept: %w", err), db.Close())
@@ -196,4 +198,5 @@ const (
 	metaUnlock     = "unlock"      // CBOR of unlock, sealed
 	metaUnsealed   = "unsealed"    // of a file of an older program, see unsealed.go
 	metaNeighbours = "neighbours"  // CBOR of syncproto.Neighbours, sealed
+	metaCheckpoint = "checkpoint"  // CBOR of the latest syncproto.Checkpoint
 )
