@@ -27,6 +27,8 @@ type Device interface {
 	TryScanner(ctx context.Context, port string) station.Verdict
 	TryPrinter(ctx context.Context, port string) station.Verdict
 	SelfCheck(ctx context.Context) []station.Check
+	CallPage(ctx context.Context) (station.CallPage, error)
+	SetCallPage(ctx context.Context, on bool) error
 }
 
 // Config is how the pages look.
@@ -76,6 +78,7 @@ type Gear struct {
 	device Device
 	parts  []*part
 	ports  []string
+	calls  calls
 	said   string
 	why    string
 	root   *fyne.Container
@@ -120,6 +123,7 @@ func (g *Gear) fill() {
 // Show looks which ports the machine has.
 func (g *Gear) Show() {
 	g.said, g.why = "", ""
+	g.lookAtCalls()
 	g.cfg.Background(func() {
 		ports, err := g.cfg.Ports()
 		ui.Do(func() {
@@ -206,7 +210,7 @@ func (g *Gear) draw() {
 	if g.why != "" {
 		parts = append(parts, l.Note(ui.Notice, "alert", g.why, width))
 	}
-	parts = append(parts, container.NewHBox(ui.NewButton(l, ui.ButtonSpec{Text: l.T("gear.save"), Key: "Enter", Kind: ui.Primary}, g.save)))
+	parts = append(parts, container.NewHBox(ui.NewButton(l, ui.ButtonSpec{Text: l.T("gear.save"), Key: "Enter", Kind: ui.Primary}, g.save)), g.drawCalls())
 	g.root.Objects = []fyne.CanvasObject{container.NewVScroll(ui.Column(14, parts...))}
 	g.root.Refresh()
 }

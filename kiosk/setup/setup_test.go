@@ -2,6 +2,7 @@ package setup
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"log/slog"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/test"
 
 	"ezhitong.tw/assets/i18n"
@@ -27,6 +29,7 @@ type device struct {
 	verdict     station.Verdict
 	tried       string
 	found       []station.Check
+	calls       station.CallPage
 }
 
 func (d *device) Gear() station.Gear  { return d.gear }
@@ -52,6 +55,16 @@ func (d *device) TryPrinter(ctx context.Context, w string) station.Verdict {
 	return d.try("printer")(ctx, w)
 }
 func (d *device) SelfCheck(context.Context) []station.Check { return d.found }
+
+func (d *device) CallPage(context.Context) (station.CallPage, error) { return d.calls, nil }
+
+func (d *device) SetCallPage(_ context.Context, on bool) error {
+	d.calls = station.CallPage{On: on}
+	if on {
+		d.calls.Addresses = []string{"http://192.168.1.5:8380/", "http://10.0.0.5:8380/"}
+	}
+	return nil
+}
 
 func light() ui.Look { return ui.Look{Palette: ui.Light(), Sizes: ui.DeskSizes(), Locale: "zh-TW"} }
 
@@ -94,6 +107,23 @@ func TestEachDeviceIsTriedWithWhatItsFieldSays(t *testing.T) {
 	golden.Says(t, g.Content(), "已儲存")
 	if d.gear.Printer != "/dev/ttyUSB9" || len(d.gear.Readers) != 2 {
 		t.Errorf("kept: %+v", d.gear)
+	}
+}
+
+func TestTheCallsPageIsTurnedOnWithItsAddress(t *testing.T) {
+	g := NewGear(config(t, light()))
+	window(t, g.Content())
+	d := &device{}
+	g.Begin(t.Context(), d)
+	g.Show()
+	golden.Press(t, g.Content(), "開啟叫號網頁")
+	golden.Says(t, g.Content(), "http://192.168.1.5:8380/", "關閉叫號網頁", "沒有姓名")
+	d.calls = station.CallPage{On: true, Err: errors.New("address already in use")}
+	g.Show()
+	golden.Says(t, g.Content(), "連接埠 8380 已被別的程式使用")
+	golden.Press(t, g.Content(), "關閉叫號網頁")
+	if d.calls.On {
+		t.Error("still on")
 	}
 }
 
@@ -142,7 +172,7 @@ func TestTheManualListsEveryCode(t *testing.T) {
 	}
 }
 
-var latin = regexp.MustCompile(`E\d\d|/dev/\w+|COM\d|pcsc:|USB|QR|ESC/POS|mm|GB|Enter|Serial Controller|-`)
+var latin = regexp.MustCompile(`http://[\d.:]+/|E\d\d|/dev/\w+|COM\d|pcsc:|USB|QR|ESC/POS|mm|GB|Enter|Serial Controller|-`)
 
 func TestEveryStateOfTheSettings(t *testing.T) {
 	golden.EachLook(t, ui.DeskSizes(), func(t *testing.T, l ui.Look, name string) {
@@ -171,6 +201,12 @@ func TestEveryStateOfTheSettings(t *testing.T) {
 			g.attempt(p)
 		}
 		add("nothing is filled in")
+		for _, p := range g.parts {
+			p.verdict = nil
+		}
+		g.switchCalls()
+		g.root.Objects[0].(*container.Scroll).ScrollToBottom()
+		add("the calls have a page")
 	})
 }
 

@@ -2,7 +2,6 @@ package station_test
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"testing"
 	"time"
@@ -10,7 +9,6 @@ import (
 	"ezhitong.tw/kiosk/replica"
 	"ezhitong.tw/kiosk/replica/replicatest"
 	"ezhitong.tw/kiosk/station"
-	"ezhitong.tw/syncproto"
 )
 
 func TestADeviceStartedWithoutHelpForgetsTheOthers(t *testing.T) {
@@ -45,15 +43,7 @@ func TestADeviceStartedWithoutHelpForgetsTheOthers(t *testing.T) {
 
 func TestAStationWithHelpEndsWithItsContext(t *testing.T) {
 	folder := t.TempDir()
-	r := replicatest.Open(t, folder, func() time.Time { return replicatest.Now })
-	id, err := r.Identity(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	id.Grant.PSK, id.Central.Noise = make([]byte, syncproto.PSKSize), id.Noise
-	if err := errors.Join(r.SaveIdentity(t.Context(), id), r.Close()); err != nil {
-		t.Fatal(err)
-	}
+	enrolled(t, folder)
 	s, err := station.Open(t.Context(), station.Options{
 		Data: folder, LAN: true, Central: "http://127.0.0.1:9", Clock: func() time.Time { return replicatest.Now }, Log: slog.New(slog.DiscardHandler),
 	})

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"net"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -41,9 +42,11 @@ type Options struct {
 	Printer escpos.Config  // the slip printer; none without a port
 	Staff   string         // who acts here
 	LAN     bool           // pass events on within the site, where central lets it
-	Build   string
-	Clock   clock.Clock
-	Log     *slog.Logger
+	// CallPage is where the page of the calls listens; empty for its usual port.
+	CallPage string
+	Build    string
+	Clock    clock.Clock
+	Log      *slog.Logger
 }
 
 // Station is a device that is open. Start it with Run.
@@ -60,6 +63,10 @@ type Station struct {
 	gear        Gear
 	jobs        chan func() // what is done while nobody uses the hardware
 	scannerLost atomic.Bool
+
+	callSwitches chan callSwitch
+	callsAt      *net.TCPAddr // where the page of the calls is served, under mu; nil where it is not
+	callsErr     error        // and why, under mu
 }
 
 const (
@@ -90,7 +97,7 @@ func Open(ctx context.Context, opt Options) (*Station, error) {
 	s := &Station{
 		Replica: r,
 		Counter: &reception.Counter{Replica: r, Staff: opt.Staff},
-		opt:     opt, jobs: make(chan func()),
+		opt:     opt, jobs: make(chan func()), callSwitches: make(chan callSwitch),
 	}
 	if err := s.loadGear(ctx); err != nil {
 		return nil, errors.Join(err, r.Close())
@@ -195,10 +202,11 @@ func (s *Station) keep(ctx context.Context, identity replica.Identity) error {
 
 // Run syncs until the context ends. The device has to be enrolled.
 func (s *Station) Run(ctx context.Context) {
-	var help sync.WaitGroup
-	defer help.Wait()
+	var beside sync.WaitGroup
+	defer beside.Wait()
+	beside.Go(func() { s.showCalls(ctx) })
 	if s.opt.LAN {
-		help.Go(func() {
+		beside.Go(func() {
 			if err := s.help(ctx); err != nil { // the device works without
 				s.opt.Log.Error("help within the site ended", "err", err)
 			}
