@@ -41,7 +41,7 @@ func (s *Station) CallPage(ctx context.Context) (CallPage, error) {
 	defer s.mu.Unlock()
 	p := CallPage{On: string(kept) == callsOn, Err: s.callsErr}
 	if s.callsAt != nil {
-		p.Addresses = pageAddresses(s.callsAt.Port)
+		p.Addresses = pageAddresses(ctx, s.callsAt.Port)
 	}
 	return p, nil
 }
@@ -130,9 +130,9 @@ func (s *Station) serveCalls(ctx context.Context) (at *net.TCPAddr, end func(), 
 
 // pageAddresses are where browsers of the site find the page: at the address that this
 // machine would leave its network from, at its other ones, else on the machine itself.
-func pageAddresses(port int) []string {
+func pageAddresses(ctx context.Context, port int) []string {
 	var hosts []netip.Addr
-	if conn, err := net.Dial("udp4", "192.0.2.1:9"); err == nil { // sends nothing
+	if conn, err := new(net.Dialer).DialContext(ctx, "udp4", "192.0.2.1:9"); err == nil { // sends nothing
 		hosts = append(hosts, conn.LocalAddr().(*net.UDPAddr).AddrPort().Addr().Unmap())
 		_ = conn.Close()
 	}
