@@ -199,3 +199,61 @@ func TestWhatADeviceDidThatNeverComesBackIsCarriedByItsNeighbour(t *testing.T) {
 	}
 	other.same()
 }
+
+func TestARestoredCentralHearsOfABurntDeviceFromItsNeighbour(t *testing.T) {
+	w := newWorld(t)
+	if err := w.fleet.SetLAN(t.Context(), "admin", bookingtest.SiteA, true); err != nil {
+		t.Fatal(err)
+	}
+	slot := w.SlotOn(bookingtest.SiteA, bookingtest.FluVac, bookingtest.Day)
+	booked := w.MustBook(slot, 1)
+	burnt, other := w.prepare(bookingtest.SiteA, syncproto.RoleKiosk), w.prepare(bookingtest.SiteA, syncproto.RoleDesk)
+	w.Set(bookingtest.Day.At(morning))
+	for _, d := range []*device{burnt, other} {
+		d.helps()
+		d.round()
+		d.joins()
+	}
+	backup := w.backup()
+	if err := arrives(t.Context(), burnt.Station, booked.ID.String()); err != nil {
+		t.Fatal(err)
+	}
+	person := bookingtest.Person(40)
+	if _, err := burnt.Replica.Register(t.Context(), replica.WalkIn{Person: person, Slot: slot.ID, Dose: "single"}, func(replica.Room) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	changes, stop := other.Replica.Watch()
+	defer stop()
+	late := time.NewTimer(60 * time.Second)
+	defer late.Stop()
+	for strings.Count(other.line(), "\n") != 1 {
+		select {
+		case <-changes:
+		case <-late.C:
+			t.Fatalf("the other device sees\n%s", other.line())
+		}
+	}
+	burnt.round() // central has it, from the device itself
+	other.round()
+	other.round()
+	seen := other.line()
+	if holds, err := other.Replica.HoldsPassed(t.Context()); err != nil || holds {
+		t.Fatalf("what central has waits: %v, %v", holds, err)
+	}
+
+	w.restore(backup) // and the first one is never heard again
+	if got, err := w.Booking(t.Context(), booked.ID); err != nil || len(got.Events) != 0 {
+		t.Fatalf("the backup has %d events, %v", len(got.Events), err)
+	}
+	_ = other.Agent.Round(t.Context()) // learns that its session is gone
+	for range 3 {
+		other.round()
+	}
+	if got, err := w.Booking(t.Context(), booked.ID); err != nil || got.Visit().Attendance != clinic.Arrived {
+		t.Errorf("central has the booking as %s, %v", got.Visit().Attendance, err)
+	}
+	if holds, err := other.Replica.HoldsPassed(t.Context()); err != nil || holds || other.line() != seen {
+		t.Errorf("%v, %v; it sees\n%s\nand before\n%s", holds, err, other.line(), seen)
+	}
+	other.same()
+}

@@ -6,6 +6,8 @@ package e2e_test
 import (
 	"context"
 	"crypto/rand"
+	"database/sql"
+	"errors"
 	"log/slog"
 	"net"
 	"net/http"
@@ -21,9 +23,12 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
 
+	"ezhitong.tw/central/booking"
 	"ezhitong.tw/central/booking/bookingtest"
 	"ezhitong.tw/central/fleet"
 	"ezhitong.tw/central/hub"
+	"ezhitong.tw/central/store"
+	"ezhitong.tw/central/store/storetest"
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/drivers/emulator"
 	"ezhitong.tw/drivers/scanner"
@@ -99,6 +104,39 @@ func (w *world) restart() {
 	w.server.CloseClientConnections()
 	w.server.Close()
 	w.Again()
+	w.up()
+}
+
+// backup copies central's database as it is.
+func (w *world) backup() string {
+	w.t.Helper()
+	path := filepath.Join(w.t.TempDir(), "backup.db")
+	db, err := sql.Open("sqlite3", "file:"+w.Path+"?_busy_timeout=5000")
+	if err == nil {
+		_, err = db.ExecContext(w.t.Context(), "VACUUM INTO $1", path)
+	}
+	if err := errors.Join(err, db.Close()); err != nil {
+		w.t.Fatal(err)
+	}
+	return path
+}
+
+// restore puts a backup in the place of central's database, as the manual says.
+func (w *world) restore(backup string) {
+	w.t.Helper()
+	w.server.CloseClientConnections()
+	w.server.Close()
+	st, err := store.Open(w.t.Context(), backup)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	_, err = booking.Renew(w.t.Context(), st, storetest.Keys(w.t), bookingtest.NewID)
+	if err := errors.Join(err, st.Close()); err != nil {
+		w.t.Fatal(err)
+	}
+	now := w.Now()
+	w.City = bookingtest.Join(w.t, backup)
+	w.Set(now)
 	w.up()
 }
 

@@ -51,11 +51,15 @@ func (a *Agent) checkpoint(ctx context.Context) (*int64, error) {
 }
 
 // carry brings central what other devices passed on and central does not have, as they
-// signed it: their own line may be down for long. What central leaves, it leaves.
+// signed it: their own line may be down for long, or they were shut out because they are
+// gone. What central leaves, it leaves.
 func (a *Agent) carry(ctx context.Context, n syncproto.Neighbours) error {
+	if err := a.cfg.Replica.BringBack(ctx, n); err != nil {
+		return err
+	}
 	var ask syncproto.Heads
 	for _, d := range n.Devices {
-		if d.Device != a.session.self.Grant.Device && !d.Revoked {
+		if d.Device != a.session.self.Grant.Device {
 			ask.Heads = append(ask.Heads, syncproto.Head{Device: d.Device, Epoch: d.Epoch, Seq: d.Acked})
 		}
 	}

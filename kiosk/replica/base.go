@@ -71,6 +71,11 @@ func (r *Replica) Welcome(ctx context.Context, w syncproto.Welcome) error {
 			if err := r.beginSnapshot(ctx, tx); err != nil {
 				return err
 			}
+			if other {
+				if err := exec(ctx, tx, `UPDATE peer_kept SET offered = false`); err != nil {
+					return fmt.Errorf("have what was kept offered anew: %w", err)
+				}
+			}
 			if err := errors.Join(setMeta(ctx, tx, metaHistory, w.History[:]), setNumber(ctx, tx, metaFloor, w.MinSeq)); err != nil {
 				return err
 			}
@@ -293,7 +298,7 @@ func (r *Replica) Purge(ctx context.Context) error {
 		return nil
 	}
 	first := syncproto.DayOf(r.Today().AddDays(-1))
-	old := syncproto.DayOf(r.Today().AddDays(-30))
+	old := syncproto.DayOf(r.Today().AddDays(-keptDays))
 	return r.write(ctx, func(tx *sql.Tx) error {
 		acked, err := getNumber(ctx, tx, metaAcked)
 		if err != nil {
@@ -307,6 +312,9 @@ func (r *Replica) Purge(ctx context.Context) error {
 		if _, err := tx.ExecContext(ctx,
 			`DELETE FROM booking WHERE day < $1 AND id NOT IN (SELECT booking FROM event)`, first); err != nil {
 			return fmt.Errorf("purge bookings: %w", err)
+		}
+		if err := exec(ctx, tx, `DELETE FROM peer_kept WHERE day < $1`, old); err != nil {
+			return fmt.Errorf("purge what other devices passed on: %w", err)
 		}
 		if _, err := tx.ExecContext(ctx, `DELETE FROM walkin WHERE day < $1 AND id NOT IN (SELECT booking FROM event)`, first); err != nil {
 			return fmt.Errorf("purge walk-ins: %w", err)

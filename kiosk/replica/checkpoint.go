@@ -206,7 +206,7 @@ func (r *Replica) Take(ctx context.Context, c Copy, rows []syncproto.Row) error 
 		}
 		return errors.Join(
 			setNumber(ctx, tx, metaCursor, c.Checkpoint.Seq), setNumber(ctx, tx, metaWhole, c.Checkpoint.Seq),
-			keepCheckpoint(ctx, tx, c.Checkpoint), settle(ctx, tx, others))
+			keepCheckpoint(ctx, tx, c.Checkpoint), r.settle(ctx, tx, n, others))
 	})
 	r.Recount()
 	return err

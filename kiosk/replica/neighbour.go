@@ -39,8 +39,9 @@ func (r *Replica) neighbours(ctx context.Context, q querier) (n syncproto.Neighb
 
 // TakeNeighbours keeps the devices of the site as central told them before a pull
 // that has come to its end since: what central had of their events is in the base
-// now, and goes from what they passed on. So does everything of a device that is not
-// in order any more, or of a site that has turned the help off.
+// now, and goes from what they passed on, to be kept aside. So does everything of a
+// device that is not in order any more; of a site that has turned the help off nothing
+// more is kept.
 func (r *Replica) TakeNeighbours(ctx context.Context, n syncproto.Neighbours) error {
 	plain, err := cbor.Marshal(n)
 	if err != nil {
@@ -50,18 +51,30 @@ func (r *Replica) TakeNeighbours(ctx context.Context, n syncproto.Neighbours) er
 	if err != nil {
 		return err
 	}
-	if before, err := cbor.Marshal(held); err != nil || bytes.Equal(before, plain) {
+	before, err := cbor.Marshal(held)
+	if err != nil {
 		return err
+	}
+	same := bytes.Equal(before, plain)
+	if same {
+		if holds, err := r.HoldsPassed(ctx); err != nil || !holds {
+			return err
+		}
 	}
 	others, err := r.others(ctx, n)
 	if err != nil {
 		return err
 	}
+	if same { // as before, and yet something may have been brought back since
+		if rest, err := unsettled(ctx, r.db.Reader(), others); err != nil || len(rest) == 0 {
+			return err
+		}
+	}
 	return r.write(ctx, func(tx *sql.Tx) error {
 		if err := setMeta(ctx, tx, metaNeighbours, r.keys.Seal("meta", "value", []byte(metaNeighbours), plain)); err != nil {
 			return err
 		}
-		if err := settle(ctx, tx, others); err != nil {
+		if err := r.settle(ctx, tx, n, others); err != nil {
 			return fmt.Errorf("settle what devices passed on: %w", err)
 		}
 		return nil
@@ -83,18 +96,39 @@ func (r *Replica) others(ctx context.Context, n syncproto.Neighbours) (map[clini
 	return out, nil
 }
 
-func settle(ctx context.Context, tx *sql.Tx, others map[clinic.ID]syncproto.Neighbour) error {
-	held, err := list(ctx, tx, func(rows *sql.Rows, h *syncproto.Head) error { return rows.Scan((*blob)(&h.Device), &h.Epoch) },
-		`SELECT DISTINCT device, epoch FROM peer_event`)
+// unsettled gives up to which number what a device passed on is to go, of those of
+// which something is.
+func unsettled(ctx context.Context, q querier, others map[clinic.ID]syncproto.Neighbour) (rest []syncproto.Head, err error) {
+	held, err := list(ctx, q, func(rows *sql.Rows, h *syncproto.Head) error { return rows.Scan((*blob)(&h.Device), &h.Epoch, &h.Seq) },
+		`SELECT device, epoch, MIN(seq) FROM peer_event GROUP BY device, epoch`)
+	if err != nil {
+		return nil, fmt.Errorf("look for what was passed on: %w", err)
+	}
+	for _, h := range held {
+		first := h.Seq
+		h.Seq = 1<<63 - 1
+		if d, ok := others[h.Device]; ok && d.Epoch == h.Epoch {
+			h.Seq = d.Acked
+		}
+		if first <= h.Seq {
+			rest = append(rest, h)
+		}
+	}
+	return rest, nil
+}
+
+func (r *Replica) settle(ctx context.Context, tx *sql.Tx, n syncproto.Neighbours, others map[clinic.ID]syncproto.Neighbour) error {
+	rest, err := unsettled(ctx, tx, others)
 	if err != nil {
 		return err
 	}
-	for _, h := range held {
-		var upTo int64 = 1<<63 - 1
-		if d, ok := others[h.Device]; ok && d.Epoch == h.Epoch {
-			upTo = int64(d.Acked)
+	for _, h := range rest {
+		if len(n.Key) > 0 {
+			if err := r.keep(ctx, tx, h); err != nil {
+				return err
+			}
 		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM peer_event WHERE device = $1 AND epoch = $2 AND seq <= $3`, h.Device[:], h.Epoch, upTo); err != nil {
+		if err := exec(ctx, tx, `DELETE FROM peer_event WHERE device = $1 AND epoch = $2 AND seq <= $3`, h.Device[:], h.Epoch, int64(h.Seq)); err != nil {
 			return err
 		}
 	}
