@@ -176,6 +176,9 @@ func (d *device) look(shut bool) {
 	now := standing{at.History, at.Cursor, out.Acked}
 	before := d.at
 	d.at = now
+	if now.cursor > before.cursor {
+		d.tells()
+	}
 	w.tally.checks += 3
 	if w.journal.parted != "" {
 		w.fail("%s has other rows than central at the same cursor", w.journal.parted)

@@ -143,6 +143,18 @@ func mutants() []mutant {
 			"if err != nil || len(passed.Events) == 0 {", "if err != nil || len(passed.Events) >= 0 {", "device burnt", nil,
 		},
 		{
+			"rows from a neighbour are believed without central's signature", "kiosk/replica/checkpoint.go",
+			"if err := c.Verify(id.Grant.Site, id.Central); err != nil {", "if err := c.Check(); err != nil || id.Grant.Site != c.Site {", "device burnt", nil,
+		},
+		{
+			"rows from a neighbour are not held against what central signed", "kiosk/replica/checkpoint.go",
+			"if err := c.holds(rows); err != nil {", "if err := c.holds(rows); err != nil && len(rows) > 1<<20 {", "device burnt", nil,
+		},
+		{
+			"a neighbour's rows leave who has gone on the list", "kiosk/replica/checkpoint.go",
+			"gone = append(gone, row)", "_ = append(gone, row)", "device burnt", nil,
+		},
+		{
 			"a person's name lies on the disk", "kiosk/replica/base.go",
 			"r.keys.Seal(\"booking\", \"person\", b.ID[:], plain)", "plain", "", nil,
 		},

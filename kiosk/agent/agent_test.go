@@ -52,6 +52,9 @@ type far struct {
 	asked      []syncproto.Pull
 	own        []syncproto.OwnRun // told in short to whoever says how far it is whole
 
+	checkpoint func(seq int64) *syncproto.Checkpoint // of the rows, for whoever wants one; nil: none
+	meanwhile  func()                                // is done while a pull is under way, where it is not nil
+
 	openings    syncproto.Openings
 	busy        bool // for questions about people
 	loseAnswers int  // to so many of them
@@ -151,6 +154,9 @@ func (f *far) answer(message syncproto.Message) syncproto.Message {
 		return ack
 	case syncproto.Pull:
 		f.asked = append(f.asked, m)
+		if f.meanwhile != nil {
+			f.meanwhile()
+		}
 		if m.Whole != 0 && len(f.own) > 0 {
 			return syncproto.Page{Next: int64(len(f.rows)), AckedSeq: acked, History: f.history, Time: replicatest.Now.UnixMilli(), Own: f.own}
 		}
@@ -163,6 +169,9 @@ func (f *far) answer(message syncproto.Message) syncproto.Message {
 		if int(m.Cursor) < len(f.rows) { // two rows a page, to see more than one
 			end := min(len(f.rows), int(m.Cursor)+2)
 			page.Rows, page.Next, page.More = f.rows[m.Cursor:end], int64(end), end < len(f.rows)
+		}
+		if m.Checkpoint != nil && !page.More && f.checkpoint != nil && *m.Checkpoint != page.Next {
+			page.Checkpoint = f.checkpoint(page.Next)
 		}
 		select {
 		case f.pulls <- struct{}{}:

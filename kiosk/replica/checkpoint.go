@@ -187,8 +187,16 @@ func (r *Replica) Take(ctx context.Context, c Copy, rows []syncproto.Row) error 
 	if err != nil {
 		return err
 	}
+	id, err := r.Identity(ctx)
+	if err != nil {
+		return err
+	}
 	err = r.write(ctx, func(tx *sql.Tx) error {
 		if at, err := position(ctx, tx); err != nil || at != c.from {
+			return cmp.Or(err, ErrMoved)
+		}
+		made, _, err := chainHead(ctx, tx, id.Grant)
+		if err != nil || another(id.Grant, made, lacking) {
 			return cmp.Or(err, ErrMoved)
 		}
 		for _, row := range append(gone, lacking...) { // its events, too, are those that the checkpoint tells of
@@ -210,6 +218,16 @@ func (r *Replica) Take(ctx context.Context, c Copy, rows []syncproto.Row) error 
 	})
 	r.Recount()
 	return err
+}
+
+// another reports whether rows tell of events of this device that it never made: another
+// disk has used its name. Only central may tell it so, which then fences it.
+func another(g syncproto.Grant, made uint64, rows []syncproto.Row) bool {
+	return slices.ContainsFunc(rows, func(row syncproto.Row) bool {
+		return row.Booking != nil && slices.ContainsFunc(row.Booking.Events, func(e syncproto.EventRow) bool {
+			return e.Device == g.Device && e.Epoch == g.Epoch && e.Op.Seq > made
+		})
+	})
 }
 
 // holds makes sure that rows are those of the buckets to ask for, and all of them.

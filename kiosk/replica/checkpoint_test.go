@@ -403,3 +403,23 @@ func TestASnapshotThatBrokeOffIsCompletedByANeighbour(t *testing.T) {
 		t.Errorf("B shows %v", got)
 	}
 }
+
+// Another disk has used B's name, and central has heard it.
+func TestThatAnotherDiskUsedItsNameADeviceHearsFromCentralOnly(t *testing.T) {
+	all, n := replicatest.Site(t, standing, "A", "B")
+	d, _, first := newDay(t)
+	for _, r := range all {
+		replicatest.Told(t, r, d.checkpoint(), d.rows...)
+	}
+	b := *d.rows[2].Booking
+	op := syncproto.Op{Seq: 1, Kind: clinic.CheckedIn, Booking: first, Ticket: "B001"}
+	b.Version, b.Events = 2, []syncproto.EventRow{{Device: n.Devices[1].Device, Epoch: 1, Op: op}}
+	arrived := d.tells(syncproto.Row{Booking: &b})
+	replicatest.Told(t, all[0], d.checkpoint(), arrived)
+	if _, err := hand(t, all[0], all[1]); !errors.Is(err, replica.ErrMoved) {
+		t.Errorf("%v", err)
+	}
+	if got := names(t, all[1]); !slices.Equal(got, []string{"王小明 not_arrived"}) {
+		t.Errorf("B shows %v", got)
+	}
+}
