@@ -11,6 +11,7 @@ import (
 )
 
 var (
-	_ = os.Setenv("FYNE_CACHE", "10s") // never fails for such a name
+	// With 10 s or less Fyne walks through all of a window sixty times a second.
+	_ = os.Setenv("FYNE_CACHE", "12s") // never fails for such a name
 	_ = debug.SetGCPercent(50)
 )
