@@ -71,7 +71,7 @@ func (t *Town) Fill(ctx context.Context, device string, people int) (codes []str
 		{Slot: &slot},
 	}
 	for n := range people {
-		p := bookingtest.Person(n)
+		p := resident(n)
 		b := syncproto.BookingRow{
 			ID: newID(), Slot: slot.ID, Dose: "single", IDNumber: p.ID.Reveal(), Name: p.Name.Reveal(), Birth: syncproto.DayOf(p.Birth.Reveal()),
 			Created: now().UnixMilli(), Version: 1, Date: today,
@@ -90,6 +90,15 @@ func (t *Town) Fill(ctx context.Context, device string, people int) (codes []str
 		}
 	}
 	return codes, nil
+}
+
+// resident is an invented person of the list.
+func resident(n int) clinic.Person {
+	family, given := []rune("陳林黃張李王吳劉蔡楊許鄭謝洪郭"), []rune("淑芬志明美玲俊傑雅婷怡君宗翰冠宇")
+	p := bookingtest.Person(n)
+	p.Name = clinic.NewName(string([]rune{family[n*7%len(family)], given[n*5%len(given)], given[(n*3+1)%len(given)]}))
+	p.Birth = clinic.NewBirth(clinic.Date{Year: 1942, Month: 3, Day: 1}.AddDays(n * 487 % 18_000))
+	return p
 }
 
 func (t *Town) open(ctx context.Context, device string) (*station.Station, error) {
@@ -181,7 +190,7 @@ var yes = [2]float64{0.755, 0.45}
 // milliseconds lay between the touch and the record on the disk.
 func (t *Town) Visit(ctx context.Context, d *Display, code string) (booking, ticket string, ms int, err error) {
 	p := t.Kiosk
-	mark, err := t.greeted(ctx, d, code)
+	mark, err := greeted(ctx, t.Kiosk, d, code)
 	if err != nil {
 		return "", "", 0, err
 	}
@@ -196,16 +205,19 @@ func (t *Town) Visit(ctx context.Context, d *Display, code string) (booking, tic
 	return field(line, "booking"), field(line, "ticket"), ms, err
 }
 
-// greeted scans a code until the kiosk greets its person: a machine that is busy
+// greeted scans a code until a program greets its person: a machine that is busy
 // elsewhere may hand on the keys too slowly to be a scanner's.
-func (t *Town) greeted(ctx context.Context, d *Display, code string) (mark int, err error) {
+func greeted(ctx context.Context, p *Process, d *Display, code string) (mark int, err error) {
 	for range 4 {
-		mark = t.Kiosk.Mark()
+		mark = p.Mark()
 		if err := d.Scan(ctx, code); err != nil {
 			return 0, err
 		}
-		if _, err = t.Kiosk.Expect(ctx, mark, 4*time.Second, "msg=shown", "finding=ready"); err == nil {
+		if _, err = p.Expect(ctx, mark, 4*time.Second, "msg=shown", "finding=ready"); err == nil {
 			return mark, nil
+		}
+		if err := d.Key(ctx, "Escape"); err != nil { // what was typed instead goes
+			return 0, err
 		}
 	}
 	return 0, err
@@ -223,7 +235,7 @@ func (t *Town) Ready(ctx context.Context, d *Display) error {
 // moment after the touch. Where the screen had confirmed by then, it gives what.
 func (t *Town) VisitAndKill(ctx context.Context, d *Display, code string) (booking, ticket string, err error) {
 	p := t.Kiosk
-	mark, err := t.greeted(ctx, d, code)
+	mark, err := greeted(ctx, t.Kiosk, d, code)
 	if err != nil {
 		return "", "", err
 	}
