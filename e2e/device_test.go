@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -23,8 +24,8 @@ import (
 
 // TestMain makes this test program a device's, too: a process that can be killed.
 func TestMain(m *testing.M) {
-	if len(os.Args) == 5 && os.Args[1] == "device" {
-		if err := deviceMain(os.Args[2], os.Args[3], os.Args[4]); err != nil {
+	if len(os.Args) >= 5 && os.Args[1] == "device" {
+		if err := deviceMain(os.Args[2], os.Args[3], os.Args[4], slices.Contains(os.Args[5:], "lan")); err != nil {
 			fmt.Fprintln(os.Stderr, "device:", err)
 			os.Exit(1)
 		}
@@ -46,6 +47,7 @@ type heard struct {
 	Pending  int             `json:"pending"`
 	Made     uint64          `json:"made"`   // events, ever
 	Cursor   int64           `json:"cursor"` // how far its base has got
+	Others   int             `json:"others"` // devices of the site that it knows of, itself too
 	Bookings []deviceBooking `json:"bookings,omitempty"`
 }
 
@@ -68,8 +70,9 @@ type walkIn struct {
 }
 
 // deviceMain runs a station on a folder and does what each line of the input
-// says. Its clock is the machine's and what a file says.
-func deviceMain(dir, central, clockFile string) (err error) {
+// says. Its clock is the machine's and what a file says. With help it finds the
+// site's other devices on this machine.
+func deviceMain(dir, central, clockFile string, help bool) (err error) {
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
 	now, err := clock.Shifted(clockFile, log)
 	if err != nil {
@@ -77,7 +80,7 @@ func deviceMain(dir, central, clockFile string) (err error) {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
-	s, err := station.Open(ctx, station.Options{Data: dir, Central: central, Staff: "nurse", Build: "e2e", Clock: now, Log: log})
+	s, err := station.Open(ctx, station.Options{Data: dir, Central: central, Staff: "nurse", Build: "e2e", Clock: now, Log: log, LAN: help, Finder: onThisMachine(), Listen: "127.0.0.1:0"})
 	if err != nil {
 		return err
 	}
@@ -226,6 +229,11 @@ func look(ctx context.Context, s *station.Station) (h heard, err error) {
 		return h, err
 	}
 	h.Cursor = at.Cursor
+	others, err := s.Replica.Neighbours(ctx)
+	if err != nil {
+		return h, err
+	}
+	h.Others = len(others.Devices)
 	select {
 	case last := <-s.Agent.Standings():
 		h.State = last.State

@@ -33,18 +33,22 @@ func (d *device) helps() {
 	d.w.t.Cleanup(carrier.CloseIdleConnections)
 }
 
-// joins has a device find the others by multicast that stays on this machine.
-func (d *device) joins() {
-	d.w.t.Helper()
-	loopback := func() ([]net.Interface, error) {
+// onThisMachine finds devices by multicast that stays on this machine.
+func onThisMachine() *lan.MDNS {
+	return &lan.MDNS{Cards: func() ([]net.Interface, error) {
 		lo, err := net.InterfaceByName("lo")
 		if err != nil {
 			return nil, err
 		}
 		return []net.Interface{*lo}, nil
-	}
+	}}
+}
+
+// joins has a device find the others by multicast that stays on this machine.
+func (d *device) joins() {
+	d.w.t.Helper()
 	h, err := lan.New(d.w.t.Context(), lan.Config{
-		Replica: d.Replica, Finder: &lan.MDNS{Cards: loopback}, Listen: "127.0.0.1:0", Every: 50 * time.Millisecond, Log: slog.New(slog.DiscardHandler),
+		Replica: d.Replica, Finder: onThisMachine(), Listen: "127.0.0.1:0", Every: 50 * time.Millisecond, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		d.w.t.Fatal(err)

@@ -100,6 +100,7 @@ type unit struct {
 	central string
 	clock   string // file of what its clock is off by
 	under   []string
+	more    []string // arguments
 	cmd     *exec.Cmd
 	in      io.WriteCloser
 	out     *bufio.Reader
@@ -128,6 +129,7 @@ func (u *unit) start() {
 	self, err := os.Executable()
 	u.w.must(err)
 	args := append(append([]string(nil), u.under...), self, "device", u.dir, u.central, u.clock)
+	args = append(args, u.more...)
 	u.cmd = exec.Command(args[0], args[1:]...)
 	u.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	u.log, err = os.OpenFile(u.dir+".log", os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)

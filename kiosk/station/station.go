@@ -41,7 +41,9 @@ type Options struct {
 	Scanner scanner.Config // the code scanner; none without a port
 	Printer escpos.Config  // the slip printer; none without a port
 	Staff   string         // who acts here
-	LAN     bool           // pass events on within the site, where central lets it
+	LAN     bool           // help the site's other devices and be helped, where central lets it
+	Finder  lan.Finder     // finds them; nil: multicast on every network card
+	Listen  string         // TCP address for them; empty: any port on every network card
 	// CallPage is where the page of the calls listens; empty for its usual port.
 	CallPage string
 	Build    string
@@ -93,6 +95,9 @@ func Open(ctx context.Context, opt Options) (*Station, error) {
 	r, err := replica.Open(ctx, replica.Config{Dir: opt.Data, Keys: keys, Clock: opt.Clock, NewID: func() clinic.ID { return clinic.ID(uuid.Must(uuid.NewV7())) }})
 	if err != nil {
 		return nil, err
+	}
+	if opt.Finder == nil {
+		opt.Finder = &lan.MDNS{}
 	}
 	s := &Station{
 		Replica: r,
@@ -230,7 +235,7 @@ func (s *Station) Codes(ctx context.Context) <-chan scanner.Event {
 
 // help passes events on within the site until the context ends.
 func (s *Station) help(ctx context.Context) error {
-	h, err := lan.New(ctx, lan.Config{Replica: s.Replica, Finder: &lan.MDNS{}, Listen: ":0", Every: helpEvery, Log: s.opt.Log})
+	h, err := lan.New(ctx, lan.Config{Replica: s.Replica, Finder: s.opt.Finder, Listen: cmp.Or(s.opt.Listen, ":0"), Every: helpEvery, Log: s.opt.Log})
 	if err != nil {
 		return err
 	}
