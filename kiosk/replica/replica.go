@@ -62,6 +62,8 @@ type Replica struct {
 	path  string
 	newID func() clinic.ID
 
+	leftover error // see Leftover
+
 	identity atomic.Pointer[Identity] // once it was read
 
 	mu      sync.Mutex

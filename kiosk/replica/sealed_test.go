@@ -80,6 +80,36 @@ func TestWhatAnOlderProgramKeptInTheClearIsSealed(t *testing.T) {
 	sameAsBefore(t, replicatest.Open(t, dir, standing))
 }
 
+func TestAFileThatAnotherProcessReadsIsOpenedAllTheSame(t *testing.T) {
+	dir := older(t)
+	other, err := sql.Open("sqlite3", filepath.Join(dir, replica.File))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tx, err := other.BeginTx(t.Context(), &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var n int
+	if err := tx.QueryRowContext(t.Context(), "SELECT count(*) FROM event").Scan(&n); err != nil || n == 0 {
+		t.Fatalf("%d events, %v", n, err)
+	}
+	r := replicatest.Open(t, dir, standing)
+	sameAsBefore(t, r)
+	if r.Leftover() == nil {
+		t.Error("nothing is said of what the file still holds")
+	}
+	if err := errors.Join(tx.Rollback(), other.Close(), r.Close()); err != nil {
+		t.Fatal(err)
+	}
+	r = replicatest.Open(t, dir, standing)
+	sameAsBefore(t, r)
+	if err := r.Leftover(); err != nil {
+		t.Errorf("at the next start: %v", err)
+	}
+	holdsNone(t, dir, written...)
+}
+
 func TestSealingGoesOnAfterItWasCutOff(t *testing.T) {
 	cut := errors.New("the power is gone")
 	for commit := range 2 {

@@ -99,6 +99,9 @@ func Open(ctx context.Context, opt Options) (*Station, error) {
 	if opt.Finder == nil {
 		opt.Finder = &lan.MDNS{}
 	}
+	if err := r.Leftover(); err != nil {
+		opt.Log.Warn("what an older program wrote in the clear is still in free pages of the replica; the next start tries again", "err", err)
+	}
 	s := &Station{
 		Replica: r,
 		Counter: &reception.Counter{Replica: r, Staff: opt.Staff},
