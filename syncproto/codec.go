@@ -22,7 +22,7 @@ var ErrTooLarge = fmt.Errorf("%w: message over %d bytes", ErrMalformed, MaxMessa
 
 // Message is one of Hello, Welcome, Pull, Page, Push, Ack, Problem, Renew, Renewal,
 // AskNeighbours, Neighbours, Heads, Passed, AskOpenings, Openings, AskBooking, Booked,
-// AskCheckpoint, Offer, AskRows and Rows.
+// AskCheckpoint, Offer, AskRows, Rows, AskBell and Bell.
 type Message interface {
 	// Kind is the first byte of the message.
 	Kind() Kind
@@ -132,6 +132,10 @@ func decodeBody(kind Kind, body []byte) (Message, error) {
 		return decodeAs[AskRows](body)
 	case KindRows:
 		return decodeAs[Rows](body)
+	case KindAskBell:
+		return decodeAs[AskBell](body)
+	case KindBell:
+		return decodeAs[Bell](body)
 	default:
 		return nil, malformed("no message has kind %d", kind)
 	}

@@ -173,6 +173,9 @@ func samples() []Message {
 		AskRows{Seq: 4, Day: NoDay},
 		Rows{},
 		Rows{Rows: samplePage().Rows[2:4], More: true},
+		AskBell{Answered: 1795500000123},
+		Bell{},
+		Bell{Since: 1795500000123},
 	}, appointmentSamples()...)
 }
 
@@ -357,6 +360,8 @@ func TestLimitsAreHeldOnBothSides(t *testing.T) {
 		"a checkpoint for a bucket":        Pull{Limit: 1, Only: new(NoDay), Checkpoint: new(int64)},
 		"a checkpoint without a signature": Offer{Checkpoint: &Checkpoint{History: idOf(9), Seq: 4, Time: 1}},
 		"a checkpoint of no history":       AskCheckpoint{},
+		"a call before there were any":     Bell{Since: -1},
+		"an answer to such a call":         AskBell{Answered: -1},
 		"rows of no checkpoint":            AskRows{},
 		"rows of two buckets":              Rows{Rows: samplePage().Rows[1:3]},
 		"a departure among rows":           Rows{Rows: samplePage().Rows[4:]},

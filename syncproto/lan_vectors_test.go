@@ -52,6 +52,10 @@ func lanSamples(t *testing.T) []Message {
 		Offer{Checkpoint: new(sampleCheckpoint())},
 		AskRows{Seq: 4, Day: 20782, Skip: 1},
 		Rows{Rows: samplePage().Rows[2:4], More: true},
+		AskBell{},
+		AskBell{Answered: 1795500000123},
+		Bell{},
+		Bell{Since: 1795500000123},
 	}
 }
 
@@ -76,6 +80,7 @@ func TestVectorsOfTheHelpWithinASite(t *testing.T) {
 	names := []string{
 		"ask for neighbours", "neighbours where the help is off", "neighbours", "heads", "passed", "pull that wants a checkpoint", "page with a checkpoint",
 		"neighbours with versions", "ask for a checkpoint", "offer of none", "offer", "ask for rows", "rows",
+		"ask whether somebody calls", "ask, and one was answered", "nobody calls", "somebody calls",
 	}
 	v := vectors(t, "lan.json", func() (v lanVector) {
 		fresh := lanSamples(t)

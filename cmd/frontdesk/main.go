@@ -15,6 +15,7 @@ import (
 	"fyne.io/fyne/v2/app"
 	"github.com/alecthomas/kong"
 
+	"ezhitong.tw/drivers/bell"
 	"ezhitong.tw/kiosk/desk"
 	"ezhitong.tw/kiosk/enrol"
 	"ezhitong.tw/kiosk/station"
@@ -132,7 +133,7 @@ func run(opt options) (err error) {
 			office.slips.Store(hw.Printer)
 			screen.Run(ctx, desk.Feed{
 				Counter: s.Counter, Feed: ui.Feed{Cards: hw.Cards, Codes: hw.Codes, Links: s.Agent.Standings(), Changed: changed}, SyncNow: s.Agent.SyncNow,
-				Site: s.SiteName,
+				Site: s.SiteName, Help: s, Bell: bell.Sound,
 			})
 		})
 	}

@@ -150,3 +150,13 @@ func (v *view) sidePanel(m *Model, waiting []reception.Entry) fyne.CanvasObject 
 		l.Write(l.T("desk.waiting.auto"), l.Sizes.Smallest, false, l.Ink2))))
 	return l.Panel(ui.Inset(14, 14, 18, 18, column))
 }
+
+// digit chooses one of several bookings.
+func (s *Screen) digit(n int) bool {
+	s.since = s.cfg.Now()
+	used := s.m.Choose(n)
+	if used {
+		s.render()
+	}
+	return used
+}

@@ -16,6 +16,7 @@ type field struct {
 	key      func(fyne.KeyName) bool // true: the key was used
 	digit    func(int) bool          // true: the digit was used
 	takeBack func() bool             // true: there was something to undo
+	answer   func()                  // Ctrl+H
 	keys     *ui.Keys                // takes out what a scanner types
 }
 
@@ -65,6 +66,10 @@ func (f *field) typed(r rune) {
 // TypedShortcut offers Ctrl+Z to the screen first.
 func (f *field) TypedShortcut(s fyne.Shortcut) {
 	f.keys.Release()
+	if isAnswer(s) {
+		f.answer()
+		return
+	}
 	if isUndo(s) && f.takeBack != nil && f.takeBack() {
 		return
 	}

@@ -149,6 +149,7 @@ type frame struct {
 	reader *ui.Chip
 	who    *fyne.Container // empty while nobody can sign in
 	top    *fyne.Container
+	help   *fyne.Container // who calls for a person; hidden while nobody does
 	rail   *fyne.Container
 	holder *fyne.Container
 	items  []*railItem
@@ -156,10 +157,11 @@ type frame struct {
 }
 
 func newFrame(s *Screen) *frame {
-	f := &frame{s: s, l: s.cfg.Look, rail: container.New(layout.NewCustomPaddedVBoxLayout(2)), holder: container.NewStack()}
+	f := &frame{s: s, l: s.cfg.Look, rail: container.New(layout.NewCustomPaddedVBoxLayout(2)), holder: container.NewStack(), help: container.NewStack()}
+	f.help.Hide()
 	rail := ui.Frame(nil, nil, nil, f.l.Rule(1),
 		container.NewStack(canvas.NewRectangle(f.l.Surface), ui.Strut(103, 0), ui.Inset(8, 8, 8, 8, f.rail)))
-	f.root = container.NewStack(canvas.NewRectangle(f.l.Ground), ui.Frame(f.bar(), nil, rail, nil, ui.Inset(16, 16, 16, 16, f.holder)))
+	f.root = container.NewStack(canvas.NewRectangle(f.l.Ground), ui.Frame(ui.Column(0, f.bar(), f.help), nil, rail, nil, ui.Inset(16, 16, 16, 16, f.holder)))
 	f.clock(s.cfg.Now())
 	return f
 }

@@ -45,6 +45,8 @@ type Feed struct {
 	// Site gives the clinic's name, empty while the replica does not know it.
 	Site    func(ctx context.Context) (string, error)
 	SyncNow func() // tries the line at once; nil where nobody can
+	Help    Help   // who wants a person at a kiosk; nil where that is not known
+	Bell    ringer // rings for them; nil: silent
 }
 
 // Screen draws a Model and does what it orders. All its methods except Run
@@ -59,6 +61,9 @@ type Screen struct {
 	counter Counter
 	site    func(ctx context.Context) (string, error)
 	syncNow func()
+	help    Help
+	calls   []reception.HelpCall
+	ring    ringer
 	ctx     context.Context
 	canvas  fyne.Canvas
 	keys    *ui.Keys
@@ -104,6 +109,7 @@ func (s *Screen) Attach(c fyne.Canvas) {
 	c.SetOnTypedKey(s.typed)
 	c.AddShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyZ, Modifier: fyne.KeyModifierControl}, func(fyne.Shortcut) { s.takeBack() })
 	c.AddShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyF, Modifier: fyne.KeyModifierControl}, func(fyne.Shortcut) { s.focus() })
+	s.attachHelp(c)
 	for _, p := range s.pages {
 		if p.Attach != nil {
 			p.Attach(c)
@@ -128,6 +134,7 @@ func (s *Screen) Run(ctx context.Context, feed Feed) {
 func (s *Screen) begin(ctx context.Context, feed Feed) {
 	s.stir()
 	s.ctx, s.counter, s.site, s.syncNow = ctx, feed.Counter, feed.Site, feed.SyncNow
+	s.help, s.ring = feed.Help, feed.Bell
 	s.m.Notice = ""
 	s.do(Order{Task: Load})
 	s.render()
@@ -184,6 +191,7 @@ func (s *Screen) tick() {
 		s.render()
 	}
 	s.f.clock(s.cfg.Now())
+	s.listen()
 	s.stirred()
 	s.each(func(p Page) func() { return p.Tick })
 	s.mark()
@@ -305,15 +313,6 @@ func (s *Screen) open(id clinic.ID) {
 	s.m.Open(id)
 	s.render()
 	s.focus()
-}
-
-func (s *Screen) digit(n int) bool {
-	s.since = s.cfg.Now()
-	used := s.m.Choose(n)
-	if used {
-		s.render()
-	}
-	return used
 }
 
 func (s *Screen) find(query string) {

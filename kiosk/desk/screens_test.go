@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"ezhitong.tw/assets/i18n"
+	"ezhitong.tw/clinic"
 	"ezhitong.tw/internal/sqldb"
 	"ezhitong.tw/kiosk/cards"
 	"ezhitong.tw/kiosk/reception"
@@ -62,6 +63,10 @@ func everyState(t *testing.T, l ui.Look, sheet *golden.Sheet) {
 	c.err = nil
 	s.card(cards.Event{Kind: cards.ReaderLost}, now)
 	add("the reader is lost")
+	s.help = &fakeHelp{calls: []reception.HelpCall{{Device: clinic.ID{7}, Letter: "K", Since: now}}}
+	s.tick()
+	add("help is wanted")
+	s.answer()
 	for _, state := range []reception.LinkState{
 		reception.LinkLagging, reception.LinkOffline, reception.LinkStuck, reception.LinkRevoked, reception.LinkUpgrade, reception.LinkLocked,
 	} {

@@ -71,6 +71,7 @@ func newView(s *Screen) *view {
 	v.field.Icon = ui.Icon("search", l.Ink2)
 	v.field.OnChanged = s.find
 	v.field.key, v.field.digit, v.field.takeBack, v.field.next = s.key, s.digit, s.takeBack, s.next
+	v.field.answer = s.answer
 
 	v.banner, v.filters = container.NewStack(), container.New(layout.NewCustomPaddedHBoxLayout(8))
 	v.empty, v.side, v.undo = container.NewStack(), container.NewStack(), container.NewStack()

@@ -39,7 +39,19 @@ type Config struct {
 	Finder  Finder
 	Listen  string        // TCP address, such as :0
 	Every   time.Duration // between two rounds of asking the others
+	Bell    Bell          // calls for help; nil for none
 	Log     *slog.Logger
+}
+
+// Bell is what a device knows of calls for help, in Unix milliseconds.
+type Bell interface {
+	// Calling tells since when somebody calls here, 0 for nobody, after another device
+	// has said which call a person has answered.
+	Calling(answered int64) int64
+	// Answered is the call of a device that a person here has answered, 0 for none.
+	Answered(device clinic.ID) int64
+	// Heard takes since when somebody calls at a device, 0 for nobody.
+	Heard(d syncproto.Neighbour, since int64)
 }
 
 // Helper is one device's part.

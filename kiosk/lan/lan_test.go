@@ -53,8 +53,14 @@ func (r *room) Find(context.Context) (map[clinic.ID][]string, error) {
 // run has a replica take part until the test ends.
 func run(t *testing.T, r *replica.Replica, finder lan.Finder) *lan.Helper {
 	t.Helper()
+	return ringing(t, r, finder, nil)
+}
+
+// ringing is run with calls for help.
+func ringing(t *testing.T, r *replica.Replica, finder lan.Finder, bell lan.Bell) *lan.Helper {
+	t.Helper()
 	h, err := lan.New(t.Context(), lan.Config{
-		Replica: r, Finder: finder, Listen: "127.0.0.1:0", Every: 10 * time.Millisecond, Log: slog.New(slog.DiscardHandler),
+		Replica: r, Finder: finder, Listen: "127.0.0.1:0", Every: 10 * time.Millisecond, Bell: bell, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -225,6 +231,79 @@ func TestOneWhoSaysNothingOrNonsenseIsInNobodysWay(t *testing.T) {
 	arrive(t, all[0], ids[0])
 	run(t, all[1], network)
 	until(t, all[1], func() bool { return queue(t, all[1]) != "" })
+}
+
+// callBox is a device's part in calls for help.
+type callBox struct {
+	mu       sync.Mutex
+	calling  int64
+	answered int64
+	heard    chan int64 // from the other device, whenever it is asked
+}
+
+func (b *callBox) Calling(answered int64) int64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.calling == answered {
+		b.calling = 0
+	}
+	return b.calling
+}
+
+func (b *callBox) Answered(clinic.ID) int64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.answered
+}
+
+func (b *callBox) Heard(_ syncproto.Neighbour, since int64) {
+	select {
+	case b.heard <- since:
+	default:
+	}
+}
+
+// hears waits until a device has heard something.
+func (b *callBox) hears(t *testing.T, want int64) {
+	t.Helper()
+	for {
+		select {
+		case since := <-b.heard:
+			if since == want {
+				return
+			}
+		case <-t.Context().Done():
+			t.Fatalf("it never hears %d", want)
+		case <-time.After(20 * time.Second):
+			t.Fatalf("it does not hear %d", want)
+		}
+	}
+}
+
+func TestACallAtAKioskIsHeardAtEveryDeskUntilOneAnswers(t *testing.T) {
+	all, n := replicatest.Site(t, standing, "A", "B", "K")
+	n.Devices[2].Role = syncproto.RoleKiosk
+	network := &room{there: make(map[clinic.ID][]string)}
+	var boxes []*callBox
+	for _, r := range all {
+		if err := r.TakeNeighbours(t.Context(), n); err != nil {
+			t.Fatal(err)
+		}
+		b := &callBox{heard: make(chan int64)}
+		boxes = append(boxes, b)
+		ringing(t, r, network, b)
+	}
+	boxes[0].hears(t, 0)
+	boxes[2].mu.Lock()
+	boxes[2].calling = 1795500000123
+	boxes[2].mu.Unlock()
+	boxes[0].hears(t, 1795500000123)
+	boxes[1].hears(t, 1795500000123)
+	boxes[0].mu.Lock()
+	boxes[0].answered = 1795500000123
+	boxes[0].mu.Unlock()
+	boxes[0].hears(t, 0)
+	boxes[1].hears(t, 0)
 }
 
 func FuzzReadPiece(f *testing.F) {

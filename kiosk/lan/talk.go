@@ -17,8 +17,8 @@ import (
 
 // A conversation is one handshake of package noise between two devices, each with
 // its own key, and the site's key in the place of the device's; then sealed questions
-// one way and sealed answers the other: Heads and Passed, and then for central's rows
-// AskCheckpoint and Offer, AskRows and Rows. Every piece has its length in four bytes
+// one way and sealed answers the other: Heads and Passed, then for central's rows
+// AskCheckpoint and Offer, AskRows and Rows, and of a kiosk AskBell and Bell. Every piece has its length in four bytes
 // before it.
 
 // errStranger says that somebody called who is no device of this site in order.
@@ -129,6 +129,11 @@ func (h *Helper) reply(ctx context.Context, question syncproto.Message) (syncpro
 			return syncproto.Problem{Code: syncproto.ProblemBusy}, nil
 		}
 		return rows, err
+	case syncproto.AskBell:
+		if h.cfg.Bell == nil {
+			return syncproto.Bell{}, nil
+		}
+		return syncproto.Bell{Since: h.cfg.Bell.Calling(q.Answered)}, nil
 	}
 	return nil, fmt.Errorf("%w: message %d is not for a device", syncproto.ErrMalformed, question.Kind())
 }
@@ -189,6 +194,9 @@ func (h *Helper) fetchFrom(ctx context.Context, id replica.Identity, n syncproto
 	if d.Version >= (syncproto.AskCheckpoint{}).Needs() {
 		err = errors.Join(err, h.copy(ctx, conn, channel, d))
 	}
+	if h.cfg.Bell != nil && d.Role == syncproto.RoleKiosk && d.Version >= (syncproto.AskBell{}).Needs() {
+		err = errors.Join(err, h.listen(conn, channel, d))
+	}
 	return kept, err
 }
 
@@ -203,6 +211,19 @@ func (h *Helper) fetch(ctx context.Context, conn net.Conn, channel *noise.Channe
 	}
 	kept, err = h.cfg.Replica.TakePassed(ctx, passed)
 	return kept, passed.More, err
+}
+
+// listen asks a kiosk whether somebody there calls for help.
+func (h *Helper) listen(conn net.Conn, channel *noise.Channel, d syncproto.Neighbour) error {
+	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+		return err
+	}
+	bell, err := ask[syncproto.Bell](conn, channel, syncproto.AskBell{Answered: h.cfg.Bell.Answered(d.Device)})
+	if err != nil {
+		return err
+	}
+	h.cfg.Bell.Heard(d, bell.Since)
+	return nil
 }
 
 // copy brings the base to where another device's is, if that heard central later.

@@ -66,6 +66,9 @@ func (s *Screen) answer(ctx context.Context, o Order) func() Order {
 		err := s.ring(ctx, bell.Remind)
 		return just(func() { _ = s.failed("ring", err) })
 	case RingCall:
+		if f.Help != nil {
+			f.Help()
+		}
 		err := s.ring(ctx, bell.Call)
 		return just(func() { s.m.Rung = s.failed("ring", err) == nil })
 	}

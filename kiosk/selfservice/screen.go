@@ -59,6 +59,7 @@ type Feed struct {
 	Printer Printer                                      // nil where there is none
 	Lock    Lock                                         // nil: there is no staff menu
 	Bell    func(ctx context.Context, r bell.Ring) error // nil: silent
+	Help    func()                                       // has the desks show that somebody wants a person; nil where none can
 	End     func(again bool)                             // ends the program, or starts it again
 	// Site gives the clinic's name, empty while the replica does not know it.
 	Site func(ctx context.Context) (string, error)

@@ -66,6 +66,7 @@ type Station struct {
 	jobs        chan func() // what is done while nobody uses the hardware
 	scannerLost atomic.Bool
 
+	bells        *bells
 	callSwitches chan callSwitch
 	callsAt      *net.TCPAddr // where the page of the calls is served, under mu; nil where it is not
 	callsErr     error        // and why, under mu
@@ -106,6 +107,7 @@ func Open(ctx context.Context, opt Options) (*Station, error) {
 		Replica: r,
 		Counter: &reception.Counter{Replica: r, Staff: opt.Staff},
 		opt:     opt, jobs: make(chan func()), callSwitches: make(chan callSwitch),
+		bells: &bells{now: r.Now, others: make(map[clinic.ID]reception.HelpCall), answered: make(map[clinic.ID]time.Time)},
 	}
 	if err := s.loadGear(ctx); err != nil {
 		return nil, errors.Join(err, r.Close())
@@ -238,7 +240,7 @@ func (s *Station) Codes(ctx context.Context) <-chan scanner.Event {
 
 // help passes events on within the site until the context ends.
 func (s *Station) help(ctx context.Context) error {
-	h, err := lan.New(ctx, lan.Config{Replica: s.Replica, Finder: s.opt.Finder, Listen: cmp.Or(s.opt.Listen, ":0"), Every: helpEvery, Log: s.opt.Log})
+	h, err := lan.New(ctx, lan.Config{Replica: s.Replica, Finder: s.opt.Finder, Listen: cmp.Or(s.opt.Listen, ":0"), Every: helpEvery, Bell: s.bells, Log: s.opt.Log})
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,49 @@
+package station
+
+import (
+	"testing"
+	"time"
+
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/kiosk/reception"
+	"ezhitong.tw/syncproto"
+)
+
+func TestACallForHelpEndsWhenItIsAnsweredOrForgotten(t *testing.T) {
+	now := time.Date(2026, 12, 1, 9, 0, 0, 0, clinic.Taipei)
+	box := func() *bells {
+		return &bells{now: func() time.Time { return now }, others: make(map[clinic.ID]reception.HelpCall), answered: make(map[clinic.ID]time.Time)}
+	}
+	kiosk, desk := box(), box()
+	k := syncproto.Neighbour{Device: clinic.ID{1}, Letter: "K"}
+	round := func() {
+		desk.Heard(k, kiosk.Calling(desk.Answered(k.Device)))
+	}
+	want := func(what string, n int) {
+		t.Helper()
+		if got := desk.list(); len(got) != n || n > 0 && got[0].Letter != "K" {
+			t.Errorf("%s: %+v", what, got)
+		}
+	}
+	round()
+	want("nobody calls", 0)
+	kiosk.call()
+	round()
+	want("somebody calls", 1)
+	desk.answer(k.Device)
+	want("answered", 0)
+	round()
+	round()
+	want("the kiosk knows", 0)
+	if kiosk.Calling(0) != 0 {
+		t.Error("the kiosk calls on")
+	}
+	now = now.Add(time.Minute)
+	kiosk.call()
+	round()
+	want("somebody else calls", 1)
+	now = now.Add(forgotten + time.Second) // and the kiosk is heard no more
+	want("forgotten", 0)
+	round()
+	want("the kiosk forgot it too", 0)
+}
