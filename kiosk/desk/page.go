@@ -299,7 +299,7 @@ type railRenderer struct {
 	fyne.WidgetRenderer
 	r      *railItem
 	ground *canvas.Rectangle
-	icon   *canvas.Image
+	icon   *canvas.Raster
 	text   *canvas.Text
 	key    *canvas.Text
 }
@@ -322,6 +322,6 @@ func (w *railRenderer) Refresh() {
 		}
 	}
 	w.ground.FillColor, w.ground.StrokeColor, w.text.Color = fill, border, ink
-	w.icon.Resource = ui.Icon(w.r.icon, ink)
+	w.icon.Generator = ui.Drawn(ui.Icon(w.r.icon, ink))
 	w.WidgetRenderer.Refresh()
 }

@@ -194,7 +194,7 @@ type buttonRenderer struct {
 	b                *Button
 	ring, halo, fill *canvas.Rectangle
 	text, count      *canvas.Text
-	icon             *canvas.Image
+	icon             *canvas.Raster
 	cap              *keyCap
 	parts            []fyne.CanvasObject
 }
@@ -250,7 +250,7 @@ func (r *buttonRenderer) Refresh() {
 		r.count.Color = ink
 	}
 	if r.icon != nil {
-		r.icon.Resource = Icon(r.b.spec.Icon, ink)
+		r.icon.Generator = Drawn(Icon(r.b.spec.Icon, ink))
 	}
 	if r.cap != nil {
 		r.cap.paint(ink)

@@ -59,7 +59,7 @@ func (c *Chip) CreateRenderer() fyne.WidgetRenderer {
 type chipRenderer struct {
 	c      *Chip
 	ground *canvas.Rectangle
-	icon   *canvas.Image
+	icon   *canvas.Raster
 	text   *canvas.Text
 }
 
@@ -100,7 +100,7 @@ func (r *chipRenderer) Refresh() {
 	}
 	r.ground.Hidden = r.c.bare
 	r.text.Text, r.text.Color = r.c.word, ink
-	r.icon.Resource = Icon(r.c.icon, ink)
+	r.icon.Generator = Drawn(Icon(r.c.icon, ink))
 	r.Layout(r.c.Size())
 	for _, o := range r.Objects() {
 		o.Refresh()

@@ -36,14 +36,13 @@ func (l Look) Mark() fyne.Resource {
 }
 
 // Image draws a resource in a square of the given side.
-func Image(res fyne.Resource, side float32) *canvas.Image { return ImageSize(res, side, side) }
+func Image(res fyne.Resource, side float32) *canvas.Raster { return ImageSize(res, side, side) }
 
 // ImageSize draws a resource inside a box, keeping its shape.
-func ImageSize(res fyne.Resource, width, height float32) *canvas.Image {
-	img := canvas.NewImageFromResource(res)
-	img.FillMode = canvas.ImageFillContain
-	img.SetMinSize(fyne.NewSize(width, height))
-	return img
+func ImageSize(res fyne.Resource, width, height float32) *canvas.Raster {
+	r := canvas.NewRaster(Drawn(res))
+	r.SetMinSize(fyne.NewSize(width, height))
+	return r
 }
 
 func read(name string) []byte {
