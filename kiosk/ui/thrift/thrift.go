@@ -6,6 +6,7 @@
 package thrift
 
 import (
+	"cmp"
 	"os"
 	"runtime/debug"
 )
@@ -13,5 +14,10 @@ import (
 var (
 	// With 10 s or less Fyne walks through all of a window sixty times a second.
 	_ = os.Setenv("FYNE_CACHE", "12s") // never fails for such a name
+	// Fyne also reads the machine's typeface for the language of whoever works there, beside
+	// ours, which has all that it has: 20 MB for each weight where that is Chinese. One
+	// for English is small. What this program starts passes over English, as gettext does,
+	// and goes on to the language of before.
+	_ = os.Setenv("LANGUAGE", "en:"+cmp.Or(os.Getenv("LANGUAGE"), os.Getenv("LC_ALL"), os.Getenv("LC_MESSAGES"), os.Getenv("LANG")))
 	_ = debug.SetGCPercent(50)
 )
