@@ -153,7 +153,7 @@ func (c *Counter) entries(ctx context.Context, bookings []clinic.Booking) ([]Ent
 		vaccine, _ := programmes[b.Slot.Programme].Vaccine(b.Slot.Vaccine)
 		dose, _ := vaccine.Dose(b.Dose)
 		out[i] = Entry{
-			Booking: b, Visit: b.Visit(), Waiting: waiting[b.ID],
+			Booking: b, Visit: b.Visit(), Waiting: waiting(b),
 			Vaccine: vaccine.Name.In(clinic.DefaultLocale), Dose: dose.Name.In(clinic.DefaultLocale),
 		}
 		if command, ok := asked[b.ID]; ok {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/syncproto"
@@ -316,18 +317,23 @@ func acknowledge(ctx context.Context, tx *sql.Tx, g syncproto.Grant, ack syncpro
 	return raiseNumber(ctx, tx, metaAcked, int64(ack.AckedSeq))
 }
 
-// Waiting gives the bookings about which own events are not acknowledged yet.
-func (r *Replica) Waiting(ctx context.Context) (map[clinic.ID]bool, error) {
-	out, err := r.Outbox(ctx, -1)
+// Waiting gives what tells of a booking whether own events about it are not
+// acknowledged yet.
+func (r *Replica) Waiting(ctx context.Context) (func(clinic.Booking) bool, error) {
+	id, err := r.Identity(ctx)
 	if errors.Is(err, ErrNotEnrolled) {
-		return nil, nil
+		return func(clinic.Booking) bool { return false }, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	waiting := make(map[clinic.ID]bool, len(out.Ops))
-	for _, op := range out.Ops {
-		waiting[op.Booking] = true
+	acked, err := getNumber(ctx, r.db.Reader(), metaAcked)
+	if err != nil {
+		return nil, err
 	}
-	return waiting, nil
+	return func(b clinic.Booking) bool {
+		return slices.ContainsFunc(b.Events, func(e clinic.Event) bool {
+			return e.Ref.Device == id.Grant.Device && e.Ref.Epoch == id.Grant.Epoch && e.Ref.Seq > uint64(acked)
+		})
+	}, nil
 }
