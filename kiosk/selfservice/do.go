@@ -2,6 +2,7 @@ package selfservice
 
 import (
 	"context"
+	"time"
 
 	"ezhitong.tw/drivers/bell"
 	"ezhitong.tw/kiosk/reception"
@@ -18,9 +19,9 @@ func (s *Screen) do(o Order) {
 		s.feed.End(o.Task == Restart)
 		return
 	}
-	ctx := s.ctx
+	ctx, since := s.ctx, s.since
 	s.cfg.Background(func() {
-		answer := s.answer(ctx, o)
+		answer := s.answer(ctx, o, since)
 		ui.Do(func() {
 			s.do(answer())
 			if o.Task == CheckIn || o.Task == Register {
@@ -33,7 +34,7 @@ func (s *Screen) do(o Order) {
 
 // answer does what is ordered and gives what the model is to be told of it. It
 // runs beside the drawing.
-func (s *Screen) answer(ctx context.Context, o Order) func() Order {
+func (s *Screen) answer(ctx context.Context, o Order, since time.Time) func() Order {
 	f := s.feed
 	switch o.Task {
 	case Load:
@@ -58,7 +59,7 @@ func (s *Screen) answer(ctx context.Context, o Order) func() Order {
 		found, err := f.Counter.Scan(ctx, o.Code.Reveal())
 		return just(func() { s.m.Recognised(o.Seq, found, nil, s.failed("scan", err)) })
 	case CheckIn, Register:
-		return s.takeIn(ctx, o)
+		return s.takeIn(ctx, o, since)
 	case PrintSlip:
 		err := f.Printer.Print(ctx, o.Receipt)
 		return just(func() { s.m.SlipPrinted(s.failed("print the slip", err)) })
@@ -75,13 +76,13 @@ func (s *Screen) answer(ctx context.Context, o Order) func() Order {
 	return s.unlock(ctx, o)
 }
 
-// takeIn checks in who is booked, or who walks in.
-func (s *Screen) takeIn(ctx context.Context, o Order) func() Order {
+// takeIn checks in who is booked, or who walks in, and notes how long it took from
+// the touch to the disk.
+func (s *Screen) takeIn(ctx context.Context, o Order, touched time.Time) func() Order {
 	var (
-		r     reception.Receipt
-		err   error
-		what  = "checked in"
-		began = s.cfg.Now()
+		r    reception.Receipt
+		err  error
+		what = "checked in"
 	)
 	if o.Task == CheckIn {
 		r, err = s.feed.Counter.CheckIn(ctx, o.Booking)
@@ -89,10 +90,11 @@ func (s *Screen) takeIn(ctx context.Context, o Order) func() Order {
 		what = "walked in"
 		r, err = s.feed.Counter.WalkIn(ctx, reception.WalkIn{Person: o.Person, Slot: o.Offer.Slot.ID, Dose: o.Offer.Dose})
 	}
+	took := s.cfg.Now().Sub(touched)
 	return func() Order {
 		if err == nil {
 			s.cfg.Log.Info(what, "screen", "kiosk", "booking", r.Entry.Booking.ID.String(), "ticket", r.Ticket,
-				"repeat", r.Repeat, "ms", s.cfg.Now().Sub(began).Milliseconds())
+				"repeat", r.Repeat, "ms", took.Milliseconds())
 		}
 		return s.m.CheckedIn(r, s.failed("check in", err))
 	}
