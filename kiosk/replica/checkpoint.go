@@ -136,7 +136,11 @@ func (r *Replica) Compare(ctx context.Context, c syncproto.Checkpoint) (Copy, er
 	if out.from, err = r.Position(ctx); err != nil {
 		return out, err
 	}
-	if c.History != out.from.History || c.Seq <= out.from.Cursor {
+	floor, err := getNumber(ctx, r.db.Reader(), metaFloor) // central tells no departures below it any more
+	if err != nil {
+		return out, err
+	}
+	if c.History != out.from.History || c.Seq <= out.from.Cursor || c.Seq < floor {
 		return out, ErrMoved
 	}
 	days := make([]syncproto.Day, len(c.Buckets))
@@ -216,7 +220,11 @@ func (r *Replica) Take(ctx context.Context, c Copy, rows []syncproto.Row) error 
 			setNumber(ctx, tx, metaCursor, c.Checkpoint.Seq), setNumber(ctx, tx, metaWhole, c.Checkpoint.Seq),
 			keepCheckpoint(ctx, tx, c.Checkpoint), r.settle(ctx, tx, n, others))
 	})
-	r.Recount()
+	r.mu.Lock()
+	for _, day := range append(c.empty, c.Days...) {
+		delete(r.sums, day)
+	}
+	r.mu.Unlock()
 	return err
 }
 

@@ -136,6 +136,19 @@ function lan (v) {
   const signed = signingBytes(passed.get(1), passed.get(2), first.get(1), first.get(1), passed.get(3), link)
   same('what its device signed', signed, v.signing_bytes)
   if (!c.verify(null, signed, publicKey(hex(v.ed25519_public)), passed.get(5))) throw new Error('its signature does not verify')
+  checkpoint(v)
+}
+
+// checkpoint holds rows against what central signed of them.
+function checkpoint (v) {
+  const found = name => uncbor(hex(v.messages.find(m => m.name === name).cbor))[0]
+  const point = found('offer').get(1), rows = found('rows').get(1)
+  const sums = rows.map(r => sha256(cbor(r)).subarray(0, 16)).sort(Buffer.compare)
+  same('the root of rows', sha256(Buffer.from('ezhitong rows 1\0'), ...sums), v.root_of_rows)
+  same('the root in a checkpoint', point.get(5)[1].get(2), v.root_of_rows)
+  const signed = Buffer.concat([Buffer.from('ezhitong checkpoint 1\0'), cbor(new Map(point).set(7, []))])
+  same('what central signs in a checkpoint', signed, v.checkpoint_signing_bytes)
+  if (!c.verify(null, signed, publicKey(hex(v.central_ed25519_public)), point.get(7)[0])) throw new Error('a checkpoint does not verify')
 }
 
 function receipt (v) {
