@@ -63,6 +63,8 @@ func (s *Screen) answer(ctx context.Context, o Order, since time.Time) func() Or
 	case PrintSlip:
 		err := f.Printer.Print(ctx, o.Receipt)
 		return just(func() { s.m.SlipPrinted(s.failed("print the slip", err)) })
+	case FindOpen, BookDay, PrintDay:
+		return s.appoint(o)
 	case RingRemind:
 		err := s.ring(ctx, bell.Remind)
 		return just(func() { _ = s.failed("ring", err) })

@@ -129,6 +129,11 @@ func (p *fakePrinter) Print(_ context.Context, r reception.Receipt) error {
 	return p.err
 }
 
+func (p *fakePrinter) PrintAppointment(_ context.Context, a reception.Appointment) error {
+	p.slips = append(p.slips, a.Code)
+	return p.err
+}
+
 // aScreen is a screen in a window of its own that does its slow work at once.
 func aScreen(t *testing.T, size fyne.Size, feed Feed) (*Screen, fyne.Window, *strings.Builder) {
 	t.Helper()

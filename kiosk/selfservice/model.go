@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"ezhitong.tw/assets/i18n"
-	"ezhitong.tw/clinic"
 	"ezhitong.tw/drivers/scanner"
 	"ezhitong.tw/kiosk/cards"
 	"ezhitong.tw/kiosk/reception"
@@ -18,20 +17,29 @@ type Page int
 
 // The pages.
 const (
-	Home     Page = iota // nobody
-	Insert               // somebody touched the screen: insert the card
-	Reading              // the card is being read, or its person looked up
-	Greeting             // booked today: check in?
-	Choose               // several bookings today: which?
-	Ticket               // the queue number
-	TakeCard             // the visit is over, the card is still in
-	Problem              // the card was not read
-	Ask                  // not booked today, or something else for the desk
-	Help                 // somebody asked for the desk
-	WalkIn               // not booked, but there is a place: which vaccine?
-	Consent              // what somebody agrees to who walks in
-	Gate                 // the PIN of the staff menu
-	Menu                 // the staff menu
+	Home         Page = iota // nobody
+	Insert                   // somebody touched the screen: insert the card
+	Reading                  // the card is being read, or its person looked up
+	Greeting                 // booked today: check in?
+	Choose                   // several bookings today: which?
+	Ticket                   // the queue number
+	TakeCard                 // the visit is over, the card is still in
+	Problem                  // the card was not read
+	Ask                      // not booked today, or something else for the desk
+	Help                     // somebody asked for the desk
+	WalkIn                   // not booked, but there is a place: which vaccine?
+	Consent                  // what somebody agrees to who walks in
+	Gate                     // the PIN of the staff menu
+	Menu                     // the staff menu
+	LaterLook                // central is asked what is open on other days
+	LaterVaccine             // which vaccine?
+	LaterDose                // which dose?
+	LaterDay                 // which day?
+	LaterTime                // which session?
+	LaterPhone               // a mobile number
+	LaterAgree               // what somebody agrees to who books
+	Appointed                // another day is booked
+	LaterFailed              // nothing was booked
 )
 
 // How long things stay, in seconds.
@@ -53,39 +61,6 @@ const (
 	Printed
 	NotPrinted
 )
-
-// Task is what the model wants done, off the drawing goroutine.
-type Task int
-
-// The tasks.
-const (
-	Nothing    Task = iota
-	Load            // read how today is, for the figures on the pages
-	Recognise       // look Person up
-	Scan            // look Code up
-	CheckIn         // Booking
-	PrintSlip       // Receipt
-	Register        // Person, as Offer says
-	RingRemind      // the card is still in
-	RingCall        // somebody asked for the desk
-	AskPIN          // is there a PIN yet?
-	TryPIN          // PIN
-	ChoosePIN       // PIN, the first one
-	Restart
-	Quit
-)
-
-// Order is one task with what it needs. Seq comes back with a Recognise or a Scan.
-type Order struct {
-	Task    Task
-	Seq     int
-	Person  clinic.Person
-	Code    scanner.Code
-	Booking clinic.ID
-	Receipt reception.Receipt
-	Offer   reception.Offer
-	PIN     string
-}
 
 // Model is the state of the screen.
 type Model struct {
@@ -115,6 +90,10 @@ type Model struct {
 	Offer  reception.Offer   // for Consent
 	Staff  Staff
 
+	Booking     bool // other days can be booked here
+	Later       Later
+	Appointment reception.Appointment // for Appointed; it names nobody
+
 	seq     int
 	quiet   int // seconds without a touch
 	left    int // seconds until Asking or Ticket ends
@@ -142,6 +121,8 @@ func (m *Model) Code() string {
 	return map[Page]string{
 		Home: "home", Insert: "insert", Reading: "reading", Ticket: "arrived", TakeCard: "take_card", Problem: "unreadable", Help: "help",
 		WalkIn: "walk_in", Consent: "consent", Gate: "staff_pin", Menu: "staff_menu",
+		LaterLook: "later_look", LaterVaccine: "later_vaccine", LaterDose: "later_dose", LaterDay: "later_day", LaterTime: "later_time",
+		LaterPhone: "later_phone", LaterAgree: "later_agree", Appointed: "appointed", LaterFailed: "later_failed",
 	}[m.Page]
 }
 
@@ -201,7 +182,7 @@ func (m *Model) Scanned(ev scanner.Event) Order {
 func (m *Model) cardGone() {
 	m.forget()
 	switch m.Page {
-	case Ticket:
+	case Ticket, Appointed:
 		m.left = ticketTicks
 	case Problem:
 		if m.Problem != cards.ProblemRemoved {
@@ -217,7 +198,7 @@ func (m *Model) cardGone() {
 func (m *Model) forget() {
 	m.Finding, m.Err = reception.Finding{}, nil
 	m.Offers, m.Offer = nil, reception.Offer{}
-	m.Staff = Staff{}
+	m.Staff, m.Later = Staff{}, Later{}
 	m.Receipt.Entry = reception.Entry{}
 }
 
@@ -283,6 +264,12 @@ func (m *Model) CheckedIn(r reception.Receipt, err error) Order {
 			order = Order{Task: PrintSlip, Receipt: r}
 		}
 	}
+	return m.caughtUp(order, err)
+}
+
+// caughtUp goes on after an answer that was waited for, with what the reader saw
+// meanwhile; err is what the person must hear who took the card out.
+func (m *Model) caughtUp(order Order, err error) Order {
 	later := m.later
 	m.later = nil
 	if later == nil {
@@ -290,8 +277,8 @@ func (m *Model) CheckedIn(r reception.Receipt, err error) Order {
 	}
 	if !m.CardIn {
 		m.forget()
-		if m.Page == Ask {
-			m.Err = err // the person must hear that nothing was done
+		if m.Page == Ask || m.Page == LaterFailed {
+			m.Err = err
 		}
 		return order
 	}
@@ -360,6 +347,7 @@ func (m *Model) show(p Page) {
 // home is the start for the next person, in Chinese and in light colours.
 func (m *Model) home() {
 	m.forget()
-	m.Receipt, m.Contrast, m.Locale = reception.Receipt{}, false, i18n.Default
+	m.Receipt, m.Appointment = reception.Receipt{}, reception.Appointment{}
+	m.Contrast, m.Locale = false, i18n.Default
 	m.show(Home)
 }

@@ -47,6 +47,8 @@ func (v *view) page() (body, foot fyne.CanvasObject) {
 		return v.gate()
 	case Menu:
 		return v.menu()
+	case LaterLook, LaterVaccine, LaterDose, LaterDay, LaterTime, LaterPhone, LaterAgree, Appointed, LaterFailed:
+		return v.later()
 	default:
 		return v.home()
 	}
@@ -195,7 +197,7 @@ func (v *view) greeting() (body, foot fyne.CanvasObject) {
 		yes.Disable()
 		notMe.Disable()
 	}
-	return v.halves(told, ui.Column(l.Sizes.Gap, v.question(l.T("kiosk.question")), yes, notMe)), v.usual(v.leave())
+	return v.halves(told, ui.Column(l.Sizes.Gap, append([]fyne.CanvasObject{v.question(l.T("kiosk.question")), yes, notMe}, v.otherDay()...)...)), v.usual(v.leave())
 }
 
 // choices is how many bookings fit on one page; more is a matter for the desk.
@@ -310,8 +312,8 @@ func (v *view) ask() (body, foot fyne.CanvasObject) {
 		understood = "kiosk.understood"
 	}
 	steps := ui.Column(l.Sizes.Gap,
-		v.say(ui.Info, "people", l.Lines(l.T("kiosk.desk"), l.Sizes.Text, true, l.Ink, v.column()-160)),
-		v.big(ui.Primary, l.T(understood), "", func() { v.s.press(just(m.Leave)) }))
+		append([]fyne.CanvasObject{v.say(ui.Info, "people", l.Lines(l.T("kiosk.desk"), l.Sizes.Text, true, l.Ink, v.column()-160)),
+			v.big(ui.Primary, l.T(understood), "", func() { v.s.press(just(m.Leave)) })}, v.otherDay()...)...)
 	return v.halves(told, steps), v.usual(v.leave())
 }
 

@@ -35,9 +35,16 @@ type Lock interface {
 	Open(ctx context.Context, pin string) error // a clinic.Refusal of roster where it is not right
 }
 
-// Printer prints the slip with the queue number.
+// Printer prints the slips: with the queue number, and with a booked day.
 type Printer interface {
 	Print(ctx context.Context, r reception.Receipt) error
+	PrintAppointment(ctx context.Context, a reception.Appointment) error
+}
+
+// Appointments has central book another day (reception.Appointments).
+type Appointments interface {
+	Openings(ctx context.Context, p clinic.Person) ([]reception.Opening, error)
+	Book(ctx context.Context, w reception.Wish) (reception.Appointment, error)
 }
 
 // languages are those that the kiosk speaks.
@@ -57,6 +64,7 @@ type Feed struct {
 	ui.Feed
 	Counter Counter
 	Printer Printer                                      // nil where there is none
+	Later   Appointments                                 // nil: other days are not booked here
 	Lock    Lock                                         // nil: there is no staff menu
 	Bell    func(ctx context.Context, r bell.Ring) error // nil: silent
 	Help    func()                                       // has the desks show that somebody wants a person; nil where none can
@@ -124,7 +132,7 @@ func (s *Screen) Run(ctx context.Context, feed Feed) {
 
 func (s *Screen) begin(ctx context.Context, feed Feed) {
 	s.ctx, s.feed, s.began = ctx, feed, s.cfg.Now()
-	s.m.Ready, s.m.Printer, s.m.Notice = true, feed.Printer != nil, ""
+	s.m.Ready, s.m.Printer, s.m.Booking, s.m.Notice = true, feed.Printer != nil, feed.Later != nil, ""
 	s.today = clinic.DateOf(s.cfg.Now())
 	s.do(Order{Task: Load})
 	s.render()

@@ -133,17 +133,24 @@ func (v *view) gate() (body, foot fyne.CanvasObject) {
 	case s.Why != nil:
 		told.Add(v.say(ui.Notice, "alert", l.Lines(l.T("failure.internal"), l.Sizes.Text, true, l.Ink, v.column()-180)))
 	}
+	keys := v.keypad(m.Type, m.Erase, m.Enter)
+	return v.halves(told, keys), v.foot(v.small("kiosk.home", "back", func() { v.s.press(just(m.Leave)) }))
+}
+
+// keypad types digits, takes them back and ends.
+func (v *view) keypad(typed func(digit string), erase func(), enter func() Order) fyne.CanvasObject {
+	l := v.l
 	keys := container.NewGridWithColumns(3)
 	key := func(text, icon string, f func() Order) {
 		keys.Add(ui.NewButton(l, ui.ButtonSpec{Text: text, Icon: icon, TextSize: l.Sizes.Second, Border: 3, Height: l.Sizes.Target}, func() { v.s.press(f) }))
 	}
 	for _, digit := range "123456789" {
-		key(string(digit), "", just(func() { m.Type(string(digit)) }))
+		key(string(digit), "", just(func() { typed(string(digit)) }))
 	}
-	key("", "close", just(m.Erase))
-	key("0", "", just(func() { m.Type("0") }))
-	key("", "check", m.Enter)
-	return v.halves(told, keys), v.foot(v.small("kiosk.home", "back", func() { v.s.press(just(m.Leave)) }))
+	key("", "close", just(erase))
+	key("0", "", just(func() { typed("0") }))
+	key("", "check", enter)
+	return keys
 }
 
 // menu says how the machine is, and ends it or starts it again.

@@ -17,7 +17,7 @@ func (m *Model) Tick() (order Order, changed bool) {
 	switch m.Page {
 	case TakeCard:
 		return m.remind()
-	case Ticket:
+	case Ticket, Appointed:
 		if m.left--; m.left <= 0 {
 			m.Leave()
 			return Order{}, true

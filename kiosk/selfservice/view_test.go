@@ -212,6 +212,45 @@ func everyPage(t *testing.T, s *Screen, visit func(name string)) {
 		show("staff menu", func(m *Model) { m.CardIn, m.Page = false, Menu })
 	}
 	show("still there", func(m *Model) { m.Asking = true })
+	everyLaterPage(show, wang)
+}
+
+// everyLaterPage shows the pages on which another day is booked.
+func everyLaterPage(show func(name string, set func(*Model)), wang reception.Entry) {
+	wang.Booking.Person.Birth = cardholder().Birth
+	begin := func(m *Model) {
+		m.Booking, m.Link.State, m.Finding = true, reception.LinkLive, reception.Judge(wang.Booking.Person, []reception.Entry{wang}, today)
+		m.Page = Greeting
+	}
+	in := func(p Page) func(*Model) {
+		return func(m *Model) {
+			begin(m)
+			long := opening("莫德納次世代 BA.4/5", "booster", 12)
+			m.Later = Later{Open: []reception.Opening{long, opening("莫德納次世代 BA.4/5", "primary1", 2), opening("流感", "single", 3)}, Steps: []Page{Greeting}, Day: long.Slots[0].Date, Slot: long.Slots[1], Mobile: "091234"}
+			m.Page = p
+		}
+	}
+	show("greeting, other days", begin)
+	show("not booked, other days", func(m *Model) { begin(m); m.Finding = reception.Judge(wang.Booking.Person, nil, today); m.Page = Ask })
+	show("walk in, other days", func(m *Model) {
+		begin(m)
+		m.Finding, m.Page, m.Offers = reception.Judge(wang.Booking.Person, nil, today), WalkIn, []reception.Offer{{Vaccine: "流感", Left: 2}, {Vaccine: "諾瓦瓦克斯"}, {Vaccine: "莫德納"}}
+	})
+	for i, name := range []string{"look", "vaccine", "dose", "day", "time", "phone", "agree"} {
+		show("later "+name, in(LaterLook+Page(i)))
+	}
+	show("later phone, wrong", func(m *Model) { in(LaterPhone)(m); m.Later.Wrong = true })
+	show("later agree, busy", func(m *Model) { in(LaterAgree)(m); m.Busy = true })
+	for _, slip := range []Print{NoPrinter, Printed, NotPrinted} {
+		show(fmt.Sprint("appointed ", slip), func(m *Model) {
+			in(Appointed)(m)
+			m.Slip, m.Printer = slip, slip != NoPrinter
+			m.Appointment = reception.Appointment{Slot: m.Later.Slot, Vaccine: clinic.Text{"zh-TW": "莫德納次世代 BA.4/5"}, Code: "7K3QF2MB"}
+		})
+	}
+	for _, code := range []string{reception.Unreached, reception.Unsure, noneOpen, clinic.RefusedFull, clinic.RefusedAlreadyBooked, clinic.RefusedInterval, clinic.RefusedGuardian, clinic.RefusedNoShow} {
+		show("later failed: "+code, func(m *Model) { in(LaterFailed)(m); m.Err = clinic.Refuse(code) })
+	}
 }
 
 func TestEveryPageFitsItsScreenAndCanBeRead(t *testing.T) {
@@ -240,7 +279,7 @@ func TestEveryPageFitsItsScreenAndCanBeRead(t *testing.T) {
 
 func TestNoEnglishLeaksIntoAChineseScreen(t *testing.T) {
 	s, _, _ := aScreen(t, landscape, Feed{Counter: &fakeCounter{}})
-	allowed := regexp.MustCompile(`^(A015|English|Tiếng Việt|Bahasa Indonesia|.*PIN.*)$`) // the number, the buttons for other languages, and what staff call their PIN
+	allowed := regexp.MustCompile(`^(A015|7K3QF2MB|.*BA\.4/5.*|English|Tiếng Việt|Bahasa Indonesia|.*PIN.*)$`) // the number, the buttons for other languages, and what staff call their PIN
 	everyPage(t, s, func(name string) {
 		for _, x := range texts(s) {
 			if !allowed.MatchString(x.Text) && strings.ContainsFunc(x.Text, func(r rune) bool { return unicode.Is(unicode.Latin, r) }) {

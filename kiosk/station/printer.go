@@ -47,6 +47,16 @@ func (p *Printer) Print(ctx context.Context, r reception.Receipt) error {
 	return p.print(ctx, parts(site, r)...)
 }
 
+// PrintAppointment prints the slip of a day that was booked, with its QR code. The slip
+// names nobody.
+func (p *Printer) PrintAppointment(ctx context.Context, a reception.Appointment) error {
+	site, err := p.site(ctx)
+	if err != nil {
+		return err
+	}
+	return p.print(ctx, appointmentParts(site, a)...)
+}
+
 // PrintLines prints a title, the clinic's name and lines under it.
 func (p *Printer) PrintLines(ctx context.Context, title string, lines ...string) error {
 	site, err := p.site(ctx)
@@ -98,9 +108,26 @@ func (p *Printer) with(ctx context.Context, do func(context.Context, *escpos.Pri
 	return do(ctx, printer)
 }
 
+func say(key string, args map[string]string) string { return i18n.T(i18n.Default, key, args) }
+
+// appointmentParts are what stands on the slip of a booked day.
+func appointmentParts(site string, a reception.Appointment) []escpos.Part {
+	day := map[string]string{"value": a.Slot.Date.String(), "day": a.Slot.Date.String()}
+	return []escpos.Part{
+		escpos.Text{Text: site, Size: 34, Bold: true, Align: escpos.Centre},
+		escpos.Text{Text: say("kiosk.later.slip", nil), Align: escpos.Centre},
+		escpos.Rule{},
+		escpos.Text{Text: say("format.longdate", day), Size: 44, Bold: true, Align: escpos.Centre},
+		escpos.Text{Text: say("kiosk.later.on", day) + " " + a.Slot.Start.String() + "–" + a.Slot.End.String(), Size: 44, Bold: true, Align: escpos.Centre},
+		escpos.Text{Text: a.Vaccine.In(i18n.Default) + " " + a.Dose.In(i18n.Default), Size: 34, Align: escpos.Centre},
+		escpos.QR{Text: a.Ticket},
+		escpos.Text{Text: say("kiosk.later.code", nil) + " " + a.Code, Align: escpos.Centre},
+		escpos.Text{Text: say("kiosk.later.bring", nil), Align: escpos.Centre}, escpos.Space{Rows: 40},
+	}
+}
+
 // parts are what stands on a slip.
 func parts(site string, r reception.Receipt) []escpos.Part {
-	say := func(key string, args map[string]string) string { return i18n.T(i18n.Default, key, args) }
 	ahead := say("kiosk.ahead", map[string]string{"count": strconv.Itoa(r.Ahead)})
 	if r.Ahead == 0 {
 		ahead = say("kiosk.ahead.none", nil)

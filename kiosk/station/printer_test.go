@@ -2,16 +2,19 @@ package station_test
 
 import (
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"log/slog"
 	"testing"
 	"time"
 
+	"ezhitong.tw/clinic"
 	"ezhitong.tw/drivers/emulator"
 	"ezhitong.tw/drivers/escpos"
 	"ezhitong.tw/drivers/serialline"
 	"ezhitong.tw/kiosk/reception"
 	"ezhitong.tw/kiosk/station"
+	"ezhitong.tw/syncproto"
 )
 
 func printerAt(t *testing.T, port string) *station.Printer {
@@ -53,6 +56,21 @@ func TestAQueueNumberIsPrinted(t *testing.T) {
 	sim.SetState(emulator.PrinterState{})
 	must(t, p.Print(t.Context(), receipt))
 	must(t, sim.Await(t.Context(), 2))
+}
+
+func TestABookedDayIsPrintedWithItsQRCode(t *testing.T) {
+	sim, err := emulator.StartPrinter(context.WithoutCancel(t.Context()), emulator.PrinterConfig{})
+	must(t, err)
+	t.Cleanup(func() { must(t, sim.Close()) })
+	must(t, printerAt(t, sim.Path()).PrintAppointment(t.Context(), reception.Appointment{
+		Slot:    clinic.Slot{Date: clinic.Date{Year: 2026, Month: 12, Day: 3}, Start: 9 * 60, End: 12 * 60},
+		Vaccine: clinic.Text{"zh-TW": "流感"}, Dose: clinic.Text{"zh-TW": "1 劑"}, Code: "7K3QF2MB",
+		Ticket: syncproto.SignTicket(clinic.ID{1}, ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))),
+	}))
+	must(t, sim.Await(t.Context(), 1))
+	if slip := sim.Slips()[0]; slip.Rect.Dx() != 576 || slip.Rect.Dy() < 600 || len(sim.Strange()) > 0 {
+		t.Errorf("the slip is %v, strange %v", slip.Rect, sim.Strange())
+	}
 }
 
 func TestAPrinterThatIsNotThereIsSaid(t *testing.T) {

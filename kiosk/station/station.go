@@ -93,7 +93,7 @@ func Open(ctx context.Context, opt Options) (*Station, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := replica.Open(ctx, replica.Config{Dir: opt.Data, Keys: keys, Clock: opt.Clock, NewID: func() clinic.ID { return clinic.ID(uuid.Must(uuid.NewV7())) }})
+	r, err := replica.Open(ctx, replica.Config{Dir: opt.Data, Keys: keys, Clock: opt.Clock, NewID: newID})
 	if err != nil {
 		return nil, err
 	}
@@ -128,6 +128,13 @@ func Open(ctx context.Context, opt Options) (*Station, error) {
 	})
 	return s, nil
 }
+
+// Appointments has central book other days for people who stand here.
+func (s *Station) Appointments() *reception.Appointments {
+	return &reception.Appointments{Replica: s.Replica, Central: s.Agent, NewID: newID}
+}
+
+func newID() clinic.ID { return clinic.ID(uuid.Must(uuid.NewV7())) }
 
 // here is where central is when nobody says anything else.
 const here = "http://127.0.0.1:8080"
