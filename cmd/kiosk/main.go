@@ -100,6 +100,7 @@ func run(opt options) (again bool, err error) {
 			if hw.Printer != nil {
 				feed.Printer = hw.Printer
 			}
+			defer speak(&feed, s.Replica, program.Log)()
 			screen.Run(ctx, feed)
 		})
 	}

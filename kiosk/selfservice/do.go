@@ -65,6 +65,8 @@ func (s *Screen) answer(ctx context.Context, o Order, since time.Time) func() Or
 		return just(func() { s.m.SlipPrinted(s.failed("print the slip", err)) })
 	case FindOpen, BookDay, PrintDay:
 		return s.appoint(o)
+	case ReadVolume, KeepVolume:
+		return s.loud(ctx, o)
 	case RingRemind:
 		err := s.ring(ctx, bell.Remind)
 		return just(func() { _ = s.failed("ring", err) })

@@ -94,6 +94,9 @@ type Model struct {
 	Later       Later
 	Appointment reception.Appointment // for Appointed; it names nobody
 
+	Speaks bool // the machine has a voice
+	Volume int  // of it, in percent
+
 	seq     int
 	quiet   int // seconds without a touch
 	left    int // seconds until Asking or Ticket ends

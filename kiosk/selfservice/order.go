@@ -28,6 +28,8 @@ const (
 	FindOpen // what Person may book
 	BookDay  // Wish
 	PrintDay // Appointment
+	ReadVolume
+	KeepVolume // Volume
 )
 
 // Order is one task with what it needs. Seq comes back with a Recognise, a Scan or a
@@ -44,4 +46,5 @@ type Order struct {
 
 	Wish        reception.Wish
 	Appointment reception.Appointment
+	Volume      int // percent
 }

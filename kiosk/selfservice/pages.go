@@ -9,7 +9,6 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"ezhitong.tw/assets/i18n"
-	"ezhitong.tw/clinic"
 	"ezhitong.tw/kiosk/reception"
 	"ezhitong.tw/kiosk/ui"
 )
@@ -292,19 +291,9 @@ func (v *view) numbered(key string, last int) fyne.CanvasObject {
 // ask is for everything that the desk has to settle.
 func (v *view) ask() (body, foot fyne.CanvasObject) {
 	l, m := v.l, &v.s.m
-	key := "kiosk." + m.Finding.Code
-	args := []string{}
-	e := m.Finding.Entry
-	switch {
-	case full(m.Err):
-		key = "kiosk.full"
-	case m.Err != nil:
-		key = "kiosk.failure"
-	case e != nil:
+	key, args := m.outcome(), []string(nil)
+	if e := m.Finding.Entry; e != nil && m.Err == nil {
 		args = append(args, "day", e.Booking.Slot.Date.String(), "time", e.Booking.Slot.Start.String())
-		if m.Finding.Code == reception.Finished && e.Visit.Attendance == clinic.Deferred {
-			key = "kiosk.deferred"
-		}
 	}
 	told := v.text(v.title(l.T(key)), v.lead(l.T(key+".lead", args...)))
 	understood := "kiosk.understood.no_card"
@@ -312,8 +301,10 @@ func (v *view) ask() (body, foot fyne.CanvasObject) {
 		understood = "kiosk.understood"
 	}
 	steps := ui.Column(l.Sizes.Gap,
-		append([]fyne.CanvasObject{v.say(ui.Info, "people", l.Lines(l.T("kiosk.desk"), l.Sizes.Text, true, l.Ink, v.column()-160)),
-			v.big(ui.Primary, l.T(understood), "", func() { v.s.press(just(m.Leave)) })}, v.otherDay()...)...)
+		append([]fyne.CanvasObject{
+			v.say(ui.Info, "people", l.Lines(l.T("kiosk.desk"), l.Sizes.Text, true, l.Ink, v.column()-160)),
+			v.big(ui.Primary, l.T(understood), "", func() { v.s.press(just(m.Leave)) }),
+		}, v.otherDay()...)...)
 	return v.halves(told, steps), v.usual(v.leave())
 }
 

@@ -68,6 +68,8 @@ type Feed struct {
 	Lock    Lock                                         // nil: there is no staff menu
 	Bell    func(ctx context.Context, r bell.Ring) error // nil: silent
 	Help    func()                                       // has the desks show that somebody wants a person; nil where none can
+	Voice   Voice                                        // nil: nothing is spoken
+	Volumes Volumes                                      // with Voice
 	End     func(again bool)                             // ends the program, or starts it again
 	// Site gives the clinic's name, empty while the replica does not know it.
 	Site func(ctx context.Context) (string, error)
@@ -83,10 +85,11 @@ type Screen struct {
 	ctx    context.Context
 	canvas fyne.Canvas
 
-	since time.Time // when what is shown now began: a card came, a button was pressed
-	shown string    // what was logged last
-	today clinic.Date
-	began time.Time
+	since  time.Time // when what is shown now began: a card came, a button was pressed
+	shown  string    // what was logged last
+	spoken string    // what was spoken last
+	today  clinic.Date
+	began  time.Time
 }
 
 // New makes a screen that waits for its feed. It can be shown at once.
@@ -135,6 +138,9 @@ func (s *Screen) begin(ctx context.Context, feed Feed) {
 	s.m.Ready, s.m.Printer, s.m.Booking, s.m.Notice = true, feed.Printer != nil, feed.Later != nil, ""
 	s.today = clinic.DateOf(s.cfg.Now())
 	s.do(Order{Task: Load})
+	if s.m.Speaks = feed.Voice != nil; s.m.Speaks {
+		s.do(Order{Task: ReadVolume})
+	}
 	s.render()
 }
 
@@ -199,6 +205,7 @@ func (s *Screen) failed(what string, err error) error {
 // render brings the drawing up to the model and notes what is shown now.
 func (s *Screen) render() {
 	s.v.render()
+	s.speak()
 	if s.m.Code() == s.shown {
 		return
 	}

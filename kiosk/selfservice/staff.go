@@ -164,7 +164,7 @@ func (v *view) menu() (body, foot fyne.CanvasObject) {
 	}
 	told := v.text(v.question(l.T("staffmenu.title")), v.facts(list))
 	steps := ui.Column(l.Sizes.Gap,
-		v.big(ui.Secondary, l.T("staffmenu.bell"), "bell", func() { v.s.press(m.RingDesk) }),
+		v.volume(v.big(ui.Secondary, l.T("staffmenu.bell"), "bell", func() { v.s.press(m.RingDesk) })),
 		v.big(ui.Secondary, l.T("staffmenu.restart"), "sync", func() { v.s.press(func() Order { return m.end(Restart) }) }),
 		v.big(ui.Secondary, l.T("staffmenu.quit"), "close", func() { v.s.press(func() Order { return m.end(Quit) }) }),
 		v.big(ui.Primary, l.T("staffmenu.back"), "back", func() { v.s.press(just(m.Leave)) }))

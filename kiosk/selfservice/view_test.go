@@ -210,6 +210,7 @@ func everyPage(t *testing.T, s *Screen, visit func(name string)) {
 	if s.m.Locale == "zh-TW" { // the language of staff
 		show("staff pin", func(m *Model) { m.CardIn, m.Page, m.Staff.Why = false, Gate, clinic.Refuse("pin_wrong", "left", "3") })
 		show("staff menu", func(m *Model) { m.CardIn, m.Page = false, Menu })
+		show("staff menu, voice", func(m *Model) { m.CardIn, m.Page, m.Speaks, m.Volume = false, Menu, true, 70 })
 	}
 	show("still there", func(m *Model) { m.Asking = true })
 	everyLaterPage(show, wang)

@@ -43,8 +43,10 @@ func (v *view) walkIn() (body, foot fyne.CanvasObject) {
 	for _, o := range m.Offers {
 		left += o.Left
 	}
-	told := v.text(append([]fyne.CanvasObject{v.title(l.T("kiosk.not_booked")),
-		v.say(ui.Info, "people", l.Lines(l.T("kiosk.walk_in.left", "count", strconv.Itoa(left)), l.Sizes.Text, true, l.Ink, v.column()-180))}, v.otherDay()...)...)
+	told := v.text(append([]fyne.CanvasObject{
+		v.title(l.T("kiosk.not_booked")),
+		v.say(ui.Info, "people", l.Lines(l.T("kiosk.walk_in.left", "count", strconv.Itoa(left)), l.Sizes.Text, true, l.Ink, v.column()-180)),
+	}, v.otherDay()...)...)
 	column := ui.Column(l.Sizes.Gap*0.6, v.question(l.T("kiosk.walk_in.question")))
 	for i, o := range m.Offers[:min(choices-1, len(m.Offers))] {
 		column.Add(v.big(ui.Primary, ui.Fit(o.Vaccine, l.Sizes.Second, true, v.column()-3*l.Sizes.Icon), "syringe", func() { v.s.press(just(func() { m.Take(i) })) }))

@@ -122,7 +122,8 @@ func appointmentParts(site string, a reception.Appointment) []escpos.Part {
 		escpos.Text{Text: a.Vaccine.In(i18n.Default) + " " + a.Dose.In(i18n.Default), Size: 34, Align: escpos.Centre},
 		escpos.QR{Text: a.Ticket},
 		escpos.Text{Text: say("kiosk.later.code", nil) + " " + a.Code, Align: escpos.Centre},
-		escpos.Text{Text: say("kiosk.later.bring", nil), Align: escpos.Centre}, escpos.Space{Rows: 40},
+		escpos.Text{Text: say("kiosk.later.bring", nil), Align: escpos.Centre},
+		escpos.Space{Rows: 40},
 	}
 }
 
