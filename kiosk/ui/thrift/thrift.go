@@ -19,5 +19,5 @@ var (
 	// for English is small. What this program starts passes over English, as gettext does,
 	// and goes on to the language of before.
 	_ = os.Setenv("LANGUAGE", "en:"+cmp.Or(os.Getenv("LANGUAGE"), os.Getenv("LC_ALL"), os.Getenv("LC_MESSAGES"), os.Getenv("LANG")))
-	_ = debug.SetGCPercent(50)
+	_ = debug.SetGCPercent(25)
 )
