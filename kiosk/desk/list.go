@@ -1,6 +1,8 @@
 package desk
 
 import (
+	"time"
+
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/kiosk/reception"
 )
@@ -14,16 +16,20 @@ const (
 	NotArrived
 	HasArrived
 	Vaccinated
+	Observed // the vaccinated who are to stay a while
 	Deferred
 	NoShow
 	Cancelled
 	filters
 )
 
-// FilterOf says which filter an entry belongs to.
-func FilterOf(e reception.Entry) Filter {
+// FilterOf says which filter an entry belongs to; who is Observed is Vaccinated too.
+func FilterOf(e reception.Entry, now time.Time) Filter {
 	switch e.Visit.Attendance {
 	case clinic.Vaccinated:
+		if _, observed := reception.Observed(e.Visit, now); observed {
+			return Observed
+		}
 		return Vaccinated
 	case clinic.Deferred:
 		return Deferred
@@ -40,6 +46,12 @@ func FilterOf(e reception.Entry) Filter {
 	}
 }
 
+// takes tells whether a filter shows an entry.
+func (f Filter) takes(e reception.Entry, now time.Time) bool {
+	of := FilterOf(e, now)
+	return f == All || f == of || f == Vaccinated && of == Observed
+}
+
 // Count is one filter with how many rows it has.
 type Count struct {
 	Filter Filter
@@ -50,9 +62,12 @@ type Count struct {
 // have rows or are chosen.
 func (m *Model) Counts() []Count {
 	var n [filters]int
-	n[All] = len(m.entries)
 	for _, e := range m.entries {
-		n[FilterOf(e)]++
+		for f := range filters {
+			if f.takes(e, m.Now) {
+				n[f]++
+			}
+		}
 	}
 	var out []Count
 	for f := All; f < filters; f++ {
@@ -74,7 +89,7 @@ func (m *Model) Rows() []reception.Entry {
 	}
 	var out []reception.Entry
 	for _, e := range source {
-		if FilterOf(e) == m.Filter {
+		if m.Filter.takes(e, m.Now) {
 			out = append(out, e)
 		}
 	}

@@ -4,6 +4,8 @@
 package desk
 
 import (
+	"time"
+
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/drivers/scanner"
 	"ezhitong.tw/kiosk/cards"
@@ -107,6 +109,7 @@ const (
 // rest that has not loaded its list yet.
 type Model struct {
 	Today      clinic.Date
+	Now        time.Time // by the minute
 	Banner     Banner
 	Bar        *Bar
 	Link       reception.Link
@@ -339,8 +342,10 @@ func (m *Model) Escape() {
 }
 
 // Tick is one second. It reports whether anything changed.
-func (m *Model) Tick() bool {
-	changed := false
+func (m *Model) Tick(now time.Time) bool {
+	minute := now.Truncate(time.Minute)
+	changed := !minute.Equal(m.Now) // somebody's observation may be over
+	m.Now = minute
 	if m.Bar != nil {
 		if m.Bar.left--; m.Bar.left <= 0 {
 			m.Bar, changed = nil, true

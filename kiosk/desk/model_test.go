@@ -3,6 +3,7 @@ package desk
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/kiosk/cards"
@@ -106,7 +107,7 @@ func TestACardPulledOutDuringTheCheckInDoesNotHideIt(t *testing.T) {
 		t.Fatalf("shows %q", m.Banner.Code())
 	}
 	for range barTicks {
-		m.Tick()
+		m.Tick(now)
 	}
 	if m.Banner.Kind != Idle || m.Bar != nil {
 		t.Errorf("it never goes: %q", m.Banner.Code())
@@ -267,6 +268,38 @@ func TestCountsAreOfTheWholeListAndFilterIt(t *testing.T) {
 		if got := len(m.Rows()); got != c.Rows {
 			t.Errorf("%s: the list has %d rows", c.Filter.name(light()), got)
 		}
+	}
+}
+
+func TestWhoIsObservedIsVaccinatedAndHasAWordOfTheirOwn(t *testing.T) {
+	m := Model{Today: today, Now: now}
+	rows := aMorning()
+	rows[0].Visit.GivenAt = now.Add(-10 * time.Minute)
+	m.Entries(rows, nil)
+	counts := func(f Filter) int {
+		for _, c := range m.Counts() {
+			if c.Filter == f {
+				return c.Rows
+			}
+		}
+		return 0
+	}
+	if counts(Observed) != 1 || counts(Vaccinated) != 2 || counts(All) != len(rows) {
+		t.Errorf("%+v", m.Counts())
+	}
+	if l := m.line(light(), rows[0]); l.state != "觀察中" || l.icon != "clock" {
+		t.Errorf("%+v", l)
+	}
+	m.Filter = Observed
+	if got := m.Rows(); len(got) != 1 || got[0].Booking.ID != rows[0].Booking.ID {
+		t.Errorf("%+v", got)
+	}
+	m.Filter = Vaccinated
+	if got := m.Rows(); len(got) != 2 {
+		t.Errorf("%+v", got)
+	}
+	if !m.Tick(now.Add(reception.Unobserved)) || counts(Observed) != 0 || counts(Vaccinated) != 2 {
+		t.Errorf("long after: %+v", m.Counts())
 	}
 }
 

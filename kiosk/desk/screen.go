@@ -85,7 +85,7 @@ func New(cfg Config) *Screen {
 	}
 	s := &Screen{cfg: cfg, ctx: context.Background(), since: cfg.Now(), shown: -1}
 	s.m.Today, s.m.HasChair, s.m.HasWalkIn = clinic.DateOf(cfg.Now()), cfg.Chair != nil, cfg.WalkIn != nil
-	s.m.HasChange = cfg.Change != nil
+	s.m.HasChange, s.m.Now = cfg.Change != nil, cfg.Now().Truncate(time.Minute)
 	s.keys = &s.cfg.Keys
 	s.keys.Scanned = func(ev scanner.Event) { s.scanned(ev, s.cfg.Now()) }
 	s.f, s.v = newFrame(s), newView(s)
@@ -187,7 +187,7 @@ func (s *Screen) tick() {
 		s.m.Today = today
 		s.do(Order{Task: Load})
 	}
-	if s.m.Tick() {
+	if s.m.Tick(s.cfg.Now()) {
 		s.render()
 	}
 	s.f.clock(s.cfg.Now())

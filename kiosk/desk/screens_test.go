@@ -3,6 +3,7 @@ package desk
 import (
 	"flag"
 	"testing"
+	"time"
 
 	"ezhitong.tw/assets/i18n"
 	"ezhitong.tw/clinic"
@@ -67,6 +68,14 @@ func everyState(t *testing.T, l ui.Look, sheet *golden.Sheet) {
 	s.tick()
 	add("help is wanted")
 	s.answer()
+	c.entries[0].Visit.GivenAt = now.Add(-10 * time.Minute)
+	s.changed()
+	s.m.Filter = Observed
+	s.render()
+	add("somebody is observed")
+	s.m.Filter = All
+	c.entries[0].Visit.GivenAt = time.Time{}
+	s.changed()
 	for _, state := range []reception.LinkState{
 		reception.LinkLagging, reception.LinkOffline, reception.LinkStuck, reception.LinkRevoked, reception.LinkUpgrade, reception.LinkLocked,
 	} {

@@ -201,9 +201,11 @@ func (m *Model) line(l ui.Look, e reception.Entry) line {
 		name: e.Booking.Person.Name.String(), age: l.Age(e.Booking.Person, m.Today),
 		vaccine: or(e.Vaccine), dose: or(l.Dose(e)), waiting: e.Waiting,
 	}
-	switch FilterOf(e) {
+	switch FilterOf(e, m.Now) {
 	case Vaccinated:
 		out.tone, out.icon, out.state = ui.Done, "check", l.T("attendance.vaccinated")
+	case Observed:
+		out.tone, out.icon, out.state = ui.Info, "clock", l.T("desk.state.observed")
 	case Deferred:
 		out.tone, out.icon, out.state = ui.Notice, "alert", l.T("attendance.deferred")
 	case HasArrived:
@@ -221,7 +223,7 @@ func (m *Model) line(l ui.Look, e reception.Entry) line {
 // name gives the filter's word.
 func (f Filter) name(l ui.Look) string {
 	return l.T([...]string{
-		"desk.filter.all", "desk.filter.not_arrived", "desk.filter.arrived", "desk.filter.vaccinated",
+		"desk.filter.all", "desk.filter.not_arrived", "desk.filter.arrived", "desk.filter.vaccinated", "desk.filter.observed",
 		"desk.filter.deferred", "desk.filter.no_show", "desk.filter.cancelled",
 	}[f])
 }
