@@ -15,6 +15,15 @@ const (
 	ticketContext = "ezhitong booking ticket 1\x00"
 )
 
+// CutTicket cuts a text before the QR code of a booking that begins in it.
+func CutTicket(text string) (before, ticket string, found bool) {
+	before, rest, found := strings.Cut(text, ticketPrefix)
+	if !found {
+		return text, "", false
+	}
+	return before, ticketPrefix + rest, true
+}
+
 // SignTicket gives the text of a booking's QR code: the booking's id and
 // central's signature over it, 112 characters. Nothing in it names a person.
 func SignTicket(booking clinic.ID, key ed25519.PrivateKey) string {

@@ -67,7 +67,7 @@ func run(opt options) (again bool, err error) {
 	if err := ui.FeedFyne(look.Locale); err != nil {
 		return false, err
 	}
-	screen := selfservice.New(selfservice.Config{Now: program.Now, Log: program.Log, NoPointer: !opt.Windowed, Keys: ui.Keys{Now: time.Now}})
+	screen := selfservice.New(selfservice.Config{Now: program.Now, Log: program.Log, NoPointer: !opt.Windowed, Keys: ui.Keys{Now: time.Now, Alone: true}})
 	w := a.NewWindow(look.T("kiosk.title"))
 	w.SetPadded(false)
 	switch {

@@ -52,6 +52,9 @@ var (
 // Code is the text of a code. It may be a person's, so it hides itself; only Reveal shows it.
 type Code struct{ text string }
 
+// CodeOf is a code that was read in another way.
+func CodeOf(text string) Code { return Code{text} }
+
 // Reveal is the text.
 func (c Code) Reveal() string { return c.text }
 

@@ -10,6 +10,8 @@ import (
 // ever reaches a field, and a person's characters come late by Wait at most. It reads no clock: every call says when its key came.
 // The zero Wedge is ready.
 type Wedge struct {
+	Alone bool // nobody else types here, so characters that a busy window hands on slowly are a scanner's all the same
+
 	held  []byte
 	mixed bool      // not all of held are the same character: no key that is held down
 	over  bool      // the code is too long already; it is thrown away up to its end
@@ -24,6 +26,8 @@ const (
 	stroke = 40 * time.Millisecond
 	// certain is from how many characters at a scanner's pace on nobody else can be typing. The shortest code has as many.
 	certain = 8
+	// alone is what a scanner takes for a character where nobody else types.
+	alone = 400 * time.Millisecond
 	// second is how soon after the end of a code another end belongs to it, as in CR LF.
 	second = 150 * time.Millisecond
 )
@@ -45,7 +49,11 @@ func (w *Wedge) Wait() time.Duration {
 	case w.burst():
 		return ending // it is a scanner, and the window may have been slow for a moment
 	}
-	return w.first.Add(time.Duration(len(w.held)) * stroke).Sub(w.last)
+	pace := stroke
+	if w.Alone {
+		pace = alone
+	}
+	return w.first.Add(time.Duration(len(w.held)) * pace).Sub(w.last)
 }
 
 func (w *Wedge) burst() bool { return w.mixed && len(w.held) >= certain }

@@ -50,6 +50,17 @@ func (k *keyboard) enter() {
 	}
 }
 
+func TestWhereNobodyTypesASlowWindowLosesNoCode(t *testing.T) {
+	for _, gap := range []time.Duration{time.Millisecond, 90 * time.Millisecond, 240 * time.Millisecond} {
+		k := &keyboard{w: Wedge{Alone: true}, at: noon}
+		k.write("7F2AXK01", gap)
+		k.enter()
+		if len(k.codes) != 1 || k.codes[0] != "7F2AXK01" || k.typed != "" {
+			t.Errorf("a character each %v: %q, typed %q", gap, k.codes, k.typed)
+		}
+	}
+}
+
 func TestAScannerThatTypesIsToldFromAPerson(t *testing.T) {
 	ticket := "EZT1:" + strings.Repeat("aB3_-x", 18)[:107]
 	for name, c := range map[string]struct {

@@ -78,6 +78,7 @@ type fakeCounter struct {
 	entries []reception.Entry
 	err     error
 	undone  []clinic.ID
+	scans   map[string]reception.Finding // of tickets that are told apart as a whole
 }
 
 func (c *fakeCounter) Today(context.Context) ([]reception.Entry, error) {
@@ -106,6 +107,9 @@ func (c *fakeCounter) Recognise(_ context.Context, p clinic.Person) (reception.F
 
 // Scan knows tickets by the booking code alone.
 func (c *fakeCounter) Scan(_ context.Context, text string) (reception.Finding, error) {
+	if f, ok := c.scans[text]; ok {
+		return f, nil
+	}
 	for _, e := range c.entries {
 		if e.Booking.Code == text {
 			return reception.Judge(e.Booking.Person, []reception.Entry{e}, today), c.err

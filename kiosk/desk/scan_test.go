@@ -55,6 +55,27 @@ func TestAScanLeavesTheSearchAlone(t *testing.T) {
 	}
 }
 
+func TestATicketIsHeardHoweverSlowTheWindowWas(t *testing.T) {
+	ticket := "EZT1:" + strings.Repeat("aB3_-Z9", 15) + "AA"
+	for name, slow := range map[string]int{"at its beginning": 3, "half way": 40, "up to its end": len(ticket)} {
+		t.Run(name, func(t *testing.T) {
+			c, keys := &fakeCounter{entries: aMorning()}, &fakeKeys{at: now}
+			c.scans = map[string]reception.Finding{ticket: {Code: reception.FalseTicket}}
+			s, w, _ := aScreenWith(t, light(), c, keys)
+			for _, r := range ticket[:slow] {
+				w.Canvas().Focused().TypedRune(r)
+				if keys.due != nil {
+					keys.due() // the timer was quicker than the next key
+				}
+			}
+			scan(w, keys, ticket[slow:], fyne.KeyReturn)
+			if s.m.Banner.Finding.Code != reception.FalseTicket || s.v.field.Text != "" || s.m.Query() != "" {
+				t.Errorf("banner %s, searched for %q", s.m.Banner.Code(), s.v.field.Text)
+			}
+		})
+	}
+}
+
 func TestAPersonTypesAsEver(t *testing.T) {
 	c, keys := &fakeCounter{entries: aMorning()}, &fakeKeys{at: now}
 	s, w, _ := aScreenWith(t, light(), c, keys)

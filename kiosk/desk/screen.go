@@ -13,6 +13,7 @@ import (
 	"ezhitong.tw/kiosk/cards"
 	"ezhitong.tw/kiosk/reception"
 	"ezhitong.tw/kiosk/ui"
+	"ezhitong.tw/syncproto"
 )
 
 // Counter is what the screen needs of reception. Its answers are on the disk
@@ -87,7 +88,11 @@ func New(cfg Config) *Screen {
 	s.m.Today, s.m.HasChair, s.m.HasWalkIn = clinic.DateOf(cfg.Now()), cfg.Chair != nil, cfg.WalkIn != nil
 	s.m.HasChange, s.m.Now = cfg.Change != nil, cfg.Now().Truncate(time.Minute)
 	s.keys = &s.cfg.Keys
-	s.keys.Scanned = func(ev scanner.Event) { s.scanned(ev, s.cfg.Now()) }
+	s.keys.Scanned = func(ev scanner.Event) {
+		if ev.Kind != scanner.Scanned || !s.ticket(ev.Code.Reveal()) {
+			s.scanned(ev, s.cfg.Now())
+		}
+	}
 	s.f, s.v = newFrame(s), newView(s)
 	s.keys.Typed = func(r rune) {
 		if s.front == 0 {
@@ -179,6 +184,18 @@ func (s *Screen) scanned(ev scanner.Event, at time.Time) {
 	}
 	s.do(s.m.Scanned(ev))
 	s.render()
+}
+
+// ticket takes a booking's QR code whose beginning, or all of it, stands in the search
+// field: the window was too busy to hear that a scanner typed it. rest is what was heard.
+func (s *Screen) ticket(rest string) bool {
+	before, ticket, found := syncproto.CutTicket(s.v.field.Text + rest)
+	if s.front != 0 || !found || before == s.v.field.Text { // the field has nothing of it
+		return false
+	}
+	s.v.field.SetText(before)
+	s.scanned(scanner.Event{Kind: scanner.Scanned, Code: scanner.CodeOf(ticket)}, s.cfg.Now())
+	return true
 }
 
 // tick is one second: the clock, the undo bar, a new day.
@@ -333,7 +350,9 @@ func (s *Screen) key(name fyne.KeyName) bool {
 	s.stir()
 	switch name {
 	case fyne.KeyReturn, fyne.KeyEnter:
-		s.enter()
+		if !s.ticket("") {
+			s.enter()
+		}
 	case fyne.KeyEscape:
 		s.m.Escape()
 		s.render()

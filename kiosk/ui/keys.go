@@ -16,6 +16,7 @@ type Keys struct {
 	Now     func() time.Time                                     // a clock that is never set back
 	After   func(d time.Duration, f func()) (cancel func() bool) // calls f on the drawing goroutine; nil is a timer
 	Typed   func(rune)                                           // a person's character
+	Alone   bool                                                 // nobody types here but a scanner
 	Scanned func(scanner.Event)                                  // Scanned or Misread
 
 	wedge  scanner.Wedge
@@ -42,6 +43,7 @@ func (k *Keys) now() time.Time {
 func (k *Keys) Rune(r rune) {
 	at := k.now()
 	k.rest()
+	k.wedge.Alone = k.Alone
 	k.pass(k.wedge.Type(r, at))
 	if wait := k.wedge.Wait(); wait > 0 {
 		k.release(wait, false)
