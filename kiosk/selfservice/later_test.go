@@ -70,7 +70,10 @@ func TestAnotherDayIsBookedWithTheCard(t *testing.T) {
 	touch(t, s, "12/4（五）")
 	says(t, s, "要約什麼時間？", "12/4（五）")
 	touch(t, s, "14:00–17:00")
-	says(t, s, "請輸入手機號碼")
+	says(t, s, "請輸入手機號碼", "···· ······")
+	touch(t, s, "0")
+	says(t, s, "0··· ······")
+	s.press(just(s.m.EraseMobile))
 	for _, digit := range "0912345678" {
 		touch(t, s, string(digit))
 	}

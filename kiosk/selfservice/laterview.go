@@ -121,8 +121,8 @@ func (v *view) back() fyne.CanvasObject {
 // phone asks for a mobile number.
 func (v *view) phone() (body, foot fyne.CanvasObject) {
 	l, m := v.l, &v.s.m
-	typed := m.Later.Mobile + strings.Repeat("·", mobileDigits-len(m.Later.Mobile))
-	told := ui.Column(l.Sizes.Gap, v.question(l.T("kiosk.later.phone")), l.Write(typed[:4]+" "+typed[4:], l.Sizes.Second, true, l.Accent))
+	typed := []rune(m.Later.Mobile + strings.Repeat("·", mobileDigits-len(m.Later.Mobile)))
+	told := ui.Column(l.Sizes.Gap, v.question(l.T("kiosk.later.phone")), l.Write(string(typed[:4])+" "+string(typed[4:]), l.Sizes.Second, true, l.Accent))
 	if m.Later.Wrong {
 		told.Add(v.say(ui.Notice, "alert", l.Lines(l.T("kiosk.later.phone.wrong"), l.Sizes.Text, true, l.Ink, v.column()-180)))
 	} else {
