@@ -242,6 +242,10 @@ func (m *Model) Booked(a reception.Appointment, err error) Order {
 	return m.caughtUp(order, err)
 }
 
+// justBooked holds the page of a booked day for its first second: who touches twice to
+// agree must not close it unread.
+func (m *Model) justBooked() bool { return m.Page == Appointed && m.left == 3*ticketTicks }
+
 // PrintDayAgain prints the slip of the appointment once more.
 func (m *Model) PrintDayAgain() Order {
 	m.touch()

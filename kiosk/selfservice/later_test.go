@@ -167,6 +167,19 @@ func TestOfflineItIsSaidAndTheRestGoesOn(t *testing.T) {
 	}
 }
 
+func TestASecondTouchDoesNotCloseWhatWasBooked(t *testing.T) {
+	s := upToConsent(t, &fakeAppointments{open: []reception.Opening{opening("流感", "single", 2)}})
+	touch(t, s, "我同意，請幫我約")
+	touch(t, s, "完成")
+	says(t, s, "約好了", "7K3QF2MB")
+	s.tick()
+	touch(t, s, "完成")
+	says(t, s, "請取回健保卡")
+	if strings.Contains(all(s), "7K3QF2MB") {
+		t.Error("the booking is still shown")
+	}
+}
+
 // upToConsent brings a screen to the last question.
 func upToConsent(t *testing.T, f *fakeAppointments) *Screen {
 	t.Helper()

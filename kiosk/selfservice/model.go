@@ -317,7 +317,7 @@ func (m *Model) RingDesk() Order { m.touch(); return Order{Task: RingCall} }
 
 // Leave ends the visit: the card first, then home.
 func (m *Model) Leave() {
-	if m.Busy {
+	if m.Busy || m.justBooked() {
 		return
 	}
 	m.forget()
