@@ -178,18 +178,21 @@ func (e *Engine) page(ctx context.Context, q store.Querier, code string, cursor 
 	if cursor > site.Seq {
 		return out, fmt.Errorf("%w: %d of %d", ErrAhead, cursor, site.Seq)
 	}
+	out.Floor, out.Next = site.Floor, site.Seq // everything up to here was looked at
+	if cursor == site.Seq {
+		return out, nil
+	}
 	rows, origins, err := e.feedRows(ctx, q, site, cursor, p, limit)
 	if err != nil {
 		return out, err
 	}
 	slices.SortFunc(rows, func(a, b syncproto.Row) int { return cmp.Compare(a.Seq, b.Seq) })
-	out.Floor, out.Next = site.Floor, site.Seq // everything up to here was looked at
 	if len(rows) > limit {
 		rows, out.More = rows[:limit], true
 		out.Next = rows[limit-1].Seq
 	}
 	out.Rows, out.origins = rows, origins
-	if len(rows) == 0 {
+	if len(origins) == 0 {
 		return out, nil
 	}
 	events, err := e.feedEvents(ctx, q, code, cursor, out.Next, p.days)
