@@ -98,7 +98,7 @@ var rooms = []room{
 	{"kiosk/setup", devices + "kiosk/ui kiosk/station", "drivers/emulator kiosk/ui/golden kiosk/replica/replicatest"},
 	{"kiosk/board", base + "kiosk/reception", ""},
 	{"kiosk/paper", base + "kiosk/reception", "kiosk/replica"},
-	{"kiosk/closing", devices + "kiosk/ui kiosk/reception kiosk/paper", "kiosk/ui/golden"},
+	{"kiosk/closing", devices + "kiosk/ui kiosk/reception kiosk/paper", "kiosk/ui/golden kiosk/replica"},
 	{"kiosk/stock", devices + "kiosk/ui kiosk/reception", "kiosk/ui/golden"},
 	{"kiosk/desk", devices + "kiosk/ui kiosk/reception kiosk/replica kiosk/cards", "drivers/emulator kiosk/ui/golden"},
 	{"kiosk/selfservice", devices + "kiosk/ui kiosk/reception kiosk/replica kiosk/cards", "drivers/emulator kiosk/ui/golden"},

@@ -166,6 +166,12 @@ func TestEveryVerdictHasItsWords(t *testing.T) {
 				t.Errorf("%s has no words", key)
 			}
 		}
+		command := code == booking.CodeStale || code == booking.CodePartly // the desk shows these with what it asked for
+		for _, locale := range []string{"zh-TW", "en"} {
+			if key := "doubt." + strings.ToLower(code); !quiet[code] && !command && !i18n.Has(locale, key) {
+				t.Errorf("%s: the desk has no words for %s", locale, key)
+			}
+		}
 		seen++
 		return true
 	})

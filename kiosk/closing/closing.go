@@ -6,11 +6,14 @@ import (
 	"context"
 	"log/slog"
 	"strconv"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 
+	"ezhitong.tw/assets/i18n"
+	"ezhitong.tw/clinic"
 	"ezhitong.tw/kiosk/paper"
 	"ezhitong.tw/kiosk/reception"
 	"ezhitong.tw/kiosk/ui"
@@ -166,7 +169,11 @@ func (p *Page) draw() {
 	for _, line := range paper.Lines(l.Locale, *c) {
 		figures.Add(l.Write(line, l.Sizes.Text, false, l.Ink))
 	}
-	parts = append(parts, ui.Pages(16, l.Panel(ui.Inset(14, 14, 18, 18, figures)), p.people()), p.buttons())
+	parts = append(parts, ui.Pages(16, l.Panel(ui.Inset(14, 14, 18, 18, figures)), p.people()))
+	if len(c.Doubts) > 0 {
+		parts = append(parts, p.doubts())
+	}
+	parts = append(parts, p.buttons())
 	if p.said != "" {
 		parts = append(parts, l.Note(ui.Done, "check", p.said, width))
 	}
@@ -207,6 +214,31 @@ func (p *Page) people() fyne.CanvasObject {
 	}
 	if len(column.Objects) == 0 {
 		column.Add(l.Write(l.T("closing.nobody"), l.Sizes.Text, false, l.Ink2))
+	}
+	return l.Panel(ui.Inset(14, 14, 18, 18, column))
+}
+
+// doubts says what the bureau has not counted or wants looked at, and what to do.
+func (p *Page) doubts() fyne.CanvasObject {
+	l := p.cfg.Look
+	column := ui.Column(4, l.Write(l.T("closing.doubts", "count", strconv.Itoa(len(p.found.Doubts))), l.Sizes.Text, true, l.Ink))
+	for _, d := range p.found.Doubts {
+		who := l.T("closing.doubts.nobody")
+		if name := d.Entry.Booking.Person.Name; !name.IsZero() {
+			who = name.String()
+		}
+		if d.Entry.Visit.Ticket != "" {
+			who += "　" + d.Entry.Visit.Ticket
+		}
+		text, icon := l.T("doubt.other"), "info"
+		if key := "doubt." + strings.ToLower(d.Code); i18n.Has(l.Locale, key) {
+			text = l.T(key)
+		}
+		if d.Parked {
+			icon = "alert"
+		}
+		line := l.Lines(clinic.TimeOfDayOf(d.At).String()+"　"+who+"　"+text, l.Sizes.Text, false, l.Ink, width-90)
+		column.Add(ui.Row(10, ui.Middle(ui.Image(ui.Icon(icon, l.Ink2), l.Sizes.Icon)), line))
 	}
 	return l.Panel(ui.Inset(14, 14, 18, 18, column))
 }

@@ -15,6 +15,7 @@ import (
 
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/kiosk/reception"
+	"ezhitong.tw/kiosk/replica"
 	"ezhitong.tw/kiosk/ui"
 	"ezhitong.tw/kiosk/ui/golden"
 )
@@ -129,6 +130,13 @@ func TestEveryStateOfThePage(t *testing.T) {
 			}
 		}
 		add("still open")
+		d.closing.Doubts = []reception.Doubt{
+			{Doubt: replica.Doubt{At: day.At(9*60 + 5), Code: "POSSIBLE_DOUBLE_DOSE"}, Entry: someone(1, "林秀美", clinic.Vaccinated)},
+			{Doubt: replica.Doubt{At: day.At(9*60 + 40), Code: "ORPHAN", Parked: true}},
+			{Doubt: replica.Doubt{At: day.At(10 * 60), Code: "OF_A_LATER_VERSION"}, Entry: someone(2, "吳淑珍", clinic.Arrived)},
+		}
+		p.Changed()
+		add("doubted")
 		d.closing = reception.Summarise(day, nil)
 		d.closing.Unsent = 3
 		p.Changed()

@@ -21,6 +21,13 @@ type Closing struct {
 	Absent     []Entry // have not arrived
 	Doses      []Doses
 	Unsent     int // events that central has not acknowledged
+	Doubts     []Doubt
+}
+
+// Doubt is what central has not counted, or wants looked at, of what happened here.
+type Doubt struct {
+	replica.Doubt
+	Entry Entry // without a person where its booking is not known here any more
 }
 
 // Doses counts what was given of a vaccine.
@@ -41,6 +48,17 @@ func (c *Counter) Closing(ctx context.Context) (Closing, error) {
 		return Closing{}, fmt.Errorf("count what is not sent: %w", err)
 	}
 	out.Unsent = int(waiting.Max - min(waiting.Max, waiting.Acked))
+	doubts, err := c.Replica.Doubts(ctx, out.Day)
+	if err != nil {
+		return Closing{}, err
+	}
+	known := make(map[clinic.ID]Entry, len(today))
+	for _, e := range today {
+		known[e.Booking.ID] = e
+	}
+	for _, d := range doubts {
+		out.Doubts = append(out.Doubts, Doubt{d, known[d.Booking]})
+	}
 	return out, nil
 }
 
