@@ -189,7 +189,7 @@ func (d *device) events(ended bool) {
 		hashes[r.Op.Seq], rejected[r.Op.Seq] = r.Hash, r.Outcome == syncproto.Rejected
 		d.walkIn(r)
 	}
-	db, err := sqldb.OpenReadOnly(w.ctx, filepath.Join(d.dir, "replica.db"))
+	db, err := sqldb.Trial{}.Look(w.ctx, filepath.Join(d.dir, "replica.db"))
 	if err != nil {
 		w.must("look into "+d.name, err)
 		return

@@ -119,7 +119,7 @@ func (c *replayCommand) Run(ctx context.Context) error {
 }
 
 func main() {
-	debug.SetGCPercent(400) // a world is some megabytes
+	debug.SetGCPercent(1000) // a world is some megabytes
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	var opt options

@@ -27,10 +27,17 @@ func OpenReadOnly(ctx context.Context, path string) (*sql.DB, error) {
 		}
 		return db, nil
 	}
+	return openReadOnly(ctx, path, url.Values{})
+}
+
+// openReadOnly opens an existing file; q is what its address says further.
+func openReadOnly(ctx context.Context, path string, q url.Values) (*sql.DB, error) {
 	if _, err := os.Stat(path); err != nil {
 		return nil, fmt.Errorf("open database for reading: %w", err)
 	}
-	q := url.Values{"mode": {"ro"}, "_query_only": {"true"}, "_busy_timeout": {strconv.FormatInt(busyWait.Milliseconds(), 10)}}
+	q.Set("mode", "ro")
+	q.Set("_query_only", "true")
+	q.Set("_busy_timeout", strconv.FormatInt(busyWait.Milliseconds(), 10))
 	switch _, err := os.Stat(path + "-wal"); {
 	case errors.Is(err, fs.ErrNotExist):
 		q.Set("immutable", "1") // nobody has it open: SQLite need not lock it, nor make files to lock with

@@ -122,6 +122,9 @@ func dsn(path, lock, synchronous string, queryOnly bool) string {
 	if queryOnly {
 		q.Set("_query_only", "true")
 	}
+	if synchronous == forTrial {
+		q.Set("vfs", alone)
+	}
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
 }
 

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 
 	"github.com/pressly/goose/v3"
@@ -15,7 +16,10 @@ type Opener func(ctx context.Context, dsn string, migrations fs.FS) (*DB, error)
 
 // Trial opens SQLite files for a simulation that opens and crashes thousands of
 // them: real files, but no COMMIT waits for the disk, so they do not outlive a
-// power cut.
+// power cut, and locks between connections are this process's own: a lock of the
+// machine's costs a call of the system, and a trial takes millions. No other process
+// may have the file open meanwhile. It works where SQLite has that file system, which
+// Windows has not (sqlite.org/vfs.html).
 type Trial struct {
 	// Commit stands around every COMMIT of a write transaction. It may fail before
 	// or after it calls commit, like a process that dies there; nil does nothing.
@@ -25,11 +29,21 @@ type Trial struct {
 	Readers int
 }
 
+const (
+	forTrial = "OFF" // synchronous
+	alone    = "unix-excl"
+)
+
+// Look opens a file that a trial has open, to look at it. Close what it gives.
+func (t Trial) Look(ctx context.Context, path string) (*sql.DB, error) {
+	return openReadOnly(ctx, path, url.Values{"vfs": {alone}})
+}
+
 // Open is an Opener. A file that is not empty has its schema already.
 func (t Trial) Open(ctx context.Context, path string, migrations fs.FS) (*DB, error) {
 	info, err := os.Stat(path)
 	made := err == nil && info.Size() > 0
-	db, err := openFile(ctx, path, "OFF", func(writer *sql.DB) error {
+	db, err := openFile(ctx, path, forTrial, func(writer *sql.DB) error {
 		if made {
 			return nil
 		}
