@@ -38,10 +38,16 @@ func (r *Replica) Buckets(ctx context.Context, first syncproto.Day) ([]syncproto
 	return out, nil
 }
 
-// heldDays lists the days from first on of which there are rows.
+// heldDays lists the days from first on of which there are rows. It steps from day to
+// day in the indexes; to read every row for it takes as long as to count them.
 func heldDays(ctx context.Context, q querier, first syncproto.Day) ([]syncproto.Day, error) {
 	days, err := list(ctx, q, func(rows *sql.Rows, day *syncproto.Day) error { return rows.Scan(day) },
-		`SELECT day FROM slot WHERE day >= $1 AND NOT stale UNION SELECT day FROM booking WHERE day >= $1 AND NOT stale ORDER BY day`, first)
+		`WITH RECURSIVE slots (day) AS (SELECT MIN(day) FROM slot WHERE day >= $1
+				UNION ALL SELECT (SELECT MIN(day) FROM slot WHERE slot.day > slots.day) FROM slots WHERE day NOTNULL),
+			bookings (day) AS (SELECT MIN(day) FROM booking WHERE day >= $1
+				UNION ALL SELECT (SELECT MIN(day) FROM booking WHERE booking.day > bookings.day) FROM bookings WHERE day NOTNULL)
+		SELECT day FROM slots WHERE EXISTS (SELECT 1 FROM slot WHERE slot.day = slots.day AND NOT stale)
+		UNION SELECT day FROM bookings WHERE EXISTS (SELECT 1 FROM booking WHERE booking.day = bookings.day AND NOT stale) ORDER BY day`, first)
 	if err != nil {
 		return nil, fmt.Errorf("list the days: %w", err)
 	}
