@@ -13,7 +13,6 @@ import (
 	"ezhitong.tw/kiosk/cards"
 	"ezhitong.tw/kiosk/reception"
 	"ezhitong.tw/kiosk/ui"
-	"ezhitong.tw/syncproto"
 )
 
 // Counter is what the screen needs of reception. Its answers are on the disk
@@ -170,32 +169,6 @@ func (s *Screen) card(ev cards.Event, at time.Time) {
 	s.since = at
 	s.do(s.m.Card(ev))
 	s.render()
-}
-
-// scanned takes what a scanner read; a misread is noted without what was read.
-func (s *Screen) scanned(ev scanner.Event, at time.Time) {
-	s.stir()
-	s.since = at
-	if ev.Err != nil {
-		s.cfg.Log.Warn("not done", "screen", "desk", "what", "scan", "why", ev.Err)
-	}
-	if s.front != 0 && (ev.Kind == scanner.Scanned || ev.Kind == scanner.Misread) {
-		s.turn(0)
-	}
-	s.do(s.m.Scanned(ev))
-	s.render()
-}
-
-// ticket takes a booking's QR code whose beginning, or all of it, stands in the search
-// field: the window was too busy to hear that a scanner typed it. rest is what was heard.
-func (s *Screen) ticket(rest string) bool {
-	before, ticket, found := syncproto.CutTicket(s.v.field.Text + rest)
-	if s.front != 0 || !found || before == s.v.field.Text { // the field has nothing of it
-		return false
-	}
-	s.v.field.SetText(before)
-	s.scanned(scanner.Event{Kind: scanner.Scanned, Code: scanner.CodeOf(ticket)}, s.cfg.Now())
-	return true
 }
 
 // tick is one second: the clock, the undo bar, a new day.
