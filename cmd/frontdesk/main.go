@@ -14,6 +14,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
 	"github.com/alecthomas/kong"
+	"github.com/go-gl/glfw/v3.4/glfw"
 
 	"ezhitong.tw/drivers/bell"
 	"ezhitong.tw/kiosk/desk"
@@ -103,6 +104,7 @@ func run(opt options) (err error) {
 	look := lookOf(opt.Look)
 	a := app.NewWithID("tw.ezhitong.frontdesk")
 	ui.Still(a)
+	ui.Rest(ui.Loop{Now: time.Now, Wait: glfw.WaitEventsTimeout, Wake: glfw.PostEmptyEvent})
 	a.Settings().SetTheme(look.Theme())
 	if err := ui.FeedFyne(look.Locale); err != nil {
 		return err

@@ -14,6 +14,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
 	"github.com/alecthomas/kong"
+	"github.com/go-gl/glfw/v3.4/glfw"
 
 	"ezhitong.tw/assets/i18n"
 	"ezhitong.tw/drivers/bell"
@@ -63,6 +64,7 @@ func run(opt options) (again bool, err error) {
 	look := ui.Look{Palette: ui.Light(), Sizes: ui.LandscapeSizes(), Locale: i18n.Default}
 	a := app.NewWithID("tw.ezhitong.kiosk")
 	ui.Still(a)
+	ui.Rest(ui.Loop{Now: time.Now, Wait: glfw.WaitEventsTimeout, Wake: glfw.PostEmptyEvent})
 	a.Settings().SetTheme(look.Theme())
 	if err := ui.FeedFyne(look.Locale); err != nil {
 		return false, err

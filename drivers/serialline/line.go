@@ -15,7 +15,7 @@ import (
 
 const (
 	// readTimeout is how long one Read of the port waits. Without it Close would wait for a byte.
-	readTimeout = 100 * time.Millisecond
+	readTimeout = 200 * time.Millisecond
 	// openLimit bounds opening the port, writeLimit one write, closeLimit the wait for the reading goroutine.
 	openLimit, writeLimit, closeLimit = 3 * time.Second, time.Second, 400 * time.Millisecond
 	// hangups is how many reads in a row must come back empty too soon before the line counts as gone.

@@ -8,4 +8,4 @@ import "fyne.io/fyne/v2"
 // Do runs f on the goroutine that owns the widgets and returns at once. It is
 // the only way in for everything that comes from elsewhere: readers, the
 // replica, timers.
-func Do(f func()) { fyne.Do(f) }
+func Do(f func()) { fyne.Do(rest.stir(f)) }

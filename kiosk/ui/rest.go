@@ -1,0 +1,90 @@
+package ui
+
+import (
+	"sync"
+	"time"
+
+	"fyne.io/fyne/v2"
+)
+
+// Fyne's loop sleeps longer and longer while nothing happens. What Fyne itself sends to the
+// loop may come that late (the end of a glide); what a person does, and Do, wake it.
+const (
+	shortest = 50 * time.Millisecond
+	longest  = time.Second
+)
+
+// Loop is the window system's side of Fyne's loop.
+type Loop struct {
+	Now  func() time.Time
+	Wait func(seconds float64) // handles events and returns after the first of them, after Wake, or so many seconds
+	Wake func()                // may be called from everywhere while Wait runs, and only then
+}
+
+// Rest lets Fyne's loop sleep until something happens. By itself it looks for events and
+// for something to draw sixty times a second, all night. Call it once the app is made and
+// before it runs.
+func Rest(l Loop) {
+	rest.mu.Lock()
+	rest.Loop = l
+	rest.mu.Unlock()
+	// An animation moves once in each round of the loop, right before it draws: the rest that
+	// is asked for there comes when all is drawn.
+	round := fyne.NewAnimation(time.Second, func(float32) { fyne.Do(rest.sleep) })
+	round.RepeatCount = fyne.AnimationRepeatForever
+	round.Start()
+}
+
+var rest = sleeper{length: shortest}
+
+// sleeper is the loop at rest, and what keeps it from it.
+type sleeper struct {
+	mu sync.Mutex
+	Loop
+	asleep  bool
+	pending int           // functions that the loop still has to run
+	stirred bool          // one of them ran since the last rest: something may have to be drawn
+	length  time.Duration // of the next rest
+}
+
+// sleep runs on the loop, once in each of its rounds.
+func (s *sleeper) sleep() {
+	s.mu.Lock()
+	s.asleep = s.pending == 0 && !s.stirred
+	s.stirred = false
+	asleep := s.asleep
+	s.mu.Unlock()
+	if !asleep {
+		s.length = shortest
+		return
+	}
+	began := s.Now()
+	s.Wait(s.length.Seconds())
+	if s.Now().Sub(began) < s.length {
+		s.length = shortest // somebody is there
+	} else {
+		s.length = min(4*s.length, longest)
+	}
+	s.mu.Lock()
+	s.asleep = false
+	s.mu.Unlock()
+}
+
+// stir wakes the loop for f, and returns what it is to run.
+func (s *sleeper) stir(f func()) func() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pending++
+	if s.asleep {
+		s.Wake()
+	}
+	return func() {
+		defer func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.pending--
+			s.stirred = true
+		}()
+		f()
+	}
+}
