@@ -12,8 +12,9 @@ import (
 )
 
 var (
-	// With 10 s or less Fyne walks through all of a window sixty times a second.
-	_ = os.Setenv("FYNE_CACHE", "12s") // never fails for such a name
+	// With 10 s or less Fyne walks through all of a window in each round of its loop, which
+	// ui.Rest makes few.
+	_ = os.Setenv("FYNE_CACHE", "3s") // never fails for such a name
 	// Fyne also reads the machine's typeface for the language of whoever works there, beside
 	// ours, which has all that it has: 20 MB for each weight where that is Chinese. One
 	// for English is small. What this program starts passes over English, as gettext does,
