@@ -231,19 +231,26 @@ func (t *Town) Ready(ctx context.Context, d *Display) error {
 	return d.run(ctx, "xdotool", "mousemove", "--sync", strconv.Itoa(int(yes[0]*float64(d.Width))), strconv.Itoa(int(yes[1]*float64(d.Height))))
 }
 
+// touchAndWrite is how long a touch takes until its record is on the disk, the tool that
+// touches included.
+const touchAndWrite = 120 * time.Millisecond
+
 // VisitAndKill does what Visit does and ends the kiosk as a power cut does, at some
-// moment after the touch. Where the screen had confirmed by then, it gives what.
+// moment around the touch: the way from it to the disk is a few milliseconds. Where the
+// screen had confirmed by then, it gives what.
 func (t *Town) VisitAndKill(ctx context.Context, d *Display, code string) (booking, ticket string, err error) {
 	p := t.Kiosk
 	mark, err := greeted(ctx, t.Kiosk, d, code)
 	if err != nil {
 		return "", "", err
 	}
-	if err := d.run(ctx, "xdotool", "click", "1"); err != nil {
+	touched := make(chan error, 1)
+	go func() { touched <- d.run(ctx, "xdotool", "click", "1") }()
+	pause(ctx, time.Duration(rand.IntN(int(touchAndWrite))))
+	p.Kill()
+	if err := <-touched; err != nil {
 		return "", "", err
 	}
-	pause(ctx, time.Duration(rand.IntN(80))*time.Millisecond)
-	p.Kill()
 	lines, _ := p.log.after(mark)
 	for _, line := range lines {
 		if containsAll(line, []string{`msg="checked in"`}) {

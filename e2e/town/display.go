@@ -18,6 +18,7 @@ type Display struct {
 	Width  int
 	Height int
 	own    bool // in memory: screenshots and keys go to it
+	server *Process
 }
 
 // display starts a screen in memory with a window manager on it.
@@ -41,7 +42,7 @@ func (t *Town) display(ctx context.Context, name string, width, height int) (*Di
 	if err != nil {
 		return nil, fmt.Errorf("start a display: no number came, see %s: %w", server.log.path, err)
 	}
-	d := &Display{Name: ":" + strings.TrimSpace(string(number[:n])), Width: width, Height: height, own: true}
+	d := &Display{Name: ":" + strings.TrimSpace(string(number[:n])), Width: width, Height: height, own: true, server: server}
 	rules := t.path("windows.xml")
 	if err := os.WriteFile(rules, []byte(windowRules), 0o600); err != nil {
 		return nil, fmt.Errorf("start a display: %w", err)

@@ -257,6 +257,14 @@ func (t *Town) Screen(ctx context.Context, device string) (*Display, error) {
 	return d, nil
 }
 
+// CloseScreen ends the display in memory of a device. Screen starts another.
+func (t *Town) CloseScreen(device string) {
+	if d, ok := t.screens[device]; ok && d.own {
+		d.server.Stop()
+		delete(t.screens, device)
+	}
+}
+
 // freePort gives the first free port of the loopback address from one on. They
 // lie below those that the system draws for outgoing connections, so that a
 // program that is started again finds its port free.
