@@ -115,17 +115,13 @@ func (t *Town) Tickets(ctx context.Context, device string) (out map[string]strin
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	today, err := s.Replica.Happened(ctx, s.Replica.Today())
-	if err != nil {
-		return nil, err
-	}
 	out = make(map[string]string)
-	for _, b := range today {
-		if v := b.Visit(); v.Attendance == clinic.Arrived {
-			out[b.ID.String()] = v.Ticket
+	err = s.Replica.EachVisit(ctx, s.Replica.Today(), func(booking clinic.ID, v clinic.Visit) {
+		if v.Attendance == clinic.Arrived {
+			out[booking.String()] = v.Ticket
 		}
-	}
-	return out, nil
+	})
+	return out, err
 }
 
 // StartAlone starts a device that was filled, with nothing at the other end of its

@@ -73,16 +73,15 @@ func (c *Counter) receipt(ctx context.Context, b clinic.Booking, repeat bool) (R
 	if err != nil {
 		return Receipt{}, err
 	}
-	today, err := c.Replica.Happened(ctx, c.Replica.Today())
-	if err != nil {
-		return Receipt{}, fmt.Errorf("count who is before: %w", err)
-	}
 	visit := b.Visit()
 	r := Receipt{Entry: entries[0], Ticket: visit.Ticket, At: visit.ArrivedAt, Repeat: repeat}
-	for _, other := range today {
-		if v := other.Visit(); other.ID != b.ID && v.Attendance == clinic.Arrived && v.Call.Times == 0 && v.ArrivedAt.Before(visit.ArrivedAt) {
+	err = c.Replica.EachVisit(ctx, c.Replica.Today(), func(other clinic.ID, v clinic.Visit) {
+		if other != b.ID && v.Attendance == clinic.Arrived && v.Call.Times == 0 && v.ArrivedAt.Before(visit.ArrivedAt) {
 			r.Ahead++
 		}
+	})
+	if err != nil {
+		return Receipt{}, fmt.Errorf("count who is before: %w", err)
 	}
 	return r, nil
 }

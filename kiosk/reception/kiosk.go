@@ -22,7 +22,11 @@ type News struct {
 // News tells what a waiting room may know of today.
 func (c *Counter) News(ctx context.Context) (n News, err error) {
 	today := c.Replica.Today()
-	bookings, err := c.Replica.Happened(ctx, today)
+	err = c.Replica.EachVisit(ctx, today, func(_ clinic.ID, v clinic.Visit) {
+		if v.Attendance == clinic.Arrived && v.Call.Times == 0 {
+			n.Waiting++
+		}
+	})
 	if err != nil {
 		return n, fmt.Errorf("read how today is: %w", err)
 	}
@@ -33,11 +37,6 @@ func (c *Counter) News(ctx context.Context) (n News, err error) {
 	slots, err := c.Replica.Slots(ctx, today)
 	if err != nil {
 		return n, err
-	}
-	for _, b := range bookings {
-		if v := b.Visit(); v.Attendance == clinic.Arrived && v.Call.Times == 0 {
-			n.Waiting++
-		}
 	}
 	for _, s := range slots {
 		if n.Until == 0 || s.Start < n.From {

@@ -41,8 +41,11 @@ func (r *Replica) Act(ctx context.Context, booking clinic.ID, decide func(clinic
 	if err != nil {
 		return clinic.Booking{}, err
 	}
-	var after clinic.Booking
-	err = r.write(ctx, func(tx *sql.Tx) error {
+	var (
+		after clinic.Booking
+		acted bool
+	)
+	err = r.db.InTx(ctx, func(tx *sql.Tx) error {
 		before, err := r.booking(ctx, tx, booking)
 		if err != nil {
 			return err
@@ -56,7 +59,7 @@ func (r *Replica) Act(ctx context.Context, booking clinic.ID, decide func(clinic
 				return err
 			}
 		}
-		after = before
+		after, acted = before, false
 		if draft.Kind == 0 {
 			return nil
 		}
@@ -64,9 +67,13 @@ func (r *Replica) Act(ctx context.Context, booking clinic.ID, decide func(clinic
 		if err != nil {
 			return err
 		}
+		acted = true
 		after.Events = append(after.Events[:len(after.Events):len(after.Events)], event)
 		return nil
 	})
+	if err == nil && acted {
+		r.tellOf(after)
+	}
 	return after, err
 }
 

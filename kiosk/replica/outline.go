@@ -9,23 +9,70 @@ import (
 	"ezhitong.tw/syncproto"
 )
 
-// Happened gives the bookings of a day to which something has happened, with their
-// events and without their persons, which stay sealed.
-func (r *Replica) Happened(ctx context.Context, day clinic.Date) ([]clinic.Booking, error) {
-	q, at := r.db.Reader(), syncproto.DayOf(day)
-	happened, err := r.eventsOf(ctx, q, `b.day = $1`, at)
-	if err != nil || len(happened) == 0 {
-		return nil, err
-	}
-	return list(ctx, q, func(rows *sql.Rows, b *clinic.Booking) error {
-		if err := rows.Scan((*blob)(&b.ID), (*blob)(&b.Slot.ID)); err != nil {
+// visits is how far everybody of one day has come, as it was read; what this device does
+// afterwards is put in, so that a check-in need not read the day again.
+type visits struct {
+	day     clinic.Date
+	version uint64 // of the replica, see announce
+	known   map[clinic.ID]progress
+}
+
+// progress is how far somebody has come by so many events.
+type progress struct {
+	visit  clinic.Visit
+	events int
+}
+
+func progressOf(b clinic.Booking) progress { return progress{b.Visit(), len(b.Events)} }
+
+// EachVisit calls f with how far everybody has come to whom something happened on a day,
+// in no order. Nobody's person is opened for it. F must not use the replica.
+func (r *Replica) EachVisit(ctx context.Context, day clinic.Date, f func(booking clinic.ID, v clinic.Visit)) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.visits.known == nil || r.visits.day != day || r.visits.version != r.version {
+		version := r.version
+		r.mu.Unlock()
+		happened, err := r.happened(ctx, day)
+		r.mu.Lock()
+		if err != nil {
 			return err
 		}
-		b.Slot.Date = day
-		b.Events = happened[b.ID]
-		return nil
-	}, `SELECT b.id, b.slot FROM known b WHERE b.day = $1
-		AND (b.id IN (SELECT booking FROM event) OR b.id IN (SELECT booking FROM peer_event))`, at)
+		r.visits = visits{day: day, version: version, known: happened}
+	}
+	for booking, p := range r.visits.known {
+		f(booking, p.visit)
+	}
+	return nil
+}
+
+// happened reads how far everybody has come to whom something happened on a day.
+func (r *Replica) happened(ctx context.Context, day clinic.Date) (map[clinic.ID]progress, error) {
+	events, err := r.eventsOf(ctx, r.db.Reader(), `b.day = $1`, syncproto.DayOf(day))
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[clinic.ID]progress, len(events))
+	for booking, of := range events {
+		out[booking] = progressOf(clinic.Booking{ID: booking, Events: of})
+	}
+	return out, nil
+}
+
+// tellOf is tell for a booking to which this device did something: what is known of its
+// day stays known. Two that come here in another order than they were written leave the
+// later one.
+func (r *Replica) tellOf(b clinic.Booking) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	v := &r.visits
+	if v.known != nil && v.version == r.version && v.day == b.Slot.Date {
+		if now := progressOf(b); now.events > v.known[b.ID].events {
+			v.known[b.ID] = now
+		}
+		v.version++
+	}
+	r.announce()
 }
 
 // IDs gives the ids of the bookings of a day.

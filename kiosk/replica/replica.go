@@ -69,6 +69,8 @@ type Replica struct {
 	mu      sync.Mutex
 	anchor  anchor
 	changed map[chan struct{}]struct{}
+	version uint64 // counts the changes
+	visits  visits
 	sums    map[syncproto.Day]tally // of the buckets that were counted
 
 	base sync.Mutex // held by whoever moves the base, see HoldBase
@@ -165,9 +167,15 @@ func (r *Replica) Watch() (changes <-chan struct{}, stop func()) {
 	}
 }
 
+// tell tells the watchers of a change that is on disk.
 func (r *Replica) tell() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.announce()
+}
+
+func (r *Replica) announce() {
+	r.version++
 	for ch := range r.changed {
 		select {
 		case ch <- struct{}{}:

@@ -151,12 +151,12 @@ func sameAsBefore(t *testing.T, r *replica.Replica) {
 	if hex.EncodeToString(head[:]) != "92348f83f63968c2fc8f92ca9739e1e300baaaa98dc45ca79734ad5006247f24" {
 		t.Errorf("the chain ends at %x", head)
 	}
-	happened, err := r.Happened(t.Context(), replicatest.Today)
+	day, err := r.Day(t.Context(), replicatest.Today)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var seen []string
-	for _, b := range happened {
+	for _, b := range day {
 		for _, e := range b.Events {
 			seen = append(seen, e.Reason)
 		}
