@@ -94,7 +94,7 @@ var rooms = []room{
 	{"kiosk/ui", devices + "kiosk/reception kiosk/cards", ""},
 	{"kiosk/ui/golden", "kiosk/ui", ""},
 	{"kiosk/enrol", devices + "kiosk/ui", "kiosk/ui/golden"},
-	{"kiosk/signin", devices + "kiosk/ui kiosk/roster", "kiosk/ui/golden kiosk/replica/replicatest"},
+	{"kiosk/signin", devices + "kiosk/ui kiosk/cards kiosk/roster", "kiosk/ui/golden kiosk/replica/replicatest"},
 	{"kiosk/setup", devices + "kiosk/ui kiosk/station", "drivers/emulator kiosk/ui/golden kiosk/replica/replicatest"},
 	{"kiosk/board", base + "kiosk/reception", ""},
 	{"kiosk/paper", base + "kiosk/reception", "kiosk/replica"},

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
+	"ezhitong.tw/kiosk/cards"
 	"ezhitong.tw/kiosk/closing"
 	"ezhitong.tw/kiosk/desk"
 	"ezhitong.tw/kiosk/roster"
@@ -40,10 +41,13 @@ type office struct {
 func newOffice(screen *desk.Screen, look ui.Look, w fyne.Window, log *slog.Logger, lock time.Duration) *office {
 	p := &office{look: look, log: log, window: w, screen: screen, signed: func(roster.Member) {}}
 	p.door = signin.NewDoor(signin.Config{
-		Look: look, Window: w, Log: log, Enter: p.enter, Shut: screen.Detach, Limit: lock,
+		Look: look, Window: w, Log: log, Enter: p.enter, Shut: screen.Detach, Known: screen.Known, Limit: lock,
 		Signed: func(m roster.Member) { p.signed(m) },
 	})
 	staff := signin.NewStaff(p.door)
+	screen.Cards(func(ev cards.Event, pass func()) bool {
+		return screen.Front() == "staff" && staff.Card(ev) || p.door.Card(ev, pass)
+	})
 	device := p.device(log)
 	p.day = closing.New(closing.Config{Look: look, Log: log, Trouble: func(err error) string { return look.T(station.PrinterTrouble(err)) }})
 	p.stock = stock.New(stock.Config{Look: look, Log: log})

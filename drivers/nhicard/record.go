@@ -65,7 +65,7 @@ func Parse(b []byte, notAfter time.Time) (Card, error) {
 	if c.Issued, ok = rocDate(issued, notAfter); !ok {
 		return Card{}, &RecordError{FieldIssued}
 	}
-	c.Number = Text{value: string(number), tail: 4}
+	c.Number = NewNumber(string(number))
 	c.ID = Text{value: string(id), head: 2, tail: 2}
 	c.Sex = Sex(sex)
 	copy(c.NameRaw.value[:], name)
@@ -73,6 +73,9 @@ func Parse(b []byte, notAfter time.Time) (Card, error) {
 	c.Name.head, c.Name.tail = 1, 1
 	return c, nil
 }
+
+// NewNumber is a card's number as it is on a card: it shows its last four digits.
+func NewNumber(digits string) Text { return Text{value: digits, tail: 4} }
 
 func digit(b byte) bool { return b >= '0' && b <= '9' }
 

@@ -2,7 +2,10 @@
 // of events that screens can show as they come.
 package cards
 
-import "ezhitong.tw/clinic"
+import (
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/drivers/nhicard"
+)
 
 // Kind says what a reader saw.
 type Kind int
@@ -30,6 +33,7 @@ const (
 type Event struct {
 	Kind    Kind
 	Person  clinic.Person // for Recognised: ID, Name, Birth, Sex
+	Number  nhicard.Text  // for Recognised: the card's own, by which staff are known
 	Doubt   bool          // for Recognised: the name has characters the card cannot say for certain
 	Problem string        // for Unreadable
 }

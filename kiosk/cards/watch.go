@@ -116,7 +116,7 @@ func (w *Watcher) read(ctx context.Context, reader smartcard.Reader) Event {
 		return Event{Kind: Unreadable, Problem: problem}
 	}
 	w.Log.Info("card read", "ms", w.Clock().Sub(began).Milliseconds())
-	return Event{Kind: Recognised, Person: personOf(card), Doubt: card.NameUncertain}
+	return Event{Kind: Recognised, Person: personOf(card), Number: card.Number, Doubt: card.NameUncertain}
 }
 
 func readCard(ctx context.Context, reader smartcard.Reader) (nhicard.Card, error) {

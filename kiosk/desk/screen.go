@@ -58,6 +58,7 @@ type Screen struct {
 	v       *view
 	pages   []Page // the list first
 	front   int
+	before  int // the page in front when a card went in
 	counter Counter
 	site    func(ctx context.Context) (string, error)
 	syncNow func()
@@ -68,6 +69,7 @@ type Screen struct {
 	canvas  fyne.Canvas
 	keys    *ui.Keys
 
+	taker   func(cards.Event, func()) bool
 	leave   func()         // who is signed in goes
 	used    time.Time      // when somebody last did something here
 	focused fyne.Focusable // what had the keyboard then
@@ -156,15 +158,29 @@ func (s *Screen) changed() {
 	s.each(func(p Page) func() { return p.Changed })
 }
 
-// card takes what the reader saw. A card that comes brings the list to the front,
-// unless the page there wants it.
+// card takes what the reader saw, unless it is of who works here.
 func (s *Screen) card(ev cards.Event, at time.Time) {
 	s.stir()
+	pass := func() {
+		s.patient(cards.Event{Kind: cards.Reading}, at)
+		s.patient(ev, at)
+	}
+	if s.taker == nil || !s.taker(ev, pass) {
+		s.patient(ev, at)
+	}
+}
+
+// patient takes what the reader saw of somebody who comes. A card brings the list to
+// the front, unless the page there wants it.
+func (s *Screen) patient(ev cards.Event, at time.Time) {
 	if want := s.pages[s.front].Card; want != nil && want(ev, at) {
 		return
 	}
-	if s.front != 0 && ev.Kind == cards.Reading {
-		s.turn(0)
+	if ev.Kind == cards.Reading {
+		s.before = s.front
+		if s.front != 0 {
+			s.turn(0)
+		}
 	}
 	s.since = at
 	s.do(s.m.Card(ev))

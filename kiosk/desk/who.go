@@ -5,6 +5,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"ezhitong.tw/kiosk/cards"
 	"ezhitong.tw/kiosk/ui"
 )
 
@@ -19,6 +20,24 @@ func (s *Screen) Who(name string, leave func()) {
 	}, leave))}
 	s.f.who.Show()
 	s.f.top.Refresh()
+}
+
+// Cards has take see first what the reader saw; what it does not want is false. With
+// pass it gives the card that it took to the list after all.
+func (s *Screen) Cards(take func(ev cards.Event, pass func()) bool) { s.taker = take }
+
+// Known lets go of the card in the reader: it is of who works here. The page that was
+// in front comes back.
+func (s *Screen) Known() {
+	s.m.later = nil
+	if s.m.Banner.Kind == Reading {
+		s.m.show(Banner{})
+		s.render()
+	}
+	if s.front == 0 && s.before != 0 {
+		s.turn(s.before)
+	}
+	s.before = 0
 }
 
 // Idle tells for how long nobody has done anything here: no key, no touch that

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/test"
 
 	"ezhitong.tw/kiosk/cards"
@@ -53,5 +54,32 @@ func TestADeskIsIdleWhenNobodyDoesAnything(t *testing.T) {
 	s.card(cards.Event{Kind: cards.Recognised, Person: c.entries[3].Booking.Person}, clock)
 	if w.Canvas().Focused() != nil {
 		t.Error("a detached screen takes the keyboard")
+	}
+}
+
+func TestACardOfWhoWorksHereIsNotReceived(t *testing.T) {
+	c := &fakeCounter{entries: aMorning()}
+	s, _, _ := aScreen(t, light(), c)
+	s.Add(Page{Name: "stock", Icon: "vial", Content: canvas.NewRectangle(light().Ground)})
+	s.Turn("stock")
+	var pass func()
+	s.Cards(func(ev cards.Event, later func()) bool {
+		pass = later
+		return ev.Kind == cards.Recognised
+	})
+	read := cards.Event{Kind: cards.Recognised, Person: c.entries[3].Booking.Person}
+	s.card(cards.Event{Kind: cards.Reading}, now)
+	s.card(read, now)
+	s.Known()
+	if s.Front() != "stock" || s.m.Banner.Kind != Idle {
+		t.Errorf("in front is %s with the banner %s", s.Front(), s.m.Banner.Code())
+	}
+	pass() // it was a visitor's after all
+	if s.Front() != List || s.m.Banner.Kind != Found {
+		t.Errorf("in front is %s with the banner %s", s.Front(), s.m.Banner.Code())
+	}
+	s.card(cards.Event{Kind: cards.Removed}, now)
+	if s.m.Banner.Kind != Idle {
+		t.Error("what the card brought stays when it goes")
 	}
 }

@@ -16,6 +16,7 @@ type StaffMember struct {
 	Name    string
 	Manager bool
 	PIN     string    // its hash
+	Card    []byte    // the blind index of their card, as CardIndex gives it; empty for none
 	Wrong   int       // PINs in a row that were not right
 	Again   time.Time // before this no PIN is judged; zero for none
 }
@@ -24,6 +25,14 @@ type sealedStaff struct {
 	Name    string `cbor:"1,keyasint"`
 	Manager bool   `cbor:"2,keyasint"`
 	PIN     string `cbor:"3,keyasint"`
+	Card    []byte `cbor:"4,keyasint,omitempty"`
+}
+
+// CardIndex is the keyed hash by which a card is known again on this device and on no
+// other; its number is kept nowhere.
+func (r *Replica) CardIndex(number string) []byte {
+	index := r.keys.Index("staff.card", number)
+	return index[:]
 }
 
 // Staff gives everybody who works here, by account.
@@ -48,7 +57,7 @@ func (r *Replica) staff(ctx context.Context, q querier) ([]StaffMember, error) {
 		if err := cbor.Unmarshal(plain, &doc); err != nil {
 			return err
 		}
-		m.Name, m.Manager, m.PIN = doc.Name, doc.Manager, doc.PIN
+		m.Name, m.Manager, m.PIN, m.Card = doc.Name, doc.Manager, doc.PIN, doc.Card
 		if again != 0 {
 			m.Again = time.UnixMilli(again)
 		}
@@ -85,7 +94,7 @@ func (r *Replica) ChangeStaff(ctx context.Context, change func([]StaffMember) ([
 }
 
 func (r *Replica) insertStaff(ctx context.Context, tx *sql.Tx, m StaffMember) error {
-	plain, err := cbor.Marshal(sealedStaff{Name: m.Name, Manager: m.Manager, PIN: m.PIN})
+	plain, err := cbor.Marshal(sealedStaff{Name: m.Name, Manager: m.Manager, PIN: m.PIN, Card: m.Card})
 	if err != nil {
 		return err
 	}

@@ -29,6 +29,9 @@ const (
 	Unknown     = "account_unknown"
 	LastManager = "last_manager" // nobody would be left to manage the device
 	NotManager  = "not_manager"
+	CardUnknown = "card_unknown" // nobody's card
+	CardTaken   = "card_taken"   // somebody else's
+	CardAndPIN  = "card_and_pin" // the card alone is not enough here, or not for a manager
 )
 
 const (
@@ -47,6 +50,7 @@ type Member struct {
 	Account string // what stands on events, such as a staff number
 	Name    string // shown on this device only
 	Manager bool   // may change the roster
+	Card    bool   // a card of theirs is known here
 }
 
 // Roster is who works at a device.
@@ -68,7 +72,7 @@ func (r *Roster) Members(ctx context.Context) ([]Member, error) {
 }
 
 func memberOf(m replica.StaffMember) Member {
-	return Member{Account: m.Account, Name: m.Name, Manager: m.Manager}
+	return Member{Account: m.Account, Name: m.Name, Manager: m.Manager, Card: len(m.Card) > 0}
 }
 
 // Begin puts the first one on an empty roster: a manager.

@@ -1,5 +1,5 @@
-// Package signin has people sign in at the desk with a PIN, and managers say who
-// they are. Door stands before the desk's screens while nobody is signed in; Staff
+// Package signin has people sign in at the desk with a PIN or their card, and managers
+// say who they are. Door stands before the desk's screens while nobody is signed in; Staff
 // is the page behind it. Both draw what the roster knows and hold no rules.
 package signin
 
@@ -21,6 +21,10 @@ import (
 type Roster interface {
 	Members(ctx context.Context) ([]roster.Member, error)
 	SignIn(ctx context.Context, account, pin string) (roster.Member, error)
+	SignInCard(ctx context.Context, number string) (roster.Member, error)
+	SetCard(ctx context.Context, by, account, number string) error
+	CardNeedsPIN(ctx context.Context) (bool, error)
+	SetCardNeedsPIN(ctx context.Context, by string, both bool) error
 	Begin(ctx context.Context, m roster.Member, pin string) error
 	Add(ctx context.Context, by string, m roster.Member, pin string) error
 	SetPIN(ctx context.Context, by, account, pin string) error
@@ -37,6 +41,7 @@ type Config struct {
 	Shut       func()              // the window is about to show the door instead
 	Signed     func(roster.Member) // acts carry this account from now on; zero: nobody's
 	Limit      time.Duration       // after so long without a key the desk is left
+	Known      func()              // the card in the reader is of who works here: the desk lets go of it
 }
 
 // Door asks who works here and for their PIN. Its methods belong to the drawing
@@ -52,6 +57,8 @@ type Door struct {
 	chosen int // of members; -1 for none
 	why    string
 	busy   bool
+	card   bool   // one is in the reader
+	offer  *offer // somebody else's card went in while the desk is open; nil for none
 
 	root *fyne.Container
 	pin  *ui.Input
@@ -99,7 +106,7 @@ func (d *Door) Leave() {
 // close shuts the door; with a roster that can't be read it stays shut.
 func (d *Door) close(members []roster.Member, err error) {
 	before := d.me
-	d.members, d.me, d.shut, d.busy, d.why, d.chosen = members, roster.Member{}, true, false, "", -1
+	d.members, d.me, d.shut, d.busy, d.why, d.chosen, d.offer = members, roster.Member{}, true, false, "", -1, nil
 	if err != nil {
 		d.why = d.cfg.Look.Explain(err)
 	}
@@ -109,6 +116,11 @@ func (d *Door) close(members []roster.Member, err error) {
 		}
 	}
 	d.cfg.Signed(d.me)
+	d.stand()
+}
+
+// stand puts the door before the desk.
+func (d *Door) stand() {
 	d.pin.SetText("")
 	d.draw()
 	d.cfg.Shut()
@@ -139,12 +151,16 @@ func (d *Door) choose(i int) {
 
 // rune chooses by digit while nobody is chosen.
 func (d *Door) rune(r rune) {
-	if d.chosen < 0 && r >= '1' && r <= '9' {
+	if d.offer == nil && d.chosen < 0 && r >= '1' && r <= '9' {
 		d.choose(int(r - '1'))
 	}
 }
 
 func (d *Door) key(ev *fyne.KeyEvent) {
+	if d.offer != nil {
+		d.answer(ev.Name)
+		return
+	}
 	if ev.Name == fyne.KeyEscape && d.shut && len(d.members) > 1 {
 		d.choose(-1)
 	}
@@ -179,13 +195,13 @@ func (d *Door) judged(m roster.Member, err error) {
 
 // open lets somebody in.
 func (d *Door) open(m roster.Member) {
-	d.me, d.shut = m, false
+	d.me, d.shut, d.offer = m, false, nil
 	d.cfg.Signed(m)
 	d.cfg.Enter()
 }
 
 func (d *Door) focus() {
-	if d.chosen < 0 {
+	if d.chosen < 0 || d.offer != nil && !d.offer.pin {
 		d.cfg.Window.Canvas().Unfocus()
 	} else {
 		d.cfg.Window.Canvas().Focus(d.pin)
@@ -193,7 +209,11 @@ func (d *Door) focus() {
 }
 
 func (d *Door) draw() {
-	l, width := d.cfg.Look, float32(760)
+	if d.offer != nil {
+		d.show(d.offered()...)
+		return
+	}
+	l, width := d.cfg.Look, doorWidth
 	grid := container.NewGridWithColumns(2)
 	for i, m := range d.members {
 		spec := ui.ButtonSpec{Text: ui.Fit(m.Name, l.Sizes.Text, true, 240), Icon: "person", Kind: ui.Tab, Height: 56}
@@ -219,11 +239,20 @@ func (d *Door) draw() {
 		}
 		parts = append(parts, l.Field(l.T("signin.pin", "name", d.members[d.chosen].Name), "", d.pin), ui.Row(l.Sizes.Gap, row...))
 	} else {
-		parts = append(parts, l.Write(l.T("signin.choose"), l.Sizes.Smallest, false, l.Ink2))
+		parts = append(parts, l.Write(l.T(d.ways()), l.Sizes.Smallest, false, l.Ink2))
 	}
+	d.show(parts...)
+}
+
+// doorWidth is how wide the door's panel is.
+const doorWidth = float32(760)
+
+// show puts these parts below each other.
+func (d *Door) show(parts ...fyne.CanvasObject) {
+	l := d.cfg.Look
 	d.root.Objects = []fyne.CanvasObject{
 		canvas.NewRectangle(l.Ground),
-		container.NewCenter(l.Panel(ui.Inset(24, 24, 32, 32, ui.Wide(width, 16, parts...)))),
+		container.NewCenter(l.Panel(ui.Inset(24, 24, 32, 32, ui.Wide(doorWidth, 16, parts...)))),
 	}
 	d.root.Refresh()
 }

@@ -28,11 +28,13 @@ var (
 // desk stands for what lies behind the door.
 type desk struct {
 	*Door
-	staff *Staff
-	w     fyne.Window
-	acts  string // the account that acts carry
-	open  bool   // the desk's screens are shown
-	r     *roster.Roster
+	staff  *Staff
+	w      fyne.Window
+	acts   string // the account that acts carry
+	open   bool   // the desk's screens are shown
+	r      *roster.Roster
+	known  int // cards of who works here that the desk let go of
+	passed int // cards that the desk took as a visitor's
 }
 
 func light() ui.Look { return ui.Look{Palette: ui.Light(), Sizes: ui.DeskSizes(), Locale: "zh-TW"} }
@@ -60,6 +62,7 @@ func behind(t *testing.T, l ui.Look, people ...roster.Member) *desk {
 		Signed: func(m roster.Member) { b.acts = m.Account },
 		Enter:  func() { b.open = true; b.w.SetContent(b.staff.Content()) },
 		Shut:   func() { b.open = false },
+		Known:  func() { b.known++ },
 	})
 	b.staff = NewStaff(b.Door)
 	b.w.SetContent(b.staff.Content())
@@ -239,6 +242,21 @@ func TestEveryStateOfThePages(t *testing.T) {
 		add("somebody new")
 		b.staff.ask(pinForm, "N027")
 		add("another PIN")
+		b.staff.ask(cardForm, "N027")
+		add("a card is waited for")
+		b.put("000012345678")
+		add("a card was registered")
+		b.put("000012345678")
+		add("the quick switch")
+		if err := b.r.SetCardNeedsPIN(t.Context(), "N014", true); err != nil {
+			t.Fatal(err)
+		}
+		b.put("000012345678")
+		add("the quick switch with a PIN")
+		b.Leave()
+		add("who is it, with cards")
+		b.put("000087654321")
+		add("nobody's card")
 		b = behind(t, l)
 		b.staff.Show()
 		add("nobody yet")

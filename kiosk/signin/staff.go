@@ -2,6 +2,7 @@ package signin
 
 import (
 	"context"
+	"errors"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -19,6 +20,7 @@ const (
 	noForm form = iota
 	addForm
 	pinForm
+	cardForm // waits for a card
 )
 
 // Staff is the page of who works here: managers add people, take them off and give
@@ -30,7 +32,8 @@ type Staff struct {
 
 	members []roster.Member
 	form    form
-	account string // whose PIN pinForm sets
+	both    bool   // a card needs the PIN too
+	account string // whose PIN pinForm sets, whose card cardForm waits for
 	doubt   string // whose removal has to be pressed a second time
 	why     string
 	said    string
@@ -39,6 +42,7 @@ type Staff struct {
 	number, name *ui.Input
 	pin, again   *ui.Input
 	manager      *widget.Check
+	strict       *widget.Check // a card needs the PIN too
 }
 
 // NewStaff makes the page behind a door.
@@ -47,6 +51,7 @@ func NewStaff(d *Door) *Staff {
 	s.number, s.name = ui.NewInput(s.save), ui.NewInput(s.save)
 	s.pin, s.again = ui.NewSecret(s.save), ui.NewSecret(s.save)
 	s.manager = widget.NewCheck(s.l.T("people.manager"), nil)
+	s.strict = widget.NewCheck(s.l.T("people.card.both"), s.demand)
 	s.draw()
 	return s
 }
@@ -67,10 +72,16 @@ func (s *Staff) read() {
 	ctx, r := s.door.ctx, s.door.roster
 	s.door.cfg.Background(func() {
 		members, err := r.Members(ctx)
+		both, unknown := r.CardNeedsPIN(ctx)
+		err = errors.Join(err, unknown)
 		ui.Do(func() {
-			s.members = members
+			s.members, s.both = members, both
+			s.strict.SetChecked(both)
 			if err != nil {
 				s.failed(err)
+			}
+			if err == nil {
+				s.door.members = members
 			}
 			if err == nil && len(members) == 0 {
 				s.ask(addForm, "")
@@ -104,7 +115,7 @@ func (s *Staff) failed(err error) {
 
 // save carries out what the form says.
 func (s *Staff) save() {
-	if s.form == noForm || s.door.roster == nil {
+	if s.form == noForm || s.form == cardForm || s.door.roster == nil {
 		return
 	}
 	if s.pin.Text != s.again.Text {
@@ -178,10 +189,15 @@ func (s *Staff) draw() {
 	if s.form == noForm && s.door.me.Manager {
 		parts = append(parts, container.NewHBox(ui.NewButton(l, ui.ButtonSpec{Text: l.T("people.add"), Icon: "person"}, func() { s.said = ""; s.ask(addForm, "") })))
 	}
+	if s.form == noForm && s.door.me.Manager {
+		parts = append(parts, s.strict)
+	}
 	if s.why != "" && s.form == noForm {
 		parts = append(parts, l.Note(ui.Notice, "alert", s.why, width))
 	}
-	if s.form != noForm {
+	if s.form == cardForm {
+		parts = append(parts, s.drawCard(width))
+	} else if s.form != noForm {
 		parts = append(parts, s.drawForm(width))
 	}
 	s.root.Objects = []fyne.CanvasObject{container.NewVScroll(ui.Column(16, parts...))}
@@ -200,7 +216,13 @@ func (s *Staff) row(m roster.Member) fyne.CanvasObject {
 	if m.Account == me.Account {
 		row = append(row, ui.Middle(ui.NewChip(l, l.Sizes.Smallest, ui.Info, "person", l.T("people.here"))))
 	}
+	if m.Card {
+		row = append(row, ui.Middle(ui.NewChip(l, l.Sizes.Smallest, ui.Muted, "card", l.T("people.card.chip"))))
+	}
 	row = append(row, layout.NewSpacer())
+	if me.Manager || m.Account == me.Account {
+		row = append(row, s.cardButton(m))
+	}
 	if me.Manager || m.Account == me.Account {
 		row = append(row, ui.NewButton(l, ui.ButtonSpec{Text: l.T("people.pin"), TextSize: l.Sizes.Smallest}, func() { s.said = ""; s.ask(pinForm, m.Account) }))
 	}
