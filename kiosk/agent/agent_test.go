@@ -48,6 +48,8 @@ type far struct {
 	history    clinic.ID
 	loseAck    bool
 	pages      int // that are answered before the line breaks; 0: all
+	alone      int // so many pages of a single bucket are answered before the line breaks; 0: all
+	ahead      []syncproto.Day
 	version    int // that it speaks, 0: the present one
 	asked      []syncproto.Pull
 	own        []syncproto.OwnRun // told in short to whoever says how far it is whole
@@ -153,6 +155,14 @@ func (f *far) answer(message syncproto.Message) syncproto.Message {
 		}
 		return ack
 	case syncproto.Pull:
+		if m.Only != nil {
+			f.ahead = append(f.ahead, *m.Only)
+			if f.alone > 0 {
+				f.alone--
+				f.cut = f.alone == 0
+			}
+			return f.bucket(*m.Only, m.Cursor)
+		}
 		f.asked = append(f.asked, m)
 		if f.meanwhile != nil {
 			f.meanwhile()
@@ -180,6 +190,23 @@ func (f *far) answer(message syncproto.Message) syncproto.Message {
 		return page
 	}
 	return syncproto.Problem{Code: syncproto.ProblemMalformed}
+}
+
+// bucket answers with the first row of a bucket after a cursor.
+func (f *far) bucket(day syncproto.Day, cursor int64) syncproto.Page {
+	page := syncproto.Page{Next: int64(len(f.rows)), AckedSeq: uint64(len(f.ops)), History: f.history, Time: replicatest.Now.UnixMilli()}
+	for _, row := range f.rows[min(int(cursor), len(f.rows)):] {
+		of, ok := row.Bucket()
+		switch {
+		case !ok || of != day:
+		case page.Rows == nil:
+			page.Rows = []syncproto.Row{row}
+		default:
+			page.Next, page.More = page.Rows[0].Seq, true
+			return page
+		}
+	}
+	return page
 }
 
 func (f *far) set(change func()) {

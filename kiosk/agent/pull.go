@@ -14,6 +14,9 @@ import (
 // differs after that is told to central, and tried again in the next round.
 func (a *Agent) pull(ctx context.Context) error {
 	defer a.cfg.Replica.HoldBase()()
+	if err := a.ahead(ctx); err != nil {
+		return fmt.Errorf("bring today ahead: %w", err)
+	}
 	errands, err := a.cfg.Replica.Errands(ctx)
 	if err != nil {
 		return err
@@ -43,6 +46,32 @@ func (a *Agent) pull(ctx context.Context) error {
 		a.cfg.Log.Error("the rows are still not central's", "cursor", page.next)
 	}
 	return err
+}
+
+// ahead brings the site's programmes and the rows of today before all others, where the
+// base is told from its first row on. Rows are told in the order of their numbers, and a
+// slot's row has a later one than those of its bookings: who stands in the queue would be
+// found when the last of them has come.
+func (a *Agent) ahead(ctx context.Context) error {
+	for _, day := range []syncproto.Day{syncproto.NoDay, syncproto.DayOf(a.cfg.Replica.Today())} {
+		for {
+			cursor, wanted, err := a.cfg.Replica.Ahead(ctx, day)
+			if err != nil {
+				return err
+			}
+			if !wanted {
+				break
+			}
+			page, err := a.bucket(ctx, day, cursor)
+			if err != nil {
+				return err
+			}
+			if err := a.cfg.Replica.ApplyAhead(ctx, day, page); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // end is what central said of the base at the end of a pull.
@@ -126,17 +155,13 @@ func (a *Agent) mend(ctx context.Context, at end) error {
 		return err
 	}
 	for _, day := range syncproto.Differing(mine, at.buckets) {
-		ask := syncproto.Pull{First: at.first, Limit: syncproto.MaxPageRows, Only: &day}
 		var rows []syncproto.Row
-		for more := true; more; {
-			page, err := a.ask(ctx, ask)
+		for cursor, more := int64(0), true; more; {
+			page, err := a.bucket(ctx, day, cursor)
 			if err != nil {
 				return err
 			}
-			if page.More && page.Next <= ask.Cursor {
-				return fmt.Errorf("central's page of day %d ends at %d, where it began", day, page.Next)
-			}
-			rows, ask.Cursor, more = append(rows, page.Rows...), page.Next, page.More
+			rows, cursor, more = append(rows, page.Rows...), page.Next, page.More
 		}
 		if err := a.cfg.Replica.Replace(ctx, day, rows); err != nil {
 			return err
@@ -144,4 +169,13 @@ func (a *Agent) mend(ctx context.Context, at end) error {
 		a.cfg.Log.Info("mended", "day", day.Date(), "rows", len(rows))
 	}
 	return nil
+}
+
+// bucket asks for the rows of a bucket after a cursor.
+func (a *Agent) bucket(ctx context.Context, day syncproto.Day, cursor int64) (syncproto.Page, error) {
+	page, err := a.ask(ctx, syncproto.Pull{Cursor: cursor, First: a.first(), Limit: syncproto.MaxPageRows, Only: &day})
+	if err == nil && page.More && page.Next <= cursor {
+		err = fmt.Errorf("central's page of day %d ends at %d, where it began", day, page.Next)
+	}
+	return page, err
 }

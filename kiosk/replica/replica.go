@@ -202,6 +202,7 @@ const (
 	metaFloor      = "floor"       // decimal, syncproto.Welcome.MinSeq when the base began
 	metaWhole      = "whole"       // decimal, the cursor when a pull last came to its end
 	metaAcked      = "acked"       // decimal
+	metaAhead      = "ahead "      // and a day: decimal, see Ahead
 	metaSiteSeq    = "site_seq"    // decimal, the number of the site's row
 	metaLeaseAcked = "lease_acked" // decimal, the events that the leases know of
 	metaContact    = "contact"     // Unix milliseconds, decimal

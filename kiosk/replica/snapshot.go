@@ -21,7 +21,7 @@ func (r *Replica) beginSnapshot(ctx context.Context, tx *sql.Tx) error {
 		}
 	}
 	r.Recount()
-	return errors.Join(setNumber(ctx, tx, metaCursor, 0), setNumber(ctx, tx, metaWhole, 0))
+	return errors.Join(endAhead(ctx, tx), setNumber(ctx, tx, metaCursor, 0), setNumber(ctx, tx, metaWhole, 0))
 }
 
 // endSnapshot forgets what the snapshot did not tell, and changes nothing where none
@@ -47,5 +47,5 @@ func endSnapshot(ctx context.Context, tx *sql.Tx) error {
 			return fmt.Errorf("end a snapshot: %w", err)
 		}
 	}
-	return nil
+	return endAhead(ctx, tx)
 }
