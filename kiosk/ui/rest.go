@@ -55,19 +55,20 @@ func (s *sleeper) sleep() {
 	asleep := s.asleep
 	s.mu.Unlock()
 	if !asleep {
-		s.length = shortest
 		return
 	}
 	began := s.Now()
 	s.Wait(s.length.Seconds())
-	if s.Now().Sub(began) < s.length {
-		s.length = shortest // somebody is there
-	} else {
-		s.length = min(4*s.length, longest)
-	}
+	whole := s.Now().Sub(began) >= s.length
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.asleep = false
-	s.mu.Unlock()
+	switch {
+	case whole:
+		s.length = min(4*s.length, longest)
+	case s.pending == 0: // somebody is there
+		s.length = shortest
+	}
 }
 
 // stir wakes the loop for f, and returns what it is to run.

@@ -60,7 +60,7 @@ func TestALoopRestsOnlyWhenAllHasRunAndIsDrawn(t *testing.T) {
 	}
 }
 
-func TestRestsGrowUntilSomethingHappens(t *testing.T) {
+func TestRestsGrowUntilSomebodyIsThere(t *testing.T) {
 	var w window
 	s := w.sleeper()
 	s.sleep()
@@ -68,11 +68,16 @@ func TestRestsGrowUntilSomethingHappens(t *testing.T) {
 	if w.slept[0] != shortest || w.slept[1] <= w.slept[0] {
 		t.Errorf("slept %v", w.slept)
 	}
-	s.stir(func() {})()
+	var sent func()
+	w.during = func() { sent = s.stir(func() {}) } // a clock that goes on is nobody
+	s.sleep()
+	sent()
+	s.sleep()                                    // draws
+	w.during = func() { w.events <- struct{}{} } // a touch
 	s.sleep()
 	s.sleep()
-	if got := w.slept[2]; got != shortest {
-		t.Errorf("after something happened it slept %s", got)
+	if got := w.slept[2:]; got[0] <= w.slept[1] || got[1] < got[0] || got[2] != shortest {
+		t.Errorf("afterwards it slept %s", got)
 	}
 }
 

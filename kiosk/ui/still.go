@@ -1,6 +1,10 @@
 package ui
 
-import "fyne.io/fyne/v2"
+import (
+	"maps"
+
+	"fyne.io/fyne/v2"
+)
 
 // Still stops what Fyne's own widgets move by themselves, above all the fading
 // cursor of a field: on a machine without a graphics card each of its steps
@@ -17,3 +21,15 @@ type stillSettings struct{ fyne.Settings }
 
 // ShowAnimations is never true.
 func (stillSettings) ShowAnimations() bool { return false }
+
+// Metadata says that all that draws goes through Do: Fyne then does not ask at each step
+// which goroutine it is on, which costs a stack trace, and does not warn at each start.
+func (a stillApp) Metadata() fyne.AppMetadata {
+	m := a.App.Metadata()
+	m.Migrations = maps.Clone(m.Migrations)
+	if m.Migrations == nil {
+		m.Migrations = make(map[string]bool)
+	}
+	m.Migrations["fyneDo"] = true
+	return m
+}
