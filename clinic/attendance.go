@@ -60,10 +60,12 @@ const (
 
 	Called     EventKind = 12 // a person who waits is called (叫號) to the room in Reason, perhaps once more
 	PassedOver EventKind = 13 // and did not come (過號)
+
+	DoubtAnswered EventKind = 14 // what a desk says of an event that central doubts: an Answer in Reason; it folds to nothing
 )
 
 // LastKind is the highest kind that this build knows.
-const LastKind = PassedOver
+const LastKind = DoubtAnswered
 
 // EventRef names an event for ever: the device that made it, the device's
 // epoch (a new local database is a new epoch) and the dense number in it.
@@ -91,7 +93,7 @@ type Event struct {
 	Staff   string    // who did it, an account or "kiosk"
 	Ticket  string    // queue number, such as A012, for CheckedIn
 	Lot     string    // for VaccineGiven
-	Reason  string    // for DoseDeferred, EventVoided and ReactionNoted; of a VaccineGiven its Injection, of a Called the room
+	Reason  string    // for DoseDeferred, EventVoided and ReactionNoted; of a VaccineGiven its Injection, of a Called the room, of a DoubtAnswered its Answer
 	Voids   EventRef  // for EventVoided
 }
 

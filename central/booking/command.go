@@ -16,6 +16,9 @@ import (
 // what happened.
 func isCommand(k clinic.EventKind) bool { return k >= clinic.CancelAsked && k <= clinic.ContactAsked }
 
+// isFact reports whether an event tells what happened to a booking.
+func isFact(k clinic.EventKind) bool { return !isCommand(k) && k != clinic.DoubtAnswered }
+
 // command does what a desk asked for while it may have been offline, by the rules
 // for staff, if the booking is still as the desk saw it; else nothing.
 func (b *batch) command(h *held, e *store.Event) error {
@@ -53,7 +56,7 @@ func (b *batch) changedSince(h *held, e *store.Event) (bool, error) {
 	}
 	expected := e.Op.Base
 	for _, r := range rows {
-		if r.Device == e.Device && r.Epoch == e.Epoch && r.Op.Base == e.Op.Base && r.Outcome < syncproto.Parked {
+		if r.Device == e.Device && r.Epoch == e.Epoch && r.Op.Base == e.Op.Base && r.Outcome < syncproto.Parked && r.Op.Kind != clinic.DoubtAnswered {
 			expected++
 		}
 	}

@@ -307,7 +307,7 @@ func (e *Engine) reason(r *store.Event) (string, error) {
 func (e *Engine) facts(rows []store.Event) ([]clinic.Event, error) {
 	var out []clinic.Event
 	for i := range rows {
-		if !rows[i].Outcome.Counts() || isCommand(rows[i].Op.Kind) {
+		if !rows[i].Outcome.Counts() || !isFact(rows[i].Op.Kind) {
 			continue
 		}
 		f := rows[i].Fact()

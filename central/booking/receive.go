@@ -49,6 +49,7 @@ const (
 	CodeQuarantined     = "QUARANTINED"            // parked: of a revoked device; a manager admits it
 	CodeDismissed       = "DISMISSED"              // rejected: a manager left it out
 	CodeLinked          = "LINKED"                 // was an orphan until its booking appeared
+	CodeTakenBack       = "TAKEN_BACK"             // rejected: it was parked, and its site took it back; the void too, for neither counts
 )
 
 // Batch is a run of events of one device. Site, Device, Epoch and Kiosk come
@@ -212,6 +213,11 @@ func (b *batch) absorb(tx *store.Tx, in *Batch, op syncproto.Op, hash []byte) (s
 func (b *batch) weighIn(tx *store.Tx, kiosk bool, e *store.Event) error {
 	op := &e.Op
 	h, known := b.bookings[op.Booking]
+	if op.Kind == clinic.EventVoided && op.Voids != nil && !kiosk {
+		if settled, err := b.takeBackParked(tx, e); settled || err != nil {
+			return err
+		}
+	}
 	switch {
 	case op.Kind < clinic.CheckedIn || op.Kind > clinic.LastKind:
 		e.Outcome, e.Code = syncproto.Parked, CodeUnknownKind
@@ -219,6 +225,8 @@ func (b *batch) weighIn(tx *store.Tx, kiosk bool, e *store.Event) error {
 		e.Outcome, e.Code = syncproto.Parked, CodeNotAllowed
 	case op.Kind == clinic.EventVoided && op.Voids == nil, op.Kind == clinic.ContactAsked && op.Contact == nil, op.Kind == clinic.MoveAsked && op.To == nil:
 		e.Outcome, e.Code = syncproto.Parked, CodeMalformed
+	case op.Kind == clinic.DoubtAnswered:
+		return b.answered(e)
 	case isCommand(op.Kind):
 		return b.command(h, e)
 	case !known && op.Kind == clinic.WalkInRegistered && op.WalkIn != nil:
@@ -311,7 +319,7 @@ func (b *batch) counting(booking clinic.ID) ([]clinic.Event, error) {
 	}
 	var facts []clinic.Event
 	for _, r := range rows {
-		if r.Outcome.Counts() && !isCommand(r.Op.Kind) {
+		if r.Outcome.Counts() && isFact(r.Op.Kind) {
 			facts = append(facts, r.Fact())
 		}
 	}

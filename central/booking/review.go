@@ -20,6 +20,7 @@ type InReview struct {
 	Arrived int64       // at central, Unix milliseconds
 	Name    clinic.Name // of a walk-in, or of whose booking a quarantined event is about
 	Slot    clinic.ID   // that a walk-in or a move asked for; else that of the booking
+	Decided Decided     // by the clinic; zero while it has said nothing
 }
 
 // Admissible reports whether AdmitWalkIn is for this event.
@@ -121,6 +122,10 @@ func (e *Engine) Review(ctx context.Context, scope Scope, limit int) ([]InReview
 	if err != nil {
 		return nil, err
 	}
+	decided, err := e.decisions(ctx, scope)
+	if err != nil {
+		return nil, fmt.Errorf("review: %w", err)
+	}
 	c := e.Catalogue()
 	var out []InReview
 	for i := range rows {
@@ -132,7 +137,7 @@ func (e *Engine) Review(ctx context.Context, scope Scope, limit int) ([]InReview
 		if f.Reason, err = e.reason(&rows[i]); err != nil {
 			return nil, err
 		}
-		r := InReview{Site: rows[i].Site, Event: f, Parked: rows[i].Outcome == syncproto.Parked, Code: rows[i].Code, Arrived: rows[i].Received}
+		r := InReview{Site: rows[i].Site, Event: f, Parked: rows[i].Outcome == syncproto.Parked, Code: rows[i].Code, Arrived: rows[i].Received, Decided: decided[ofSite{rows[i].Site, rows[i].Ref()}]}
 		if err := e.tellAbout(ctx, &r, &rows[i]); err != nil {
 			return nil, fmt.Errorf("review: %w", err)
 		}

@@ -90,3 +90,20 @@ func TestWhatIsAdmittedLateSaysWhatCameOfIt(t *testing.T) {
 	p.post(path+"1/count").wants(t, 200, "已計入這筆紀錄，請留意：結班後才收到，先前記成未到。", "還沒生效 1", "已生效，請留意 1")
 	p.post(path+"2/count").wants(t, 200, "已收下這筆紀錄，但還沒生效：這裡還沒有這筆預約。", "-/count\"")
 }
+
+func TestTheInboxShowsWhatTheDeskDecided(t *testing.T) {
+	w := open(t, options{})
+	b := w.MustBook(w.SlotOn(bookingtest.SiteA, bookingtest.XBB, bookingtest.Day), 1)
+	w.Set(bookingtest.Day.At(9*60 + 5))
+	must2(w.CancelFor(t.Context(), booking.Actor{Account: "x", Scope: booking.Scope{All: true}}, b.ID))
+	one := batchOf(w, bookingtest.SiteA, syncproto.Op{Kind: clinic.CheckedIn, Booking: b.ID, Ticket: "A001", Staff: "小美"})
+	must2(w.Receive(t.Context(), one))
+	w.as("xitun").get("/staff/review?show=flagged").wants(t, 200, "已取消，人還是來了", "-櫃檯已確認無誤")
+	answer := clinic.Answer{Decision: clinic.AnswerRight, About: clinic.EventRef{Device: one.Device, Epoch: 1, Seq: 1}, Note: "<本人到場>"}
+	two := batchOf(w, bookingtest.SiteA, syncproto.Op{}, syncproto.Op{Kind: clinic.DoubtAnswered, Booking: b.ID, Staff: "林美玲", Reason: answer.String()})
+	two.Device, two.Ops, two.Previous, two.Hashes = one.Device, two.Ops[1:], one.Hashes[0], two.Hashes[1:]
+	must2(w.Receive(t.Context(), two))
+	w.as("xitun").get("/staff/review?show=flagged").wants(t, 200, "櫃檯已確認無誤", "&lt;本人到場&gt;", "林美玲", "115/11/23 09:05:00")
+	w.quarantine(t, bookingtest.SiteA, syncproto.Op{Kind: clinic.DoubtAnswered, Booking: b.ID, Staff: "林美玲", Reason: answer.String()})
+	w.as("xitun").get("/staff/review").wants(t, 200, "櫃檯的決定", "櫃檯已確認無誤，&lt;本人到場&gt;", "-"+one.Device.String()+"/1/1 ")
+}

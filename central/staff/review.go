@@ -35,6 +35,7 @@ type reviewRow struct {
 	Why    string
 	Next   string
 	Detail string // what a quarantined event says, beside its kind
+	Said   string // what the clinic decided on it, in words; empty for nothing
 }
 
 // mostInReview is how many events the page goes through.
@@ -72,9 +73,9 @@ func (s *Staff) review(c *gin.Context, who account.Account) error {
 	}
 	slices.SortStableFunc(p.Rows, func(a, b reviewRow) int { // what can be decided here comes first
 		switch {
-		case a.Decided() == b.Decided():
+		case a.Settled() == b.Settled():
 			return 0
-		case b.Decided():
+		case b.Settled():
 			return -1
 		}
 		return 1
@@ -97,6 +98,9 @@ func (s *Staff) reviewRow(p page, r booking.InReview, device string) reviewRow {
 	if r.Quarantined() {
 		row.Device, row.Detail = device, s.whatItSays(p, r.Event)
 	}
+	if r.Decided.Decision != "" {
+		row.Said = p.T("staff.review.decided." + r.Decided.Decision)
+	}
 	code := strings.ToLower(r.Code)
 	row.Why, row.Next = p.T("staff.review."+code), p.T("staff.review."+code+".next")
 	row.Place, _ = s.cfg.Offer.Catalogue().Site(r.Site)
@@ -116,6 +120,8 @@ func (s *Staff) whatItSays(p page, e clinic.Event) string {
 		if told.Limb != "" {
 			parts = append(parts, p.T("limb."+told.Limb))
 		}
+	} else if answer, err := clinic.ParseAnswer(e.Reason); e.Kind == clinic.DoubtAnswered && err == nil {
+		parts = append(parts, p.T("staff.review.decided."+answer.Decision), answer.Note)
 	} else {
 		parts = append(parts, e.Reason)
 	}
@@ -130,8 +136,8 @@ func (p *reviewPage) Address(show string) string {
 	return query("/staff/review", "site", p.Site.Code, "show", show)
 }
 
-// Decided reports whether nobody has to decide on it here.
-func (r reviewRow) Decided() bool { return !r.Admissible() && !r.Quarantined() }
+// Settled reports whether nobody has to decide on it here.
+func (r reviewRow) Settled() bool { return !r.Admissible() && !r.Quarantined() }
 
 // Reasons are those for which an event can be left out.
 func (*reviewPage) Reasons() []string { return booking.DismissReasons }

@@ -135,6 +135,15 @@ func EventsInReview(ctx context.Context, q Querier, site, district string, limit
 		AND ($2 = '' OR site IN (SELECT code FROM site WHERE district = $2)) ORDER BY received DESC, device, epoch, seq LIMIT $3`, site, district, limit)
 }
 
+// AnswersInReview lists the voids and the answers that count and are about bookings
+// with events in review, oldest first: of all sites, or those of a site or a district
+// that is given.
+func AnswersInReview(ctx context.Context, q Querier, site, district string) ([]Event, error) {
+	return collect(ctx, q, "list what was decided of events in review", scanEvent, "SELECT "+eventColumns+` FROM event WHERE kind IN (5, 14) AND outcome < 4
+		AND booking IN (SELECT booking FROM event WHERE outcome >= 3 AND outcome <> 5 AND (site = $1 OR $1 = '')
+		AND ($2 = '' OR site IN (SELECT code FROM site WHERE district = $2))) ORDER BY at, device, epoch, seq`, site, district)
+}
+
 // Orphans lists the bookings that parked events are waiting for, with the site
 // of the device that said so.
 func Orphans(ctx context.Context, q Querier) (map[clinic.ID]bool, error) {

@@ -117,7 +117,7 @@ func run(opt options) (err error) {
 	w.Resize(fyne.NewSize(1280, 800))
 	w.SetFullScreen(opt.Full && !opt.Windowed)
 
-	office := newOffice(screen, look, w, program.Log, opt.Lock)
+	office := newOffice(screen, look, w, program.Log, opt.Lock, pages.seat)
 	office.work()
 	w.SetMaster()
 	pages.call(a, look, opt.CallScreen)

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
+	"ezhitong.tw/clinic"
 	"ezhitong.tw/kiosk/cards"
 	"ezhitong.tw/kiosk/closing"
 	"ezhitong.tw/kiosk/desk"
@@ -37,8 +38,9 @@ type office struct {
 	signed func(roster.Member) // until there is a counter it does nothing
 }
 
-// newOffice puts the pages behind the rail; lock is after how long the desk locks.
-func newOffice(screen *desk.Screen, look ui.Look, w fyne.Window, log *slog.Logger, lock time.Duration) *office {
+// newOffice puts the pages behind the rail; lock is after how long the desk locks, and
+// seat brings a booking up at the chair.
+func newOffice(screen *desk.Screen, look ui.Look, w fyne.Window, log *slog.Logger, lock time.Duration, seat func(clinic.ID)) *office {
 	p := &office{look: look, log: log, window: w, screen: screen, signed: func(roster.Member) {}}
 	p.door = signin.NewDoor(signin.Config{
 		Look: look, Window: w, Log: log, Enter: p.enter, Shut: screen.Detach, Known: screen.Known, Limit: lock,
@@ -49,7 +51,7 @@ func newOffice(screen *desk.Screen, look ui.Look, w fyne.Window, log *slog.Logge
 		return screen.Front() == "staff" && staff.Card(ev) || p.door.Card(ev, pass)
 	})
 	device := p.device(log)
-	p.day = closing.New(closing.Config{Look: look, Log: log, Trouble: func(err error) string { return look.T(station.PrinterTrouble(err)) }})
+	p.day = closing.New(closing.Config{Look: look, Log: log, Chair: seat, Trouble: func(err error) string { return look.T(station.PrinterTrouble(err)) }})
 	p.stock = stock.New(stock.Config{Look: look, Log: log})
 	screen.Add(
 		desk.Page{Name: "stock", Icon: "vial", Content: p.stock.Content(), Show: p.stock.Show, Changed: func() {

@@ -99,6 +99,11 @@ func (p *printing) Closing(ctx context.Context) (reception.Closing, error) {
 	return p.station.Counter.Closing(ctx)
 }
 
+// Decide records what was decided on what central doubts.
+func (p *printing) Decide(ctx context.Context, d reception.Doubt, decision reception.Decision, reason string) error {
+	return p.station.Counter.Decide(ctx, d, decision, reason)
+}
+
 // HasPrinter reports whether there is a slip printer.
 func (p *printing) HasPrinter() bool { return p.slips() != nil }
 

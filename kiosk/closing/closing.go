@@ -6,13 +6,11 @@ import (
 	"context"
 	"log/slog"
 	"strconv"
-	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 
-	"ezhitong.tw/assets/i18n"
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/kiosk/paper"
 	"ezhitong.tw/kiosk/reception"
@@ -29,6 +27,8 @@ type Desk interface {
 	// PrintSlip prints the figures on the slip printer.
 	PrintSlip(ctx context.Context, c reception.Closing) error
 	HasPrinter() bool
+	// Decide records what the desk decides on a doubt, and why.
+	Decide(ctx context.Context, d reception.Doubt, decision reception.Decision, reason string) error
 }
 
 // Config is how the page looks.
@@ -37,6 +37,7 @@ type Config struct {
 	Log        *slog.Logger
 	Background func(func())              // runs slow work; nil starts a goroutine for each
 	Trouble    func(error) (text string) // what people are told about a slip that did not come
+	Chair      func(booking clinic.ID)   // goes on at the chair, where a dose is given again
 }
 
 // width is how wide the page is, so that sentences know where to break.
@@ -54,7 +55,10 @@ type Page struct {
 	said  string
 	why   string
 	busy  bool
-	root  *fyne.Container
+	root  *container.Scroll
+
+	asking *asking // what is being decided; nil for nothing
+	reason *ui.Input
 }
 
 // New makes a page that is empty until Begin.
@@ -62,7 +66,8 @@ func New(cfg Config) *Page {
 	if cfg.Background == nil {
 		cfg.Background = func(f func()) { go f() }
 	}
-	p := &Page{cfg: cfg, ctx: context.Background(), root: container.NewStack()}
+	p := &Page{cfg: cfg, ctx: context.Background(), root: container.NewVScroll(ui.Column(0))}
+	p.reason = ui.NewInput(p.decide)
 	p.draw()
 	return p
 }
@@ -75,7 +80,7 @@ func (p *Page) Begin(ctx context.Context, d Desk) { p.ctx, p.desk = ctx, d }
 
 // Show sums the day up afresh.
 func (p *Page) Show() {
-	p.said, p.why = "", ""
+	p.said, p.why, p.asking = "", "", nil
 	p.Changed()
 }
 
@@ -137,8 +142,17 @@ func (p *Page) slip() {
 	p.print("the slip", "closing.done.slip", func(ctx context.Context, c reception.Closing) (string, error) { return "", p.desk.PrintSlip(ctx, c) }, p.cfg.Trouble)
 }
 
-// Key prints by a letter-free key: F is taken by the rail, so Enter is the summary.
+// Key prints by a letter-free key: F is taken by the rail, so Enter is the summary,
+// unless something is being decided.
 func (p *Page) Key(name fyne.KeyName) bool {
+	if p.asking != nil && (name == fyne.KeyEscape || name == fyne.KeyReturn || name == fyne.KeyEnter) {
+		if name == fyne.KeyEscape {
+			p.ask(nil)
+		} else {
+			p.decide()
+		}
+		return true
+	}
 	if name != fyne.KeyReturn && name != fyne.KeyEnter || p.found == nil {
 		return false
 	}
@@ -162,6 +176,8 @@ func (p *Page) draw() {
 		parts = append(parts, l.Note(ui.Notice, "alert", l.T("closing.open", "count", strconv.Itoa(len(c.Open))), width))
 	case c.Unsent > 0:
 		parts = append(parts, l.Note(ui.Notice, "upload", l.T("closing.unsent", "count", strconv.Itoa(c.Unsent)), width))
+	case undecided(c.Doubts) > 0:
+		parts = append(parts, l.Note(ui.Notice, "alert", l.T("closing.undecided", "count", strconv.Itoa(undecided(c.Doubts))), width))
 	default:
 		parts = append(parts, l.Note(ui.Done, "check", l.T("closing.ready"), width))
 	}
@@ -177,14 +193,14 @@ func (p *Page) draw() {
 	if p.said != "" {
 		parts = append(parts, l.Note(ui.Done, "check", p.said, width))
 	}
-	if p.why != "" {
+	if p.why != "" && p.asking == nil {
 		parts = append(parts, l.Note(ui.Notice, "alert", p.why, width))
 	}
 	p.set(parts)
 }
 
 func (p *Page) set(parts []fyne.CanvasObject) {
-	p.root.Objects = []fyne.CanvasObject{container.NewVScroll(ui.Column(14, parts...))}
+	p.root.Content = ui.Column(14, parts...)
 	p.root.Refresh()
 }
 
@@ -214,31 +230,6 @@ func (p *Page) people() fyne.CanvasObject {
 	}
 	if len(column.Objects) == 0 {
 		column.Add(l.Write(l.T("closing.nobody"), l.Sizes.Text, false, l.Ink2))
-	}
-	return l.Panel(ui.Inset(14, 14, 18, 18, column))
-}
-
-// doubts says what the bureau has not counted or wants looked at, and what to do.
-func (p *Page) doubts() fyne.CanvasObject {
-	l := p.cfg.Look
-	column := ui.Column(4, l.Write(l.T("closing.doubts", "count", strconv.Itoa(len(p.found.Doubts))), l.Sizes.Text, true, l.Ink))
-	for _, d := range p.found.Doubts {
-		who := l.T("closing.doubts.nobody")
-		if name := d.Entry.Booking.Person.Name; !name.IsZero() {
-			who = name.String()
-		}
-		if d.Entry.Visit.Ticket != "" {
-			who += "　" + d.Entry.Visit.Ticket
-		}
-		text, icon := l.T("doubt.other"), "info"
-		if key := "doubt." + strings.ToLower(d.Code); i18n.Has(l.Locale, key) {
-			text = l.T(key)
-		}
-		if d.Parked {
-			icon = "alert"
-		}
-		line := l.Lines(clinic.TimeOfDayOf(d.At).String()+"　"+who+"　"+text, l.Sizes.Text, false, l.Ink, width-90)
-		column.Add(ui.Row(10, ui.Middle(ui.Image(ui.Icon(icon, l.Ink2), l.Sizes.Icon)), line))
 	}
 	return l.Panel(ui.Inset(14, 14, 18, 18, column))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
 	"log/slog"
 	"regexp"
 	"strings"
@@ -29,6 +30,8 @@ type desk struct {
 	closing reception.Closing
 	printer bool
 	printed []string
+	decided []string
+	seated  []clinic.ID
 	err     error
 }
 
@@ -41,7 +44,13 @@ func (d *desk) PrintSummary(context.Context, reception.Closing) (string, error) 
 	return "summary.pdf", d.print("summary")
 }
 func (d *desk) PrintSlip(_ context.Context, _ reception.Closing) error { return d.print("slip") }
-func (d *desk) HasPrinter() bool                                       { return d.printer }
+func (d *desk) Decide(_ context.Context, about reception.Doubt, decision reception.Decision, reason string) error {
+	if d.err == nil {
+		d.decided = append(d.decided, fmt.Sprint(about.Code, " ", decision, " ", reason))
+	}
+	return d.err
+}
+func (d *desk) HasPrinter() bool { return d.printer }
 
 func someone(n byte, name string, done clinic.Attendance) reception.Entry {
 	e := reception.Entry{
@@ -59,7 +68,10 @@ func light() ui.Look { return ui.Look{Palette: ui.Light(), Sizes: ui.DeskSizes()
 func aPage(t *testing.T, d *desk, l ui.Look) (*Page, fyne.Window) {
 	t.Helper()
 	test.NewTempApp(t).Settings().SetTheme(l.Theme())
-	p := New(Config{Look: l, Log: slog.New(slog.DiscardHandler), Background: func(f func()) { f() }, Trouble: func(error) string { return "沒有紙了" }})
+	p := New(Config{
+		Look: l, Log: slog.New(slog.DiscardHandler), Background: func(f func()) { f() }, Trouble: func(error) string { return "沒有紙了" },
+		Chair: func(id clinic.ID) { d.seated = append(d.seated, id) },
+	})
 	w := test.NewTempWindow(t, p.Content())
 	w.SetPadded(false)
 	w.Resize(fyne.NewSize(1144, 712))
@@ -111,7 +123,48 @@ func TestWhatIsPrintedIsSaid(t *testing.T) {
 	}
 }
 
-var latin = regexp.MustCompile(`Enter|A013|summary\.pdf`)
+func TestADeskDecidesOnThePageOfTheDaysEnd(t *testing.T) {
+	d := &desk{closing: reception.Summarise(day, nil)}
+	about := someone(1, "林秀美", clinic.Vaccinated)
+	d.closing.Doubts = []reception.Doubt{
+		{Doubt: replica.Doubt{Ref: clinic.EventRef{Seq: 1}, Booking: about.Booking.ID, Kind: clinic.VaccineGiven, At: day.At(9 * 60), Code: "RECALLED_LOT"}, Entry: about},
+		{Doubt: replica.Doubt{Ref: clinic.EventRef{Seq: 2}, Kind: clinic.CheckedIn, At: day.At(9 * 60), Code: "UNKNOWN_KIND", Parked: true}},
+	}
+	p, w := aPage(t, d, light())
+	golden.Says(t, p.Content(), "還有 1 筆紀錄請您看一下", "確認無誤", "記錯了，重新記錄", "交給衛生局")
+	golden.Press(t, p.Content(), "確認無誤")
+	golden.Says(t, p.Content(), "怎麼確認的？")
+	if w.Canvas().Focused() != p.reason {
+		t.Error("the keyboard is not in the line that asks why")
+	}
+	if !p.Key(fyne.KeyEscape) || strings.Contains(strings.Join(golden.Words(p.Content()), "\n"), "怎麼確認的？") || p.Key(fyne.KeyEscape) {
+		t.Error("Escape leaves the question, once")
+	}
+	golden.Press(t, p.Content(), "確認無誤")
+	d.err = clinic.Refuse(reception.ReasonMissing)
+	p.Key(fyne.KeyReturn)
+	golden.Says(t, p.Content(), "請選原因，或寫下原因。", "怎麼確認的？")
+	d.err = nil
+	test.Type(p.reason, "已停用這批")
+	p.reason.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	golden.Says(t, p.Content(), "已記下。送到衛生局後")
+	golden.Press(t, p.Content(), "記錯了，重新記錄")
+	test.Type(p.reason, "批號記錯")
+	p.Key(fyne.KeyEnter)
+	if got := strings.Join(d.decided, "; "); got != "RECALLED_LOT right 已停用這批; RECALLED_LOT correct 批號記錯" || len(d.printed) != 0 {
+		t.Errorf("decided %s, printed %v", got, d.printed)
+	}
+	if len(d.seated) != 1 || d.seated[0] != about.Booking.ID {
+		t.Errorf("at the chair: %v", d.seated)
+	}
+	for range 13 {
+		d.closing.Doubts = append(d.closing.Doubts, d.closing.Doubts[1])
+	}
+	p.Changed()
+	golden.Says(t, p.Content(), "還有 3 筆。")
+}
+
+var latin = regexp.MustCompile(`Enter|Esc|A013|summary\.pdf`)
 
 func TestEveryStateOfThePage(t *testing.T) {
 	golden.EachLook(t, ui.DeskSizes(), func(t *testing.T, l ui.Look, name string) {
@@ -131,12 +184,27 @@ func TestEveryStateOfThePage(t *testing.T) {
 		}
 		add("still open")
 		d.closing.Doubts = []reception.Doubt{
-			{Doubt: replica.Doubt{At: day.At(9*60 + 5), Code: "POSSIBLE_DOUBLE_DOSE"}, Entry: someone(1, "林秀美", clinic.Vaccinated)},
-			{Doubt: replica.Doubt{At: day.At(9*60 + 40), Code: "ORPHAN", Parked: true}},
-			{Doubt: replica.Doubt{At: day.At(10 * 60), Code: "OF_A_LATER_VERSION"}, Entry: someone(2, "吳淑珍", clinic.Arrived)},
+			{Doubt: replica.Doubt{Ref: clinic.EventRef{Seq: 1}, Kind: clinic.VaccineGiven, At: day.At(9*60 + 5), Code: "POSSIBLE_DOUBLE_DOSE"}, Entry: someone(1, "林秀美", clinic.Vaccinated)},
+			{Doubt: replica.Doubt{Ref: clinic.EventRef{Seq: 2}, Kind: clinic.CheckedIn, At: day.At(9*60 + 40), Code: "ORPHAN", Parked: true}},
+			{Doubt: replica.Doubt{Ref: clinic.EventRef{Seq: 3}, Kind: clinic.CheckedIn, At: day.At(10 * 60), Code: "OF_A_LATER_VERSION"}, Entry: someone(2, "吳淑珍", clinic.Arrived)},
 		}
 		p.Changed()
 		add("doubted")
+		golden.Press(t, p.Content(), l.T("decide.double"))
+		add("asked why")
+		d.err = clinic.Refuse(reception.ReasonLong)
+		p.Key(fyne.KeyReturn)
+		add("not decided")
+		d.err = nil
+		for i, said := range []clinic.Event{
+			{Kind: clinic.EventVoided, Staff: "林美玲", Reason: "重複紀錄"},
+			{Kind: clinic.DoubtAnswered, Staff: "林美玲", Reason: clinic.Answer{Decision: clinic.AnswerLeft, About: clinic.EventRef{Seq: 2}}.String()},
+			{Kind: clinic.DoubtAnswered, Staff: "林美玲", Reason: clinic.Answer{Decision: clinic.AnswerRight, About: clinic.EventRef{Seq: 3}, Note: "已對小黃卡"}.String()},
+		} {
+			d.closing.Doubts[i].Decided = said
+		}
+		p.Key(fyne.KeyReturn)
+		add("decided")
 		d.closing = reception.Summarise(day, nil)
 		d.closing.Unsent = 3
 		p.Changed()

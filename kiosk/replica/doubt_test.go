@@ -5,6 +5,7 @@ import (
 
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/kiosk/replica"
+	"ezhitong.tw/kiosk/replica/replicatest"
 	"ezhitong.tw/syncproto"
 )
 
@@ -39,7 +40,78 @@ func TestWhatCentralDoubtsIsListedUntilItIsTakenBack(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if list := doubts(r.Today()); len(list) != 1 || list[0].Code != "MOVED" {
+	if list := doubts(r.Today()); len(list) != 2 || list[0].Decided.Kind != clinic.EventVoided || list[1].Decided.Kind != 0 {
 		t.Errorf("after one was taken back: %+v", list)
+	}
+	hears(t, r, syncproto.Verdict{Seq: 4, Outcome: syncproto.Accepted})
+	if list := doubts(r.Today()); len(list) != 1 || list[0].Code != "MOVED" {
+		t.Errorf("after central heard of it: %+v", list)
+	}
+}
+
+func hears(t *testing.T, r *replica.Replica, v syncproto.Verdict) {
+	t.Helper()
+	if err := r.Acknowledge(t.Context(), syncproto.Ack{AckedSeq: v.Seq, Verdicts: []syncproto.Verdict{v}}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestADecisionStandsOnADoubtUntilCentralHasIt(t *testing.T) {
+	r, rows := counter(t)
+	says(t, r, rows[1].Booking.ID, clinic.CheckedIn)
+	hears(t, r, syncproto.Verdict{Seq: 1, Outcome: syncproto.Flagged, Code: "CANCELLED_THEN_ARRIVED"})
+	only := func() replica.Doubt {
+		t.Helper()
+		list, err := r.Doubts(t.Context(), r.Today())
+		if err != nil || len(list) != 1 {
+			t.Fatalf("%+v, %v", list, err)
+		}
+		return list[0]
+	}
+	answer := func(decision, note string) {
+		t.Helper()
+		d := only()
+		if err := r.Decide(t.Context(), d.Ref, replica.Draft{Kind: clinic.DoubtAnswered, Staff: "小美", Reason: clinic.Answer{Decision: decision, About: d.Ref, Note: note}.String()}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	answer(clinic.AnswerLeft, "")
+	hears(t, r, syncproto.Verdict{Seq: 2, Outcome: syncproto.Parked, Code: "UNKNOWN_KIND"}) // a central of before
+	if d := only(); d.Decided.Staff != "小美" || d.Booking != rows[1].Booking.ID {
+		t.Errorf("not shown as decided: %+v", d)
+	}
+	answer(clinic.AnswerRight, "確實有來")
+	if a, err := clinic.ParseAnswer(only().Decided.Reason); err != nil || a.Note != "確實有來" {
+		t.Errorf("%+v, %v", a, err)
+	}
+	b, err := r.Booking(t.Context(), rows[1].Booking.ID)
+	if err != nil || b.Visit().Attendance != clinic.Arrived {
+		t.Errorf("an answer moved the visit: %+v, %v", b.Visit(), err)
+	}
+	hears(t, r, syncproto.Verdict{Seq: 3, Outcome: syncproto.Accepted})
+	if list, err := r.Doubts(t.Context(), r.Today()); err != nil || len(list) != 0 {
+		t.Errorf("after central heard of it: %+v, %v", list, err)
+	}
+}
+
+func TestADecisionNeedsNoBookingHere(t *testing.T) {
+	r, rows := counter(t)
+	gone := rows[2].Booking.ID
+	says(t, r, gone, clinic.CheckedIn)
+	hears(t, r, syncproto.Verdict{Seq: 1, Outcome: syncproto.Parked, Code: "MOVED"})
+	replicatest.Fill(t, r, 1000, syncproto.Row{Gone: &syncproto.GoneRow{ID: gone}})
+	list, err := r.Doubts(t.Context(), r.Today())
+	if err != nil || len(list) != 1 {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	if err := r.Decide(t.Context(), list[0].Ref, replica.Draft{Kind: clinic.EventVoided, Voids: list[0].Ref, Reason: "沒有來"}); err != nil {
+		t.Fatal(err)
+	}
+	hears(t, r, syncproto.Verdict{Seq: 2, Outcome: syncproto.Rejected, Code: "TAKEN_BACK"})
+	if list, err := r.Doubts(t.Context(), r.Today()); err != nil || len(list) != 0 {
+		t.Errorf("after central settled it: %+v, %v", list, err)
+	}
+	if err := r.Decide(t.Context(), clinic.EventRef{Seq: 99}, replica.Draft{Kind: clinic.DoubtAnswered}); err == nil {
+		t.Error("a decision on nothing is written")
 	}
 }

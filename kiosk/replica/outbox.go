@@ -33,6 +33,11 @@ type Draft struct {
 // What Act returns is on disk. An unknown booking is ErrNoBooking; a full disk is
 // ErrDiskFull and nothing has happened.
 func (r *Replica) Act(ctx context.Context, booking clinic.ID, decide func(clinic.Booking) (Draft, error)) (clinic.Booking, error) {
+	return r.act(ctx, func(tx *sql.Tx) (clinic.Booking, error) { return r.booking(ctx, tx, booking) }, decide)
+}
+
+// act is Act on the booking that find reads.
+func (r *Replica) act(ctx context.Context, find func(*sql.Tx) (clinic.Booking, error), decide func(clinic.Booking) (Draft, error)) (clinic.Booking, error) {
 	id, err := r.Identity(ctx)
 	if err != nil {
 		return clinic.Booking{}, err
@@ -46,7 +51,7 @@ func (r *Replica) Act(ctx context.Context, booking clinic.ID, decide func(clinic
 		acted bool
 	)
 	err = r.db.InTx(ctx, func(tx *sql.Tx) error {
-		before, err := r.booking(ctx, tx, booking)
+		before, err := find(tx)
 		if err != nil {
 			return err
 		}
