@@ -14,6 +14,9 @@ import (
 // I, L, O and U (Douglas Crockford, "Base 32").
 const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
+// between are the characters that people type between groups.
+const between = " \t\r\n-‐‑‒–—−　"
+
 // The shape of an enrolment code.
 const (
 	halfCode  = 10 // characters of the secret and of the fingerprint, 50 bits each
@@ -74,7 +77,7 @@ func ParseCode(typed string) (Code, error) {
 		switch {
 		case r >= 'a' && r <= 'z':
 			r -= 'a' - 'A'
-		case strings.ContainsRune(" \t\r\n-‐‑‒–—−　", r):
+		case strings.ContainsRune(between, r):
 			continue
 		}
 		switch r {

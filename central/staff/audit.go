@@ -24,7 +24,7 @@ var actions = []string{
 	"lease", "lease_returned", "lease_over", "force_lease", "recall_lot",
 	"import_capacity", "save_period", "save_site", "save_programme", "install",
 	"reminder_sent", "reminder_failed", "notice_sent", "notice_failed",
-	"device.code", "device.enrol", "device.turn_away", "device.revoke", "device.fence", "site.lan_on", "site.lan_off",
+	"device.code", "device.enrol", "device.turn_away", "device.revoke", "device.fence", "device.reset", "site.lan_on", "site.lan_off",
 	"account.add", "account.renew", "account.reset", "account.password", "account.enable", "account.disable", "account.delete",
 	"keys.rotate", "keys.retire", "data_key.rotate", "data_key.retire", "purge_departures",
 }

@@ -20,6 +20,9 @@ type devicePage struct {
 	Device deviceRow
 	Dark   bool // it may be giving places out without central knowing
 	Leases []leaseRow
+
+	Challenge web.Field // what the device shows whose managers have forgotten their PIN
+	Reset     string    // the answer to it, in groups, shown once
 }
 
 // leaseRow is a lease with what it is for.
@@ -54,15 +57,24 @@ func (s *Staff) deviceOf(c *gin.Context, who account.Account, p page) (deviceRow
 }
 
 func (s *Staff) device(c *gin.Context, who account.Account) error {
+	p, err := s.devicePage(c, who)
+	if err != nil {
+		return err
+	}
+	return s.pages.Render(c, http.StatusOK, "device", p)
+}
+
+func (s *Staff) devicePage(c *gin.Context, who account.Account) (*devicePage, error) {
 	p := &devicePage{page: s.newPage(c, who, "staff.device.title"), Now: s.cfg.Now()}
 	var err error
 	if p.Device, err = s.deviceOf(c, who, p.page); err != nil {
-		return err
+		return nil, err
 	}
 	p.Dark = p.Now.Sub(p.Device.Contact) >= darkAfter
+	p.Challenge = fieldOf(p.page, "challenge", "staff.device.reset.challenge", "text", "", "")
 	leases, err := s.cfg.Desk.Leases(c.Request.Context(), p.Device.ID)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, l := range leases {
 		row := leaseRow{Lease: l}
@@ -70,7 +82,7 @@ func (s *Staff) device(c *gin.Context, who account.Account) error {
 		row.Vaccine = s.vaccineName(p.page, row.At.Vaccine)
 		p.Leases = append(p.Leases, row)
 	}
-	return s.pages.Render(c, http.StatusOK, "device", p)
+	return p, nil
 }
 
 // Contacted writes when the device was last heard.

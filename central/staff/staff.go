@@ -92,6 +92,7 @@ type Fleet interface {
 	Approve(ctx context.Context, actor string, device clinic.ID) error
 	TurnAway(ctx context.Context, actor string, device clinic.ID) error
 	Revoke(ctx context.Context, actor string, device clinic.ID) error
+	ResetCode(ctx context.Context, actor string, device clinic.ID, challenge string) (code string, err error)
 	LAN(ctx context.Context, site string) (bool, error)
 	SetLAN(ctx context.Context, actor, site string, on bool) error
 }
@@ -242,6 +243,7 @@ func (s *Staff) routes() []route {
 		{"POST", "/devices", runDevices, s.newCode},
 		{"GET", "/devices/:id", runDevices, s.device},
 		{"POST", "/devices/:id/revoke", runDevices, s.revoke},
+		{"POST", "/devices/:id/reset", runDevices, s.resetPIN},
 		{"POST", "/devices/:id/leases/:lease/take-back", takeLeases, s.forceLease},
 		{"POST", "/devices/:id/approve", runDevices, s.approve},
 		{"POST", "/devices/:id/turn-away", runDevices, s.turnAway},

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+
+	"github.com/fxamacker/cbor/v2"
 )
 
 type querier interface {
@@ -24,6 +26,31 @@ func getMeta(ctx context.Context, q querier, key string) ([]byte, error) {
 		return nil, fmt.Errorf("read %s: %w", key, err)
 	}
 	return value, nil
+}
+
+// openMeta reads what sealMeta kept; where nothing was kept, value stays as it is.
+func (r *Replica) openMeta(ctx context.Context, q querier, key string, value any) error {
+	sealed, err := getMeta(ctx, q, key)
+	if err != nil || sealed == nil {
+		return err
+	}
+	plain, err := r.keys.Open("meta", "value", []byte(key), sealed)
+	if err != nil {
+		return fmt.Errorf("open %s: %w", key, err)
+	}
+	if err := cbor.Unmarshal(plain, value); err != nil {
+		return fmt.Errorf("read %s: %w", key, err)
+	}
+	return nil
+}
+
+// sealMeta keeps a value as CBOR, sealed.
+func (r *Replica) sealMeta(ctx context.Context, tx *sql.Tx, key string, value any) error {
+	plain, err := cbor.Marshal(value)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", key, err)
+	}
+	return setMeta(ctx, tx, key, r.keys.Seal("meta", "value", []byte(key), plain))
 }
 
 func setMeta(ctx context.Context, tx *sql.Tx, key string, value []byte) error {

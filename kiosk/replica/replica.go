@@ -206,6 +206,7 @@ const (
 	metaSiteSeq    = "site_seq"    // decimal, the number of the site's row
 	metaLeaseAcked = "lease_acked" // decimal, the events that the leases know of
 	metaContact    = "contact"     // Unix milliseconds, decimal
+	metaReset      = "reset"       // CBOR of Reset, sealed
 	metaUnlock     = "unlock"      // CBOR of unlock, sealed
 	metaUnsealed   = "unsealed"    // of a file of an older program, see unsealed.go
 	metaNeighbours = "neighbours"  // CBOR of syncproto.Neighbours, sealed

@@ -72,25 +72,27 @@ func (r *Replica) staff(ctx context.Context, q querier) ([]StaffMember, error) {
 // ChangeStaff has change decide who works here from now on, inside a transaction.
 // An error of change leaves all as it was.
 func (r *Replica) ChangeStaff(ctx context.Context, change func([]StaffMember) ([]StaffMember, error)) error {
-	return r.db.InTx(ctx, func(tx *sql.Tx) error {
-		before, err := r.staff(ctx, tx)
-		if err != nil {
-			return err
-		}
-		after, err := change(before)
-		if err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM staff`); err != nil {
+	return r.db.InTx(ctx, func(tx *sql.Tx) error { return r.changeStaff(ctx, tx, change) })
+}
+
+func (r *Replica) changeStaff(ctx context.Context, tx *sql.Tx, change func([]StaffMember) ([]StaffMember, error)) error {
+	before, err := r.staff(ctx, tx)
+	if err != nil {
+		return err
+	}
+	after, err := change(before)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `DELETE FROM staff`); err != nil {
+		return fmt.Errorf("write who works here: %w", err)
+	}
+	for _, m := range after {
+		if err := r.insertStaff(ctx, tx, m); err != nil {
 			return fmt.Errorf("write who works here: %w", err)
 		}
-		for _, m := range after {
-			if err := r.insertStaff(ctx, tx, m); err != nil {
-				return fmt.Errorf("write who works here: %w", err)
-			}
-		}
-		return nil
-	})
+	}
+	return nil
 }
 
 func (r *Replica) insertStaff(ctx context.Context, tx *sql.Tx, m StaffMember) error {

@@ -4,10 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"time"
-
-	"github.com/fxamacker/cbor/v2"
 
 	"ezhitong.tw/clinic"
 )
@@ -125,24 +122,9 @@ func (r *Replica) whileLocked(ctx context.Context, tx *sql.Tx, id Identity, d *D
 }
 
 func (r *Replica) unlocking(ctx context.Context, q querier) (u unlock, err error) {
-	sealed, err := getMeta(ctx, q, metaUnlock)
-	if err != nil || sealed == nil {
-		return u, err
-	}
-	plain, err := r.keys.Open("meta", "value", []byte(metaUnlock), sealed)
-	if err != nil {
-		return u, fmt.Errorf("open who unlocked the device: %w", err)
-	}
-	if err := cbor.Unmarshal(plain, &u); err != nil {
-		return u, fmt.Errorf("read who unlocked the device: %w", err)
-	}
-	return u, nil
+	return u, r.openMeta(ctx, q, metaUnlock, &u)
 }
 
 func (r *Replica) saveUnlock(ctx context.Context, tx *sql.Tx, u unlock) error {
-	plain, err := cbor.Marshal(u)
-	if err != nil {
-		return fmt.Errorf("write who unlocked the device: %w", err)
-	}
-	return setMeta(ctx, tx, metaUnlock, r.keys.Seal("meta", "value", []byte(metaUnlock), plain))
+	return r.sealMeta(ctx, tx, metaUnlock, u)
 }

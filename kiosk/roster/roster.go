@@ -163,12 +163,12 @@ func (r *Roster) SignIn(ctx context.Context, account, pin string) (Member, error
 			return nil, clinic.Refuse(Unknown)
 		}
 		now := r.Replica.Now()
-		if now.Before(m.Again) && m.Again.Sub(now) <= longPause { // a pause that is longer was noted by a clock that went wrong
+		if pausing(m.Again, now) {
 			return nil, clinic.Refuse(PINPause, "at", clinic.TimeOfDayOf(m.Again.Add(time.Minute-1)).String())
 		}
 		m.Wrong++
 		if m.Wrong >= tries {
-			m.Again = now.Add(min(longPause, firstPause<<min(m.Wrong-tries, 4)))
+			m.Again = now.Add(pauseAfter(m.Wrong))
 		}
 		found = *m
 		return all, nil
@@ -190,6 +190,13 @@ func (r *Roster) SignIn(ctx context.Context, account, pin string) (Member, error
 		return all, nil
 	})
 }
+
+// pausing tells whether nothing is judged before again; a pause that is longer than any
+// was noted by a clock that went wrong.
+func pausing(again, now time.Time) bool { return now.Before(again) && again.Sub(now) <= longPause }
+
+// pauseAfter is how long nothing is judged after so many wrong ones, from tries on.
+func pauseAfter(wrong int) time.Duration { return min(longPause, firstPause<<min(wrong-tries, 4)) }
 
 // Unlock opens a device whose grant has ended for 24 hours of checking in, once a
 // manager's PIN is right, and gives the end. It refuses as SignIn does, with NotManager,

@@ -62,7 +62,7 @@ func unreadable(problem string) string {
 
 // judgeCard asks the roster whose a card is.
 func (d *Door) judgeCard(number string, pass func()) {
-	if d.busy {
+	if d.busy || d.forgot != nil {
 		return
 	}
 	ctx, r := d.ctx, d.roster

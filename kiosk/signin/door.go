@@ -25,6 +25,8 @@ type Roster interface {
 	SetCard(ctx context.Context, by, account, number string) error
 	CardNeedsPIN(ctx context.Context) (bool, error)
 	SetCardNeedsPIN(ctx context.Context, by string, both bool) error
+	Challenge(ctx context.Context) (digits string, until time.Time, err error)
+	Reset(ctx context.Context, account, code, pin string) error
 	Begin(ctx context.Context, m roster.Member, pin string) error
 	Add(ctx context.Context, by string, m roster.Member, pin string) error
 	SetPIN(ctx context.Context, by, account, pin string) error
@@ -56,6 +58,8 @@ type Door struct {
 
 	chosen int // of members; -1 for none
 	why    string
+	said   string  // what was done
+	forgot *forgot // nil unless somebody has forgotten the PIN
 	busy   bool
 	card   bool   // one is in the reader
 	offer  *offer // somebody else's card went in while the desk is open; nil for none
@@ -107,6 +111,7 @@ func (d *Door) Leave() {
 func (d *Door) close(members []roster.Member, err error) {
 	before := d.me
 	d.members, d.me, d.shut, d.busy, d.why, d.chosen, d.offer = members, roster.Member{}, true, false, "", -1, nil
+	d.said, d.forgot = "", nil
 	if err != nil {
 		d.why = d.cfg.Look.Explain(err)
 	}
@@ -151,7 +156,7 @@ func (d *Door) choose(i int) {
 
 // rune chooses by digit while nobody is chosen.
 func (d *Door) rune(r rune) {
-	if d.offer == nil && d.chosen < 0 && r >= '1' && r <= '9' {
+	if d.offer == nil && d.forgot == nil && d.chosen < 0 && r >= '1' && r <= '9' {
 		d.choose(int(r - '1'))
 	}
 }
@@ -159,6 +164,12 @@ func (d *Door) rune(r rune) {
 func (d *Door) key(ev *fyne.KeyEvent) {
 	if d.offer != nil {
 		d.answer(ev.Name)
+		return
+	}
+	if d.forgot != nil {
+		if ev.Name == fyne.KeyEscape {
+			d.remember()
+		}
 		return
 	}
 	if ev.Name == fyne.KeyEscape && d.shut && len(d.members) > 1 {
@@ -172,7 +183,7 @@ func (d *Door) try() {
 		return
 	}
 	ctx, r, account, pin := d.ctx, d.roster, d.members[d.chosen].Account, d.pin.Text
-	d.busy = true
+	d.busy, d.said = true, ""
 	d.pin.SetText("")
 	d.cfg.Background(func() {
 		m, err := r.SignIn(ctx, account, pin)
@@ -201,7 +212,9 @@ func (d *Door) open(m roster.Member) {
 }
 
 func (d *Door) focus() {
-	if d.chosen < 0 || d.offer != nil && !d.offer.pin {
+	if d.forgot != nil {
+		d.cfg.Window.Canvas().Focus(d.forgot.code)
+	} else if d.chosen < 0 || d.offer != nil && !d.offer.pin {
 		d.cfg.Window.Canvas().Unfocus()
 	} else {
 		d.cfg.Window.Canvas().Focus(d.pin)
@@ -211,6 +224,10 @@ func (d *Door) focus() {
 func (d *Door) draw() {
 	if d.offer != nil {
 		d.show(d.offered()...)
+		return
+	}
+	if d.forgot != nil {
+		d.show(d.forgotten()...)
 		return
 	}
 	l, width := d.cfg.Look, doorWidth
@@ -228,6 +245,9 @@ func (d *Door) draw() {
 	parts := []fyne.CanvasObject{
 		ui.Row(l.Sizes.Gap, ui.Middle(ui.Image(l.Mark(), l.Sizes.Mark)), l.Write(l.T("signin.title"), l.Sizes.Second, true, l.Ink)), grid,
 	}
+	if d.said != "" {
+		parts = append(parts, l.Note(ui.Done, "check", d.said, width))
+	}
 	if d.why != "" {
 		parts = append(parts, l.Note(ui.Notice, "alert", d.why, width))
 	}
@@ -237,6 +257,7 @@ func (d *Door) draw() {
 		if len(d.members) > 1 {
 			row = append(row, ui.NewButton(l, ui.ButtonSpec{Text: l.T("signin.other"), Icon: "back", Key: "Esc"}, func() { d.choose(-1) }))
 		}
+		row = append(row, ui.NewButton(l, ui.ButtonSpec{Text: l.T("signin.forgot"), Icon: "help", Kind: ui.Tab}, func() { d.forget("") }))
 		parts = append(parts, l.Field(l.T("signin.pin", "name", d.members[d.chosen].Name), "", d.pin), ui.Row(l.Sizes.Gap, row...))
 	} else {
 		parts = append(parts, l.Write(l.T(d.ways()), l.Sizes.Smallest, false, l.Ink2))

@@ -257,6 +257,12 @@ func TestEveryStateOfThePages(t *testing.T) {
 		add("who is it, with cards")
 		b.put("000087654321")
 		add("nobody's card")
+		b.Door.remember()
+		b.types("1")
+		b.forget("")
+		b.forgot.challenge = "12345671" // drawn anew each time
+		b.draw()
+		add("the PIN is forgotten")
 		b = behind(t, l)
 		b.staff.Show()
 		add("nobody yet")

@@ -41,7 +41,7 @@ func Open(t testing.TB, dir string, now clock.Clock) *replica.Replica {
 		return r
 	}
 	err = r.SaveIdentity(t.Context(), replica.Identity{
-		Grant: syncproto.Grant{Device: NewID(), Site: "3817010001", Letter: "A", Epoch: 1, Role: syncproto.RoleDesk, Expires: Now.AddDate(1, 0, 0).Unix()},
+		Grant: syncproto.Grant{Device: NewID(), Site: "3817010001", Letter: "A", Epoch: 1, Role: syncproto.RoleDesk, PSK: make([]byte, syncproto.PSKSize), Expires: Now.AddDate(1, 0, 0).Unix()},
 		Noise: make([]byte, 32), Sign: make([]byte, 32),
 	})
 	if err != nil {
