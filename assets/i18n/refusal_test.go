@@ -25,6 +25,7 @@ var doors = map[string]string{
 	"central/account/account.go":    "staff.refusal.",          // the console says them too
 	"central/fleet/approve.go":      "staff.refusal. refusal.", // each door has its own
 	"central/fleet/enrol.go":        "staff.refusal.",          // the console says them too
+	"central/fleet/reset.go":        "staff.refusal.",
 	"central/staff/capacityfile.go": "staff.refusal.",
 	"central/fleet/keys.go":         "refusal.", // the console
 	"central/vault/vault.go":        "refusal.", // the console
