@@ -62,10 +62,15 @@ const (
 	PassedOver EventKind = 13 // and did not come (過號)
 
 	DoubtAnswered EventKind = 14 // what a desk says of an event that central doubts: an Answer in Reason; it folds to nothing
+
+	// StandbyAsked is of an entry of a standby list (候補), on its day: a dose that is left
+	// (殘劑) was offered, or what became of that, as a StandbyAnswer in Reason. Once the entry
+	// is accepted it is a booking of the same id.
+	StandbyAsked EventKind = 15
 )
 
 // LastKind is the highest kind that this build knows.
-const LastKind = DoubtAnswered
+const LastKind = StandbyAsked
 
 // EventRef names an event for ever: the device that made it, the device's
 // epoch (a new local database is a new epoch) and the dense number in it.
@@ -93,7 +98,7 @@ type Event struct {
 	Staff   string    // who did it, an account or "kiosk"
 	Ticket  string    // queue number, such as A012, for CheckedIn
 	Lot     string    // for VaccineGiven
-	Reason  string    // for DoseDeferred, EventVoided and ReactionNoted; of a VaccineGiven its Injection, of a Called the room, of a DoubtAnswered its Answer
+	Reason  string    // for DoseDeferred, EventVoided and ReactionNoted; of a VaccineGiven its Injection, of a Called the room, of a DoubtAnswered its Answer, of a StandbyAsked its StandbyAnswer
 	Voids   EventRef  // for EventVoided
 }
 

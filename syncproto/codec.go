@@ -22,7 +22,7 @@ var ErrTooLarge = fmt.Errorf("%w: message over %d bytes", ErrMalformed, MaxMessa
 
 // Message is one of Hello, Welcome, Pull, Page, Push, Ack, Problem, Renew, Renewal,
 // AskNeighbours, Neighbours, Heads, Passed, AskOpenings, Openings, AskBooking, Booked,
-// AskCheckpoint, Offer, AskRows, Rows, AskBell and Bell.
+// AskCheckpoint, Offer, AskRows, Rows, AskBell, Bell, AskStandby and Standby.
 type Message interface {
 	// Kind is the first byte of the message.
 	Kind() Kind
@@ -136,6 +136,10 @@ func decodeBody(kind Kind, body []byte) (Message, error) {
 		return decodeAs[AskBell](body)
 	case KindBell:
 		return decodeAs[Bell](body)
+	case KindAskStandby:
+		return decodeAs[AskStandby](body)
+	case KindStandby:
+		return decodeAs[Standby](body)
 	default:
 		return nil, malformed("no message has kind %d", kind)
 	}

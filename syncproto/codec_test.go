@@ -176,7 +176,7 @@ func samples() []Message {
 		AskBell{Answered: 1795500000123},
 		Bell{},
 		Bell{Since: 1795500000123},
-	}, appointmentSamples()...)
+	}, append(appointmentSamples(), standbySamples()...)...)
 }
 
 func mustEncode(t testing.TB, m Message) []byte {

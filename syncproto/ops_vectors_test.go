@@ -95,6 +95,7 @@ func everyKind() []Op {
 		{Kind: clinic.Called, Reason: "診間 2"},
 		{Kind: clinic.PassedOver},
 		{Kind: clinic.DoubtAnswered, Reason: clinic.Answer{Decision: clinic.AnswerRight, About: clinic.EventRef{Device: idOf(1), Epoch: 1, Seq: 1}, Note: "已對小黃卡"}.String()},
+		{Kind: clinic.StandbyAsked, Reason: string(clinic.StandbyAccepted)},
 	}
 	for i := range ops {
 		o := &ops[i]

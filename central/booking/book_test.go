@@ -63,7 +63,7 @@ func reconcile(t *testing.T, city *bookingtest.City) {
 	if n := count("SELECT count(*) FROM slot s WHERE taken <> (SELECT count(*) FROM booking b WHERE b.slot = s.id AND b.cancelled = 0)"); n != 0 {
 		t.Errorf("%d slots count wrongly", n)
 	}
-	if b, a := count("SELECT count(*) FROM booking"), count("SELECT count(*) FROM audit WHERE action IN ('book', 'walk_in')"); b != a {
+	if b, a := count("SELECT count(*) FROM booking"), count("SELECT count(*) FROM audit WHERE action IN ('book', 'walk_in', 'standby_accepted')"); b != a {
 		t.Errorf("%d bookings were made, %d are in the audit trail", b, a)
 	}
 	if n := count(`SELECT count(*) FROM site WHERE seq < (SELECT max(stamp) FROM booking b WHERE b.site = site.code)

@@ -223,7 +223,8 @@ func (b *batch) weighIn(tx *store.Tx, kiosk bool, e *store.Event) error {
 		e.Outcome, e.Code = syncproto.Parked, CodeUnknownKind
 	case kiosk && op.Kind != clinic.CheckedIn && op.Kind != clinic.WalkInRegistered:
 		e.Outcome, e.Code = syncproto.Parked, CodeNotAllowed
-	case op.Kind == clinic.EventVoided && op.Voids == nil, op.Kind == clinic.ContactAsked && op.Contact == nil, op.Kind == clinic.MoveAsked && op.To == nil:
+	case op.Kind == clinic.EventVoided && op.Voids == nil, op.Kind == clinic.ContactAsked && op.Contact == nil, op.Kind == clinic.MoveAsked && op.To == nil,
+		op.Kind == clinic.StandbyAsked && !clinic.StandbyAnswer(op.Reason).Known():
 		e.Outcome, e.Code = syncproto.Parked, CodeMalformed
 	case op.Kind == clinic.DoubtAnswered:
 		return b.answered(e)
@@ -231,6 +232,8 @@ func (b *batch) weighIn(tx *store.Tx, kiosk bool, e *store.Event) error {
 		return b.command(h, e)
 	case !known && op.Kind == clinic.WalkInRegistered && op.WalkIn != nil:
 		return b.walksIn(tx, e, false)
+	case !known && op.Kind == clinic.StandbyAsked:
+		return b.standbyAsked(tx, e)
 	case !known:
 		e.Outcome, e.Code = syncproto.Parked, CodeOrphan
 		b.orphans[op.Booking] = true
@@ -329,7 +332,7 @@ func (b *batch) counting(booking clinic.ID) ([]clinic.Event, error) {
 // here reports whether an event says that the person came.
 func here(kind clinic.EventKind) bool {
 	switch kind {
-	case clinic.NoShowMarked, clinic.EventVoided, clinic.ReactionNoted, clinic.ObservationEnded, clinic.Called, clinic.PassedOver:
+	case clinic.NoShowMarked, clinic.EventVoided, clinic.ReactionNoted, clinic.ObservationEnded, clinic.Called, clinic.PassedOver, clinic.StandbyAsked:
 		return false
 	}
 	return true

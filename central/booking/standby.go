@@ -209,6 +209,16 @@ func (b *batch) settleStandby(l *list, w *waiter, kind, actor string) error {
 	if err != nil {
 		return err
 	}
+	b.takeOff(l, w)
+	if err := tx.SettleStandby(w.row.ID, b.now.UnixMilli()); err != nil {
+		return err
+	}
+	b.note(actor, "standby_"+kind, w.row.ID, w.row.Site)
+	return b.step(tx, l, w.row.Slot, kind, w.row.ID)
+}
+
+// takeOff takes an entry off its list in memory.
+func (b *batch) takeOff(l *list, w *waiter) {
 	for i, o := range l.waiting {
 		if o == w {
 			l.waiting = append(l.waiting[:i:i], l.waiting[i+1:]...)
@@ -216,11 +226,6 @@ func (b *batch) settleStandby(l *list, w *waiter, kind, actor string) error {
 		}
 	}
 	delete(b.queued, w.row.ID)
-	if err := tx.SettleStandby(w.row.ID, b.now.UnixMilli()); err != nil {
-		return err
-	}
-	b.note(actor, "standby_"+kind, w.row.ID, w.row.Site)
-	return b.step(tx, l, w.row.Slot, kind, w.row.ID)
 }
 
 // freeAll has every list looked at.

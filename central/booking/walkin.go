@@ -145,8 +145,25 @@ func (b *batch) walkInPlace(tx *store.Tx, device clinic.ID, p *place, force bool
 // addWalkIn writes the booking of a walk-in; elsewhere says that the person has
 // another one that stands.
 func (b *batch) addWalkIn(tx *store.Tx, e *store.Event, p *place, person clinic.Person, key [32]byte) (h *held, elsewhere bool, err error) {
+	s := p.slot
+	row := store.Booking{
+		ID: e.Op.Booking, Slot: s.ID, Site: s.Site, Period: s.Period, Programme: s.Programme, Vaccine: s.Vaccine, Dose: e.Op.WalkIn.Dose, Date: s.Date, Start: s.Start,
+		Age: person.Birth.AgeOn(s.Date), Version: 1, Created: b.now.UnixMilli(), Stamp: p.site.next(b),
+		Request: b.e.requestKey(s.ID, e.Op.WalkIn.Dose, person),
+	}
+	b.e.hide(&row, person)
+	row.Person = key
+	if h, elsewhere, err = b.enter(tx, &row, p); err == nil {
+		b.note("device "+e.Device.String(), "walk_in", row.ID, s.Site)
+	}
+	return h, elsewhere, err
+}
+
+// enter writes a booking that the public's rules have not admitted. It holds its
+// programme's place unless the person has another booking that stands.
+func (b *batch) enter(tx *store.Tx, row *store.Booking, p *place) (h *held, elsewhere bool, err error) {
 	today := clinic.DateOf(b.now)
-	for o := b.people[key]; o != nil; o = o.before {
+	for o := b.people[row.Person]; o != nil; o = o.before {
 		if o.holds && o.place.slot.Programme == p.slot.Programme {
 			if o.active(today) {
 				elsewhere = true
@@ -155,20 +172,12 @@ func (b *batch) addWalkIn(tx *store.Tx, e *store.Event, p *place, person clinic.
 			}
 		}
 	}
-	s := p.slot
-	row := store.Booking{
-		ID: e.Op.Booking, Slot: s.ID, Site: s.Site, Period: s.Period, Programme: s.Programme, Vaccine: s.Vaccine, Dose: e.Op.WalkIn.Dose, Date: s.Date, Start: s.Start,
-		Age: person.Birth.AgeOn(s.Date), Version: 1, Holds: !elsewhere, Created: b.now.UnixMilli(), Stamp: p.site.next(b),
-		Request: b.e.requestKey(s.ID, e.Op.WalkIn.Dose, person),
-	}
-	b.e.hide(&row, person)
-	row.Person = key
-	if err := tx.InsertBooking(&row); err != nil {
+	row.Holds = !elsewhere
+	if err := tx.InsertBooking(row); err != nil {
 		return nil, false, err
 	}
 	h = &held{id: row.ID, place: p, person: row.Person, request: row.Request, dose: row.Dose, created: row.Created, version: 1, holds: row.Holds}
 	b.add(h)
-	b.note("device "+e.Device.String(), "walk_in", row.ID, s.Site)
 	return h, elsewhere, nil
 }
 

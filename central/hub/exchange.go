@@ -157,6 +157,8 @@ func (h *Hub) act(ctx context.Context, s *session, plain []byte) ([]byte, error)
 		return h.openings(ctx, s, peer, m)
 	case syncproto.AskBooking:
 		return h.book(ctx, s, peer, m)
+	case syncproto.AskStandby:
+		return h.standby(ctx, s, peer, m)
 	default:
 		return nil, fmt.Errorf("%w: message %d is not for central", syncproto.ErrMalformed, m.Kind())
 	}

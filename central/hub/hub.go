@@ -29,6 +29,8 @@ type Engine interface {
 	Lease(ctx context.Context, r booking.LeaseRequest) (booking.Lease, error)
 	ReturnLease(ctx context.Context, device, id clinic.ID) (booking.Lease, error)
 	Openings(ctx context.Context, site string, p clinic.Person) ([]booking.Opening, error)
+	Leftovers(ctx context.Context, site string, limit int) ([]booking.Leftover, error)
+	Audit(ctx context.Context, n booking.Note) error
 	Slot(id clinic.ID) (clinic.Slot, bool)
 	Book(ctx context.Context, r booking.Request) (clinic.Booking, error)
 	SiteSeq(site string) int64

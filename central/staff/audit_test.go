@@ -22,7 +22,7 @@ import (
 // composed are the actions that are put together of two texts, by the first.
 var composed = map[string][]string{
 	"lease_":   {"lease_returned", "lease_over"},
-	"standby_": {"standby_left", "standby_passed", "standby_promoted"},
+	"standby_": {"standby_left", "standby_passed", "standby_promoted", "standby_offered", "standby_not_reached", "standby_declined", "standby_accepted"},
 	"notice":   {"notice_sent", "notice_failed"},
 }
 

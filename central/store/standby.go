@@ -49,6 +49,19 @@ func EachStandby(ctx context.Context, q Querier, first clinic.Date, do func(*Boo
 	return each(ctx, q, "read standby", scanBooking, do, "SELECT "+bookingColumns+" FROM standby WHERE holds AND day >= $1 ORDER BY created, id", first.String())
 }
 
+// StandbyOf lists who waits for a place at a site on a day, and of whom a device has
+// said something.
+func StandbyOf(ctx context.Context, q Querier, site string, day clinic.Date) ([]Booking, error) {
+	return collect(ctx, q, "list standby", scanBooking, "SELECT "+bookingColumns+` FROM standby WHERE site = $1 AND day = $2
+		AND (holds OR EXISTS (SELECT 1 FROM event e WHERE e.booking = standby.id AND e.kind = $3))`, site, day.String(), int(clinic.StandbyAsked))
+}
+
+// StandbyEvents lists what devices have said of a site's entries of a day.
+func StandbyEvents(ctx context.Context, q Querier, site string, day clinic.Date) ([]Event, error) {
+	return collect(ctx, q, "list what was said of standby", scanEvent, "SELECT "+eventColumns+` FROM event WHERE kind = $1
+		AND booking IN (SELECT id FROM standby WHERE site = $2 AND day = $3) ORDER BY device, epoch, seq`, int(clinic.StandbyAsked), site, day.String())
+}
+
 // StandbySteps lists the steps of a slot's list in order.
 func StandbySteps(ctx context.Context, q Querier, slot clinic.ID) ([]clinic.DrawStep, error) {
 	return collect(ctx, q, "list standby steps", func(r *sql.Rows, s *clinic.DrawStep) error { return r.Scan(&s.Kind, (*id)(&s.Entry)) },

@@ -57,6 +57,10 @@ type far struct {
 	checkpoint func(seq int64) *syncproto.Checkpoint // of the rows, for whoever wants one; nil: none
 	meanwhile  func()                                // is done while a pull is under way, where it is not nil
 
+	standby     syncproto.Standby
+	standbyAsks int
+	before      bool // it knows of no standby lists
+
 	openings    syncproto.Openings
 	busy        bool // for questions about people
 	loseAnswers int  // to so many of them
@@ -122,6 +126,15 @@ func (f *far) answer(message syncproto.Message) syncproto.Message {
 		return f.renewal
 	case syncproto.AskNeighbours:
 		return f.neighbours
+	case syncproto.AskStandby:
+		f.standbyAsks++
+		if f.before {
+			return syncproto.Problem{Code: syncproto.ProblemMalformed}
+		}
+		if bytes.Equal(m.Have, f.standby.Hash()) {
+			return syncproto.Standby{Day: f.standby.Day, Same: true}
+		}
+		return f.standby
 	case syncproto.AskOpenings:
 		if f.busy {
 			return syncproto.Problem{Code: syncproto.ProblemBusy, RetryAfter: 60}

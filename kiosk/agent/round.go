@@ -33,6 +33,8 @@ type session struct {
 	version int
 	self    replica.Identity
 	asked   time.Time // when central last told the site's devices
+	standby bool      // central has told the standby list
+	noLists bool      // central knows of no standby lists
 }
 
 // sessionAge is when a new handshake is due.
@@ -95,7 +97,12 @@ func (a *Agent) round(ctx context.Context) error {
 		return fmt.Errorf("pull: %w", err)
 	}
 	if neighbours != nil {
-		return a.cfg.Replica.TakeNeighbours(ctx, *neighbours)
+		if err := a.cfg.Replica.TakeNeighbours(ctx, *neighbours); err != nil {
+			return err
+		}
+	}
+	if err := a.standby(ctx); err != nil {
+		return fmt.Errorf("ask for the standby list: %w", err)
 	}
 	return nil
 }

@@ -319,6 +319,9 @@ func (r *Replica) Purge(ctx context.Context) error {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM walkin WHERE day < $1 AND id NOT IN (SELECT booking FROM event)`, first); err != nil {
 			return fmt.Errorf("purge walk-ins: %w", err)
 		}
+		if err := purgeStandby(ctx, tx, syncproto.DayOf(r.Today()), first, old.Date().At(0), acked); err != nil {
+			return err
+		}
 		_, err = tx.ExecContext(ctx, `DELETE FROM slot WHERE day < $1 AND id NOT IN (SELECT slot FROM known)`, first)
 		return err
 	})

@@ -88,6 +88,12 @@ func (r *Replica) takePassed(ctx context.Context, tx *sql.Tx, others map[clinic.
 			return false, err
 		}
 	}
+	if op.Kind == clinic.StandbyAsked {
+		event := op.Event(p.Device, p.Epoch)
+		if err := errors.Join(keepAnswer(ctx, tx, event), takeComing(ctx, tx, event)); err != nil {
+			return false, err
+		}
+	}
 	person, err := r.sealPersonal(p.Device, p.Epoch, &op)
 	if err != nil {
 		return false, err

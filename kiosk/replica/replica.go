@@ -208,6 +208,7 @@ const (
 	metaContact    = "contact"     // Unix milliseconds, decimal
 	metaReset      = "reset"       // CBOR of Reset, sealed
 	metaUnlock     = "unlock"      // CBOR of unlock, sealed
+	metaStandby    = "standby"     // CBOR of toldStandby
 	metaUnsealed   = "unsealed"    // of a file of an older program, see unsealed.go
 	metaNeighbours = "neighbours"  // CBOR of syncproto.Neighbours, sealed
 	metaCheckpoint = "checkpoint"  // CBOR of the latest syncproto.Checkpoint

@@ -166,7 +166,7 @@ function receipt (v) {
 }
 
 try {
-  for (const [name, check] of Object.entries({ ops, messages, appointment: messages, chain, lan, receipt })) {
+  for (const [name, check] of Object.entries({ ops, messages, appointment: messages, standby: messages, chain, lan, receipt })) {
     try { check(JSON.parse(fs.readFileSync(`${process.argv[2]}/${name}.json`))) } catch (e) { throw new Error(`${name}.json: ${e.message}`) }
   }
   console.log(`${made} values made again`)

@@ -1,0 +1,167 @@
+package reception
+
+import (
+	"context"
+	"fmt"
+
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/kiosk/replica"
+)
+
+// The codes with which something is refused of the standby list. Each has a text under
+// "finding." in every language.
+const (
+	StandbyTaken  = "standby_taken"   // it is not their turn (any more): another desk has asked, or somebody stands before them
+	StandbyNoDose = "standby_no_dose" // every dose that is left is promised
+)
+
+// Leftover is what is left of a product in open vials, and who waits for a place with
+// it today (候補), in the drawn order.
+type Leftover struct {
+	Vaccine  string // code of the product
+	Name     string // in zh-TW
+	Doses    int    // left in open vials
+	Promised int    // of them, to people on the list who come or are being asked
+	Expected int    // people with a booking of today who have not been seen to
+	People   []Waiting
+}
+
+// Free is how many doses may still be offered.
+func (l Leftover) Free() int { return max(0, l.Doses-l.Promised) }
+
+// Waiting is somebody on the standby list.
+type Waiting struct {
+	replica.StandbyEntry
+	Arrived bool // they accepted, and have come
+}
+
+// Turn is who is offered the next dose: the place in People; -1 where nobody waits.
+func (l Leftover) Turn() int {
+	for i, w := range l.People {
+		if w.Answer == clinic.StandbyWaiting {
+			return i
+		}
+	}
+	return -1
+}
+
+// Leftovers gives the products of which doses lie open and for which somebody waits or
+// was asked.
+func (c *Counter) Leftovers(ctx context.Context) ([]Leftover, error) {
+	lots, err := c.Stock(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list, err := c.Replica.Standby(ctx)
+	if err != nil {
+		return nil, err
+	}
+	today, err := c.Replica.Day(ctx, c.Replica.Today())
+	if err != nil {
+		return nil, err
+	}
+	var out []Leftover
+	for _, s := range lots {
+		open := max(0, s.InOpen())
+		if open == 0 {
+			continue
+		}
+		i := 0
+		for i < len(out) && out[i].Vaccine != s.Vaccine {
+			i++
+		}
+		if i == len(out) {
+			out = append(out, Leftover{Vaccine: s.Vaccine, Name: s.Name})
+		}
+		out[i].Doses += open
+	}
+	kept := out[:0]
+	for _, l := range out {
+		if l.fill(list, today); len(l.People) > 0 {
+			kept = append(kept, l)
+		}
+	}
+	return kept, nil
+}
+
+// fill adds who waits and who is expected.
+func (l *Leftover) fill(list []replica.StandbyEntry, today []clinic.Booking) {
+	visits := make(map[clinic.ID]clinic.Attendance, len(today))
+	for _, b := range today {
+		at := b.Visit().Attendance
+		visits[b.ID] = at
+		if b.Slot.Vaccine == l.Vaccine && b.Active() && (at == clinic.NotArrived || at == clinic.Arrived) {
+			l.Expected++
+		}
+	}
+	for _, e := range list {
+		if e.Slot.Vaccine != l.Vaccine {
+			continue
+		}
+		at := visits[e.ID]
+		l.People = append(l.People, Waiting{StandbyEntry: e, Arrived: at >= clinic.Arrived})
+		coming := e.Answer == clinic.StandbyAccepted && at < clinic.Vaccinated
+		if coming || e.Answer == clinic.StandbyOffered {
+			l.Promised++
+		}
+		if coming {
+			l.Expected--
+		}
+	}
+}
+
+// Offer notes that the next person on the list is being asked whether they want a dose
+// that is left. It refuses with StandbyTaken whom it is not the turn of, and with
+// StandbyNoDose.
+func (c *Counter) Offer(ctx context.Context, entry clinic.ID) error {
+	lists, err := c.Leftovers(ctx)
+	if err != nil {
+		return err
+	}
+	var of *Leftover
+	for i := range lists {
+		for _, w := range lists[i].People {
+			if w.ID == entry {
+				of = &lists[i]
+			}
+		}
+	}
+	if of == nil || of.Free() == 0 {
+		return clinic.Refuse(StandbyNoDose)
+	}
+	return c.tell(ctx, entry, clinic.StandbyOffered, func(list []replica.StandbyEntry) bool {
+		for _, e := range list { // the first who waits for the product
+			if e.Slot.Vaccine == of.Vaccine && e.Answer == clinic.StandbyWaiting {
+				return e.ID == entry
+			}
+		}
+		return false
+	})
+}
+
+// Answered notes what somebody said who was asked. Who was not reached and calls back
+// may still accept or decline. It refuses with StandbyTaken where there is nothing to
+// answer.
+func (c *Counter) Answered(ctx context.Context, entry clinic.ID, said clinic.StandbyAnswer) error {
+	return c.tell(ctx, entry, said, func(list []replica.StandbyEntry) bool {
+		for _, e := range list {
+			if e.ID == entry {
+				return e.Answer == clinic.StandbyOffered || e.Answer == clinic.StandbyUnreached && said != clinic.StandbyUnreached
+			}
+		}
+		return false
+	})
+}
+
+func (c *Counter) tell(ctx context.Context, entry clinic.ID, said clinic.StandbyAnswer, may func([]replica.StandbyEntry) bool) error {
+	err := c.Replica.AnswerStandby(ctx, entry, c.author(), func(list []replica.StandbyEntry) (clinic.StandbyAnswer, error) {
+		if !may(list) {
+			return "", clinic.Refuse(StandbyTaken)
+		}
+		return said, nil
+	})
+	if err != nil {
+		return fmt.Errorf("note an answer to a leftover dose: %w", err)
+	}
+	return nil
+}
