@@ -33,6 +33,7 @@ type office struct {
 	gear   *setup.Gear
 	check  *setup.Check
 	day    *closing.Page
+	carry  *closing.Carry
 	stock  *stock.Page
 	slips  atomic.Pointer[station.Printer]
 	signed func(roster.Member) // until there is a counter it does nothing
@@ -51,7 +52,7 @@ func newOffice(screen *desk.Screen, look ui.Look, w fyne.Window, log *slog.Logge
 		return screen.Front() == "staff" && staff.Card(ev) || p.door.Card(ev, pass)
 	})
 	device := p.device(log)
-	p.day = closing.New(closing.Config{Look: look, Log: log, Chair: seat, Trouble: func(err error) string { return look.T(station.PrinterTrouble(err)) }})
+	day := p.dayEnd(log, seat)
 	p.stock = stock.New(stock.Config{Look: look, Log: log})
 	screen.Add(
 		desk.Page{Name: "stock", Icon: "vial", Content: p.stock.Content(), Show: p.stock.Show, Changed: func() {
@@ -59,15 +60,46 @@ func newOffice(screen *desk.Screen, look ui.Look, w fyne.Window, log *slog.Logge
 				p.stock.Changed()
 			}
 		}},
-		desk.Page{Name: "closing", Icon: "check", Content: p.day.Content(), Show: p.day.Show, Key: p.day.Key, Changed: func() {
-			if screen.Front() == "closing" {
-				p.day.Changed()
-			}
-		}},
+		day,
 		device,
 		desk.Page{Name: "staff", Icon: "person", Content: staff.Content(), Show: staff.Show, Tick: func() { p.door.Waited(screen.Idle()) }},
 	)
 	return p
+}
+
+// dayEnd is the page on which a day ends, and behind a button that of the USB stick.
+func (p *office) dayEnd(log *slog.Logger, seat func(clinic.ID)) desk.Page {
+	day := true
+	var turn func()
+	cfg := closing.Config{
+		Look: p.look, Log: log, Chair: seat, Carry: func() { turn() },
+		Trouble: func(err error) string { return p.look.T(station.PrinterTrouble(err)) },
+	}
+	p.day, p.carry = closing.New(cfg), closing.NewCarry(cfg, func() { turn() })
+	p.carry.Content().Hide()
+	both := container.NewStack(p.day.Content(), p.carry.Content())
+	show := func() {
+		if day {
+			p.carry.Content().Hide()
+			p.day.Content().Show()
+			p.day.Show()
+		} else {
+			p.day.Content().Hide()
+			p.carry.Content().Show()
+			p.carry.Show()
+		}
+		both.Refresh()
+	}
+	turn = func() { day = !day; show() }
+	return desk.Page{
+		Name: "closing", Icon: "check", Content: both, Show: func() { day = true; show() },
+		Key: func(k fyne.KeyName) bool { return day && p.day.Key(k) || !day && p.carry.Key(k) },
+		Changed: func() {
+			if day && p.screen.Front() == "closing" {
+				p.day.Changed()
+			}
+		},
+	}
 }
 
 // device is the page of the device itself: the self-check, and behind a button the
@@ -131,6 +163,7 @@ func (p *office) begin(ctx context.Context, s *station.Station, data string) {
 	p.gear.Begin(ctx, s)
 	p.check.Begin(ctx, s)
 	p.stock.Begin(ctx, s.Counter)
+	p.carry.Begin(ctx, carrying{s})
 	p.day.Begin(ctx, &printing{
 		app: fyne.CurrentApp(), log: p.log, station: s, folder: printFolder(data), author: func() string { return p.door.Me().Name }, slips: p.slips.Load,
 	})

@@ -38,6 +38,7 @@ type Config struct {
 	Background func(func())              // runs slow work; nil starts a goroutine for each
 	Trouble    func(error) (text string) // what people are told about a slip that did not come
 	Chair      func(booking clinic.ID)   // goes on at the chair, where a dose is given again
+	Carry      func()                    // turns to the page of records that go by USB stick
 }
 
 // width is how wide the page is, so that sentences know where to break.
@@ -243,6 +244,7 @@ func (p *Page) buttons() fyne.CanvasObject {
 	if p.desk.HasPrinter() {
 		row = append(row, ui.NewButton(l, ui.ButtonSpec{Text: l.T("closing.slip"), Icon: "ticket"}, p.slip))
 	}
+	row = append(row, ui.NewButton(l, ui.ButtonSpec{Text: l.T("carry.title"), Icon: "upload"}, p.cfg.Carry))
 	for _, o := range row {
 		if b := o.(*ui.Button); p.busy {
 			b.Disable()

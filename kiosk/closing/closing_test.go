@@ -70,7 +70,7 @@ func aPage(t *testing.T, d *desk, l ui.Look) (*Page, fyne.Window) {
 	test.NewTempApp(t).Settings().SetTheme(l.Theme())
 	p := New(Config{
 		Look: l, Log: slog.New(slog.DiscardHandler), Background: func(f func()) { f() }, Trouble: func(error) string { return "沒有紙了" },
-		Chair: func(id clinic.ID) { d.seated = append(d.seated, id) },
+		Chair: func(id clinic.ID) { d.seated = append(d.seated, id) }, Carry: func() { d.printed = append(d.printed, "carry") },
 	})
 	w := test.NewTempWindow(t, p.Content())
 	w.SetPadded(false)
@@ -113,7 +113,8 @@ func TestWhatIsPrintedIsSaid(t *testing.T) {
 	golden.Says(t, p.Content(), "沒有紙了")
 	golden.Press(t, p.Content(), "印結班單")
 	golden.Says(t, p.Content(), "這一步沒有完成")
-	if got := strings.Join(d.printed, " "); got != "summary list slip summary" {
+	golden.Press(t, p.Content(), "用隨身碟送出紀錄")
+	if got := strings.Join(d.printed, " "); got != "summary list slip summary carry" {
 		t.Errorf("printed: %s", got)
 	}
 	d.printer = false

@@ -76,6 +76,9 @@ func (f Flags) OpenCopy(ctx context.Context, data string) (*replica.Replica, err
 	return r, nil
 }
 
+// errUnfinished says that a drive is full or was pulled out.
+var errUnfinished = errors.New("the file could not be written whole")
+
 // create writes a new file that is on the disk when create returns. An existing
 // file is never replaced, and no half of one stays.
 func create(path string, data []byte) error {
@@ -88,7 +91,7 @@ func create(path string, data []byte) error {
 	}
 	_, err = file.Write(data)
 	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return errors.Join(fmt.Errorf("檔案沒有寫完，請換一支隨身碟 / the file could not be written whole, use another stick: %w", err), os.Remove(path))
+		return errors.Join(fmt.Errorf("檔案沒有寫完，請換一支隨身碟 / %w, use another stick: %w", errUnfinished, err), os.Remove(path))
 	}
 	return nil
 }

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"os"
 
-	"ezhitong.tw/kiosk/agent"
+	"ezhitong.tw/assets/i18n"
 	"ezhitong.tw/kiosk/replica"
 	"ezhitong.tw/syncproto"
 )
@@ -19,15 +19,7 @@ type ReceiptCommand struct {
 // Run has the replica in a folder know what central has, and says what that is. The
 // program may be running on the same folder meanwhile.
 func (c *ReceiptCommand) Run(ctx context.Context, data string, flags Flags) (text string, err error) {
-	info, err := os.Stat(c.File)
-	if err == nil && info.Size() > syncproto.MaxReceipt {
-		return "", refused(syncproto.ErrNoReceipt)
-	}
-	var file []byte
-	if err == nil {
-		file, err = os.ReadFile(c.File)
-	}
-	if err != nil {
+	if _, err := os.Stat(c.File); err != nil {
 		return "", fmt.Errorf("讀不到檔案 / can't read the file: %w", err)
 	}
 	r, err := flags.OpenCopy(ctx, data)
@@ -35,7 +27,7 @@ func (c *ReceiptCommand) Run(ctx context.Context, data string, flags Flags) (tex
 		return "", err
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
-	told, err := agent.TakeReceipt(ctx, r, file)
+	told, err := takeReceipt(ctx, r, c.File)
 	if err != nil {
 		return "", refused(err)
 	}
@@ -49,24 +41,29 @@ func (c *ReceiptCommand) Run(ctx context.Context, data string, flags Flags) (tex
 	return text, nil
 }
 
-// refused says what is wrong with a receipt and what to do.
+// receipts are the ways in which a receipt is not taken; each code has a text under
+// "device." in every language that says what to do.
+var receipts = []struct {
+	is   error
+	code string
+}{
+	{syncproto.ErrNoReceipt, "receipt_none"},
+	{syncproto.ErrMalformed, "receipt_torn"},
+	{syncproto.ErrSignature, "receipt_unsigned"},
+	{syncproto.ErrOtherCentral, "receipt_other_central"},
+	{replica.ErrNotEnrolled, "not_enrolled"},
+	{replica.ErrReceiptDevice, "receipt_other_device"},
+	{replica.ErrReceiptOld, "receipt_old"},
+	{replica.ErrReceiptHistory, "receipt_restored"},
+	{replica.ErrReceiptChain, "receipt_other_events"},
+}
+
+// refused says what is wrong with a receipt and what to do, in both languages.
 func refused(err error) error {
-	for _, known := range []struct {
-		is   error
-		text string
-	}{
-		{syncproto.ErrNoReceipt, "這不是中央的回條，請確認檔名 / this is no receipt of central's, check the name of the file"},
-		{syncproto.ErrMalformed, "回條不完整，沒有採用；請在中央把原來的檔案再匯入一次，拿新的回條 / the receipt is not whole and was not taken: have the bundle imported once more, and bring the new receipt"},
-		{syncproto.ErrSignature, "回條不是中央簽的，或被改過，沒有採用；請在中央把原來的檔案再匯入一次，拿新的回條 / the receipt is not signed by central, or was changed, and was not taken: have the bundle imported once more, and bring the new receipt"},
-		{syncproto.ErrOtherCentral, "回條是別的中央主機的，或中央換過金鑰，沒有採用；請重新匯出、帶去匯入，再拿新的回條 / the receipt is another central's, or central has new keys, and was not taken: export and import once more, and bring the new receipt"},
-		{replica.ErrNotEnrolled, "這台裝置還沒啟用 / this device is not enrolled"},
-		{replica.ErrReceiptDevice, "回條是給另一台裝置的，沒有採用；請拿到匯出那個檔案的裝置 / the receipt is for another device and was not taken: take it to the one that exported the file"},
-		{replica.ErrReceiptOld, "回條比較舊，這台裝置已經知道更多，不用再做什麼 / the receipt is older than what this device knows; nothing to do"},
-		{replica.ErrReceiptHistory, "中央還原過備份，這張回條不適用，沒有採用；紀錄都還在，恢復連線後會自動補送 / central was restored from a backup, the receipt does not fit and was not taken: everything is kept, and goes up when the line is back"},
-		{replica.ErrReceiptChain, "回條裡的紀錄和這台裝置的不一樣，沒有採用；可能有別的電腦用了同一份資料，請聯絡管理者 / the receipt tells of other events than this device's and was not taken: another computer may use its data, ask the administrator"},
-	} {
+	for _, known := range receipts {
 		if errors.Is(err, known.is) {
-			return fmt.Errorf("%s: %w", known.text, err)
+			key := "device." + known.code
+			return fmt.Errorf("%s / %s: %w", i18n.T("zh-TW", key, nil), i18n.T("en", key, nil), err)
 		}
 	}
 	return fmt.Errorf("take the receipt: %w", err)

@@ -2,6 +2,7 @@ package station_test
 
 import (
 	"crypto/ed25519"
+	"crypto/hpke"
 	"os"
 	"path/filepath"
 	"strings"
@@ -24,7 +25,9 @@ func dark(t *testing.T) (dir string, r *replica.Replica, keys syncproto.Keys, si
 	id, err := r.Identity(t.Context())
 	must(t, err)
 	sign = ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
-	keys = syncproto.Keys{HPKE: make([]byte, syncproto.HPKEPublicSize), Noise: make([]byte, syncproto.NoiseKeySize), Sign: sign.Public().(ed25519.PublicKey)}
+	private, err := hpke.MLKEM768X25519().NewPrivateKey(make([]byte, syncproto.HPKEPrivateSize))
+	must(t, err)
+	keys = syncproto.Keys{HPKE: private.PublicKey().Bytes(), Noise: make([]byte, syncproto.NoiseKeySize), Sign: sign.Public().(ed25519.PublicKey)}
 	id.Central = keys
 	must(t, r.SaveIdentity(t.Context(), id))
 	must(t, r.Welcome(t.Context(), syncproto.Welcome{Version: 1, History: clinic.ID{9}, Time: replicatest.Now.UnixMilli()}))
