@@ -29,9 +29,12 @@ type Leftover struct {
 // Free is how many doses may still be offered.
 func (l Leftover) Free() int { return max(0, l.Doses-l.Promised) }
 
+// StandbyEntry is somebody who waits for a place of today.
+type StandbyEntry = replica.StandbyEntry
+
 // Waiting is somebody on the standby list.
 type Waiting struct {
-	replica.StandbyEntry
+	StandbyEntry
 	Arrived bool // they accepted, and have come
 }
 
@@ -110,56 +113,73 @@ func (l *Leftover) fill(list []replica.StandbyEntry, today []clinic.Booking) {
 	}
 }
 
+// leftoverOf gives the product for which an entry waits; none lies open where that is
+// zero.
+func (c *Counter) leftoverOf(ctx context.Context, entry clinic.ID) (Leftover, error) {
+	lists, err := c.Leftovers(ctx)
+	if err != nil {
+		return Leftover{}, err
+	}
+	for _, l := range lists {
+		for _, w := range l.People {
+			if w.ID == entry {
+				return l, nil
+			}
+		}
+	}
+	return Leftover{}, nil
+}
+
 // Offer notes that the next person on the list is being asked whether they want a dose
 // that is left. It refuses with StandbyTaken whom it is not the turn of, and with
 // StandbyNoDose.
 func (c *Counter) Offer(ctx context.Context, entry clinic.ID) error {
-	lists, err := c.Leftovers(ctx)
+	of, err := c.leftoverOf(ctx, entry)
 	if err != nil {
 		return err
 	}
-	var of *Leftover
-	for i := range lists {
-		for _, w := range lists[i].People {
-			if w.ID == entry {
-				of = &lists[i]
-			}
-		}
-	}
-	if of == nil || of.Free() == 0 {
+	if of.Free() == 0 {
 		return clinic.Refuse(StandbyNoDose)
 	}
-	return c.tell(ctx, entry, clinic.StandbyOffered, func(list []replica.StandbyEntry) bool {
+	return c.tell(ctx, entry, clinic.StandbyOffered, func(list []StandbyEntry) error {
 		for _, e := range list { // the first who waits for the product
 			if e.Slot.Vaccine == of.Vaccine && e.Answer == clinic.StandbyWaiting {
-				return e.ID == entry
+				if e.ID == entry {
+					return nil
+				}
+				break
 			}
 		}
-		return false
+		return clinic.Refuse(StandbyTaken)
 	})
 }
 
 // Answered notes what somebody said who was asked. Who was not reached and calls back
-// may still accept or decline. It refuses with StandbyTaken where there is nothing to
-// answer.
+// may still accept, while a dose is left, or decline. It refuses with StandbyTaken
+// where there is nothing to answer, and with StandbyNoDose.
 func (c *Counter) Answered(ctx context.Context, entry clinic.ID, said clinic.StandbyAnswer) error {
-	return c.tell(ctx, entry, said, func(list []replica.StandbyEntry) bool {
+	of, err := c.leftoverOf(ctx, entry)
+	if err != nil {
+		return err
+	}
+	return c.tell(ctx, entry, said, func(list []StandbyEntry) error {
 		for _, e := range list {
-			if e.ID == entry {
-				return e.Answer == clinic.StandbyOffered || e.Answer == clinic.StandbyUnreached && said != clinic.StandbyUnreached
+			switch {
+			case e.ID != entry:
+			case e.Answer == clinic.StandbyOffered:
+				return nil
+			case e.Answer == clinic.StandbyUnreached && said == clinic.StandbyAccepted && of.Free() == 0:
+				return clinic.Refuse(StandbyNoDose)
+			case e.Answer == clinic.StandbyUnreached && said != clinic.StandbyUnreached:
+				return nil
 			}
 		}
-		return false
+		return clinic.Refuse(StandbyTaken)
 	})
 }
 
-func (c *Counter) tell(ctx context.Context, entry clinic.ID, said clinic.StandbyAnswer, may func([]replica.StandbyEntry) bool) error {
-	err := c.Replica.AnswerStandby(ctx, entry, c.author(), func(list []replica.StandbyEntry) (clinic.StandbyAnswer, error) {
-		if !may(list) {
-			return "", clinic.Refuse(StandbyTaken)
-		}
-		return said, nil
-	})
+func (c *Counter) tell(ctx context.Context, entry clinic.ID, said clinic.StandbyAnswer, may func([]StandbyEntry) error) error {
+	err := c.Replica.AnswerStandby(ctx, entry, c.author(), func(list []StandbyEntry) (clinic.StandbyAnswer, error) { return said, may(list) })
 	if err != nil {
 		return fmt.Errorf("note an answer to a leftover dose: %w", err)
 	}

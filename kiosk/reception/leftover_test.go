@@ -94,6 +94,13 @@ func TestNoMoreIsOfferedThanIsLeft(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantRefused(t, c.Offer(t.Context(), entries[1]), reception.StandbyNoDose)
+	if err := c.Answered(t.Context(), entries[0], clinic.StandbyUnreached); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Offer(t.Context(), entries[1]); err != nil {
+		t.Fatal(err)
+	}
+	wantRefused(t, c.Answered(t.Context(), entries[0], clinic.StandbyAccepted), reception.StandbyNoDose) // calls back, and it is promised
 	none, entries := waits(t, 0)
 	if all, err := none.Leftovers(t.Context()); err != nil || len(all) != 0 {
 		t.Errorf("%d products without an open vial, %v", len(all), err)

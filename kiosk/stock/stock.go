@@ -1,5 +1,5 @@
 // Package stock is the page of vaccine at this device: vials received and opened,
-// doses drawn and wasted, and what is left of each lot.
+// doses drawn and wasted, what is left of each lot, and who is offered what lies open.
 package stock
 
 import (
@@ -25,6 +25,9 @@ type Counter interface {
 	Receive(ctx context.Context, lot, vaccine string, expires clinic.Date, vials, perVial int) error
 	OpenVial(ctx context.Context, lot string) error
 	Waste(ctx context.Context, lot string, doses int, reason string) error
+	Leftovers(ctx context.Context) ([]reception.Leftover, error)
+	Offer(ctx context.Context, entry clinic.ID) error
+	Answered(ctx context.Context, entry clinic.ID, said clinic.StandbyAnswer) error
 }
 
 // Config is how the page looks.
@@ -53,6 +56,7 @@ type Page struct {
 	counter  Counter
 	lots     []reception.Stock
 	products []reception.Product
+	offers   offers
 	form     form
 	lot      string // whose doses are wasted
 	said     string
@@ -87,7 +91,7 @@ func (p *Page) Begin(ctx context.Context, c Counter) { p.ctx, p.counter = ctx, c
 
 // Show reads the stock afresh.
 func (p *Page) Show() {
-	p.said = ""
+	p.said, p.offers.open = "", ""
 	p.ask(noForm, "")
 	p.Changed()
 }
@@ -101,12 +105,14 @@ func (p *Page) Changed() {
 	p.cfg.Background(func() {
 		lots, err := c.Stock(ctx)
 		products, unknown := c.Products(ctx)
+		left, hidden := c.Leftovers(ctx)
 		ui.Do(func() {
-			if err != nil || unknown != nil {
-				p.failed(err, unknown)
+			if err != nil || unknown != nil || hidden != nil {
+				p.failed(err, unknown, hidden)
 				return
 			}
 			p.lots, p.products = lots, products
+			p.offers.take(left)
 			names := make([]string, len(products))
 			for i, v := range products {
 				names[i] = v.Name
@@ -220,6 +226,9 @@ func (p *Page) draw() {
 	}
 	if open > 0 {
 		parts = append(parts, l.Note(ui.Notice, "vial", l.T("stock.left_open", "count", strconv.Itoa(open)), width))
+	}
+	for _, o := range p.offers.lists {
+		parts = append(parts, p.left(o))
 	}
 	if p.said != "" {
 		parts = append(parts, l.Note(ui.Done, "check", p.said, width))

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"log/slog"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -25,8 +26,25 @@ var last = clinic.Date{Year: 2027, Month: time.March, Day: 31}
 // counter keeps a stock in memory.
 type counter struct {
 	lots []reception.Stock
+	left []reception.Leftover
 	did  []string
 	err  error
+}
+
+func (c *counter) Leftovers(context.Context) ([]reception.Leftover, error) { return c.left, nil }
+
+func (c *counter) Offer(ctx context.Context, entry clinic.ID) error {
+	return c.Answered(ctx, entry, clinic.StandbyOffered)
+}
+
+func (c *counter) Answered(_ context.Context, entry clinic.ID, said clinic.StandbyAnswer) error {
+	for i := range c.left[0].People {
+		if w := &c.left[0].People[i]; w.ID == entry && c.err == nil {
+			w.Answer = said
+			c.did = append(c.did, w.Person.Name.Reveal()+" "+string(said))
+		}
+	}
+	return c.err
 }
 
 func (c *counter) Stock(context.Context) ([]reception.Stock, error) { return c.lots, nil }
@@ -124,6 +142,53 @@ func TestALotThatNobodyBookedInIsSaid(t *testing.T) {
 	golden.Says(t, p.Content(), "沒有進貨紀錄", "有瓶開了沒登記", "效期 116年3月31日")
 }
 
+// threeWait is what is left of a vial of which seven people wait.
+func threeWait() []reception.Leftover {
+	l := reception.Leftover{Vaccine: "flu", Name: "流感", Doses: 3, Expected: 1}
+	for i, name := range []string{"林美麗", "陳大文", "黃小英", "吳一", "吳二", "吳三", "吳四"} {
+		l.People = append(l.People, reception.Waiting{StandbyEntry: reception.StandbyEntry{
+			ID: clinic.ID{byte(i + 1)}, Person: clinic.Person{Name: clinic.NewName(name), Mobile: clinic.NewPhone("098765432" + string(rune('0'+i)))},
+		}})
+	}
+	return []reception.Leftover{l}
+}
+
+func TestPeopleAreRungUpInTheDrawnOrder(t *testing.T) {
+	c := &counter{left: threeWait()}
+	p, _ := aPage(t, c, light())
+	golden.Says(t, p.Content(), "流感：開瓶剩 3 劑，已約 0 劑，今天預約還沒打 1 位")
+	golden.Press(t, p.Content(), "聯絡候補")
+	golden.Says(t, p.Content(), "第 1 順位", "林○麗", "後面還有 2 位候補")
+	for _, hidden := range []string{"林美麗", "0987654320"} {
+		if slices.ContainsFunc(golden.Words(p.Content()), func(s string) bool { return strings.Contains(s, hidden) }) {
+			t.Errorf("%s is shown before anybody is asked", hidden)
+		}
+	}
+	golden.Press(t, p.Content(), "聯絡") // only the first has the button
+	golden.Says(t, p.Content(), "已記下，請撥電話。", "0987654320", "聯絡中")
+	golden.Press(t, p.Content(), "聯絡不上")
+	if slices.ContainsFunc(golden.Words(p.Content()), func(s string) bool { return strings.Contains(s, "0987654320") }) {
+		t.Error("the number of who was not reached is still shown")
+	}
+	golden.Press(t, p.Content(), "聯絡")
+	golden.Press(t, p.Content(), "不需要")
+	golden.Press(t, p.Content(), "聯絡")
+	c.left[0].Doses, c.left[0].Promised = 1, 1
+	p.Changed()
+	if lines, _ := p.offers.lines(); lines[3].Next || lines[0].Back {
+		t.Error("more is offered than is left")
+	}
+	golden.Press(t, p.Content(), "會來")
+	if got := strings.Join(c.did, ", "); got != "林美麗 offered, 林美麗 not_reached, 陳大文 offered, 陳大文 declined, 黃小英 offered, 黃小英 accepted" {
+		t.Errorf("done: %s", got)
+	}
+	c.left = nil // the vial is empty
+	p.Changed()
+	if p.offers.open != "" {
+		t.Error("a list is open of what is not left")
+	}
+}
+
 var latin = regexp.MustCompile(`Enter|ZZ9|FL1|FL2601`)
 
 func TestEveryStateOfThePage(t *testing.T) {
@@ -155,5 +220,16 @@ func TestEveryStateOfThePage(t *testing.T) {
 		add("three lots")
 		p.ask(wasteForm, "FL2601")
 		add("waste")
+		p.ask(noForm, "")
+		c.left = threeWait()
+		p.Changed()
+		add("somebody waits")
+		c.left[0].Promised = 2
+		for i, said := range []clinic.StandbyAnswer{clinic.StandbyUnreached, clinic.StandbyAccepted, clinic.StandbyDeclined, clinic.StandbyOffered} {
+			c.left[0].People[i].Answer = said
+		}
+		p.offers.open = "flu"
+		p.Changed()
+		add("being rung up")
 	})
 }
