@@ -15,9 +15,13 @@ const DefaultLocale = "zh-TW"
 // Text is a text in several languages, keyed by BCP 47 tag.
 type Text map[string]string
 
-// In gives the text in a language, or in zh-TW where that language has none.
+// In gives the text in a language. Where that has none, whoever reads another language
+// than zh-TW gets English, and where there is none either zh-TW.
 func (t Text) In(locale string) string {
 	if s, ok := t[locale]; ok {
+		return s
+	}
+	if s, ok := t["en"]; ok && locale != DefaultLocale {
 		return s
 	}
 	return t[DefaultLocale]

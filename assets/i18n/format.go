@@ -25,6 +25,8 @@ func format(locale, kind, value string) (string, bool) {
 	switch kind {
 	case "date":
 		return day, true
+	case "shortdate": // where there is room for no weekday
+		return formatShort(locale, t), true
 	case "datetime":
 		if chinese {
 			return day + clock, true
@@ -61,6 +63,19 @@ func formatDay(locale string, t time.Time) string {
 		return fmt.Sprintf("%s %d/%d", vietnameseDays[t.Weekday()], t.Day(), int(t.Month()))
 	case "id":
 		return fmt.Sprintf("%s %d %s", indonesianDays[t.Weekday()], t.Day(), indonesianMonths[t.Month()-1])
+	}
+	return t.Format("2 Jan")
+}
+
+// formatShort writes a day of this year without its weekday.
+func formatShort(locale string, t time.Time) string {
+	switch locale {
+	case Default:
+		return fmt.Sprintf("%d/%d", int(t.Month()), t.Day())
+	case "vi":
+		return fmt.Sprintf("%d/%d", t.Day(), int(t.Month()))
+	case "id":
+		return fmt.Sprintf("%d %s", t.Day(), indonesianMonths[t.Month()-1])
 	}
 	return t.Format("2 Jan")
 }

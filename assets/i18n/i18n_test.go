@@ -59,7 +59,7 @@ func arguments(text string) []string {
 }
 
 func TestEveryPlaceholderIsOneWeCanFill(t *testing.T) {
-	kinds := []string{"", "date", "datetime", "longdate", "record", "time", "age", "dose"}
+	kinds := []string{"", "date", "datetime", "longdate", "shortdate", "record", "time", "age", "dose"}
 	name := regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 	for locale, texts := range embedded() {
 		for key, text := range texts {

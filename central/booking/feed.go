@@ -234,9 +234,11 @@ func (e *Engine) feedRows(ctx context.Context, q store.Querier, site store.Site,
 		if err != nil {
 			return nil, nil, err
 		}
-		for _, p := range programmes {
-			rows = append(rows, syncproto.Row{Seq: p.Stamp, Programme: &syncproto.ProgrammeRow{Code: p.Code, Doc: p.Doc}})
+		told, err := programmeRows(ctx, q, programmes)
+		if err != nil {
+			return nil, nil, err
 		}
+		rows = append(rows, told...)
 	}
 	slots, err := store.FeedSlots(ctx, q, site.Code, cursor, p.days, limit+1)
 	if err != nil {

@@ -2,6 +2,7 @@ package booking_test
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/rand"
 	"database/sql"
 	"encoding/base64"
@@ -34,6 +35,10 @@ var firstRows = map[string]int{
 	"setting": 2, "district": 2, "programme": 2, "period": 4, "site": 3, "site_programme": 6, "slot": 252, "booking": 10, "event": 9,
 	"stream": 3, "audit": 39, "device": 3, "device_status": 2, "enrol_code": 4, "account": 5, "reminder": 9,
 }
+
+// firstColumns are those that are held against the first release's, where it is not all of
+// them: migration 33 has devices hear of the programmes anew, which renumbers their rows.
+var firstColumns = map[string]string{"site": "code, district, position, doc, stamp", "site_programme": "site, programme"}
 
 // upgraded opens the first release's database with the program of today.
 func upgraded(t *testing.T) *bookingtest.City {
@@ -99,7 +104,7 @@ func TestEveryRowOfTheFirstReleaseIsStillThere(t *testing.T) {
 	}
 	columns, before := make(map[string]string), make(map[string][]string)
 	for table, count := range firstRows {
-		columns[table], before[table] = rowsOf(t, old, table, "*")
+		columns[table], before[table] = rowsOf(t, old, table, cmp.Or(firstColumns[table], "*"))
 		if len(before[table]) != count {
 			t.Errorf("%s holds %d rows, the first release wrote %d", table, len(before[table]), count)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"ezhitong.tw/central/store"
 	"ezhitong.tw/clinic"
@@ -89,13 +90,10 @@ func (b *batch) installRules(tx *store.Tx, p Profile) error {
 		if err := tx.SavePeriod(period); err != nil {
 			return err
 		}
+		changed = append(changed, period.Programmes...)
 	}
-	for _, s := range b.sites { // they had the other programmes before
-		for _, code := range changed {
-			if err := tx.StampProgramme(s.code, code, s.next(b)); err != nil {
-				return err
-			}
-		}
+	if err := b.stampProgrammes(tx, now.with(p.Programmes), changed); err != nil { // for sites that had the other ones before
+		return err
 	}
 	for i, s := range p.Sites {
 		if _, ok := now.Site(s.Code); ok {
@@ -144,7 +142,7 @@ func same(a, b any) bool {
 	return errX == nil && errY == nil && string(x) == string(y)
 }
 
-// SavePeriod writes a new or changed period.
+// SavePeriod writes a new or changed period; every clinic's devices hear of it.
 func (e *Engine) SavePeriod(ctx context.Context, actor Actor, p clinic.Period) error {
 	if !actor.Scope.All {
 		return clinic.Refuse(RefusedOutside)
@@ -155,6 +153,11 @@ func (e *Engine) SavePeriod(ctx context.Context, actor Actor, p clinic.Period) e
 			return err
 		}
 		if err := tx.SavePeriod(p); err != nil {
+			return err
+		}
+		c := b.e.catalogue.Load()
+		old, _ := c.Period(p.ID)
+		if err := b.stampProgrammes(tx, c.Programmes, slices.Concat(old.Programmes, p.Programmes)); err != nil {
 			return err
 		}
 		b.noteText(actor.Account, "save_period", p.ID, "")

@@ -45,10 +45,8 @@ func (e *Engine) SaveProgramme(ctx context.Context, actor Actor, p clinic.Progra
 		if err := tx.SaveProgramme(p, position); err != nil {
 			return err
 		}
-		for _, s := range b.sites {
-			if err := tx.StampProgramme(s.code, p.Code, s.next(b)); err != nil {
-				return err
-			}
+		if err := b.stampProgrammes(tx, []clinic.Programme{p}, []string{p.Code}); err != nil {
+			return err
 		}
 		changed = true
 		b.noteText(actor.Account, "save_programme", p.Code, "")

@@ -67,6 +67,24 @@ func Periods(ctx context.Context, q Querier) ([]clinic.Period, error) {
 	return collect(ctx, q, "list periods", doc[clinic.Period], "SELECT doc FROM period ORDER BY id")
 }
 
+// PeriodDoc is a period with its document as it is stored.
+type PeriodDoc struct {
+	clinic.Period
+	Doc json.RawMessage
+}
+
+// PeriodDocs lists the periods by id, with their documents.
+func PeriodDocs(ctx context.Context, q Querier) ([]PeriodDoc, error) {
+	return collect(ctx, q, "list the documents of periods", func(r *sql.Rows, v *PeriodDoc) error {
+		var text string
+		if err := r.Scan(&text); err != nil {
+			return err
+		}
+		v.Doc = json.RawMessage(text)
+		return json.Unmarshal(v.Doc, &v.Period)
+	}, "SELECT doc FROM period ORDER BY id")
+}
+
 // SavePeriod writes a period.
 func (t *Tx) SavePeriod(p clinic.Period) error {
 	text, err := json.Marshal(p)

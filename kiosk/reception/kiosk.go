@@ -13,10 +13,12 @@ import (
 // News is what a waiting room may know of the day; it names nobody, and nobody's
 // record is opened for it.
 type News struct {
-	Waiting  int      // people who arrived and have not been called
-	Vaccines []string // what is given, in zh-TW
+	Waiting  int           // people who arrived and have not been called
+	Vaccines []clinic.Text // what is given
 	From     clinic.TimeOfDay
 	Until    clinic.TimeOfDay // the hours; both zero where nothing is given
+	Periods  []clinic.Period  // that today's sessions belong to, by first day
+	Bring    []clinic.Text    // what people bring for what is given
 }
 
 // News tells what a waiting room may know of today.
@@ -43,12 +45,27 @@ func (c *Counter) News(ctx context.Context) (n News, err error) {
 			n.From = s.Start
 		}
 		n.Until = max(n.Until, s.End)
-		v, _ := programmes[s.Programme].Vaccine(s.Vaccine)
-		if name := v.Name.In(clinic.DefaultLocale); name != "" && !slices.Contains(n.Vaccines, name) {
-			n.Vaccines = append(n.Vaccines, name)
+		programme := programmes[s.Programme]
+		v, _ := programme.Vaccine(s.Vaccine)
+		n.Vaccines = addText(n.Vaccines, v.Name)
+		for _, thing := range programme.Bring {
+			n.Bring = addText(n.Bring, thing)
 		}
 	}
-	return n, nil
+	periods, err := c.Replica.Periods(ctx)
+	n.Periods = slices.DeleteFunc(periods, func(p clinic.Period) bool {
+		return !slices.ContainsFunc(slots, func(s clinic.Slot) bool { return s.Period == p.ID })
+	})
+	return n, err
+}
+
+// addText adds a text to a list that does not have it.
+func addText(list []clinic.Text, t clinic.Text) []clinic.Text {
+	name := t.In(clinic.DefaultLocale)
+	if name == "" || slices.ContainsFunc(list, func(other clinic.Text) bool { return other.In(clinic.DefaultLocale) == name }) {
+		return list
+	}
+	return append(list, t)
 }
 
 // Offer is a place for somebody who came without a booking.

@@ -2,9 +2,9 @@ package reception_test
 
 import (
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"path/filepath"
-	"slices"
 	"testing"
 	"time"
 
@@ -44,7 +44,7 @@ func TestAKioskOpensNobodysRecordButThatOfWhoStandsBeforeIt(t *testing.T) {
 		t.Fatal("the other record can still be read: this test proves nothing")
 	}
 	news, err := c.News(t.Context())
-	if err != nil || news.Waiting != 1 || !slices.Equal(news.Vaccines, []string{"流感"}) || news.From != 9*60 || news.Until != 10*60 {
+	if err != nil || news.Waiting != 1 || len(news.Vaccines) != 1 || news.Vaccines[0].In("zh-TW") != "流感" || news.From != 9*60 || news.Until != 10*60 {
 		t.Errorf("news %+v, %v", news, err)
 	}
 	f, err := c.Recognise(t.Context(), wang)
@@ -103,5 +103,45 @@ func TestWhoMayWalkInAtAKiosk(t *testing.T) {
 	now = replicatest.Today.At(10 * 60)
 	if offers, err := c.Offers(t.Context(), chen); err != nil || len(offers) != 0 {
 		t.Errorf("the session is over, offered %+v, %v", offers, err)
+	}
+}
+
+// What central tells with a programme: its rules, and the periods that book it.
+func TestTheNewsNameThePeriodOfTodaysSessionsAndWhatToBring(t *testing.T) {
+	r := replicatest.Open(t, t.TempDir(), func() time.Time { return replicatest.Now })
+	programme := replicatest.Programme(t)
+	var p clinic.Programme
+	if err := json.Unmarshal(programme.Programme.Doc, &p); err != nil {
+		t.Fatal(err)
+	}
+	p.Bring = []clinic.Text{{"zh-TW": "健保卡", "en": "NHI card"}}
+	doc, err := json.Marshal(struct {
+		clinic.Programme
+		Periods []clinic.Period `json:"periods"`
+	}{p, []clinic.Period{
+		{ID: "before", Programmes: []string{p.Code}, Last: replicatest.Today.AddDays(-1)},
+		{ID: "now", Label: clinic.Text{"zh-TW": "第49期"}, Programmes: []string{p.Code}, First: replicatest.Today, Last: replicatest.Today.AddDays(6)},
+		{ID: "elsewhere", Programmes: []string{p.Code}, First: replicatest.Today, Last: replicatest.Today.AddDays(6)},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	programme.Programme.Doc = doc
+	slot, _ := replicatest.Booked("A123456789", "王小明", clinic.Date{Year: 1961, Month: 6, Day: 15}, replicatest.Today)
+	tomorrow, _ := replicatest.Booked("A123456789", "王小明", clinic.Date{Year: 1961, Month: 6, Day: 15}, replicatest.Today.AddDays(1))
+	slot.Slot.Period, tomorrow.Slot.Period = "now", "elsewhere"
+	replicatest.Fill(t, r, 3, programme, slot, tomorrow)
+	c := &reception.Counter{Replica: r, Staff: "kiosk"}
+	news, err := c.News(t.Context())
+	if err != nil || len(news.Periods) != 1 || news.Periods[0].Label.In("vi") != "第49期" || news.Periods[0].First != replicatest.Today {
+		t.Errorf("the periods are %+v, %v", news.Periods, err)
+	}
+	if len(news.Bring) != 1 || news.Bring[0].In("id") != "NHI card" || news.Bring[0].In("zh-TW") != "健保卡" {
+		t.Errorf("to bring: %v", news.Bring)
+	}
+	programme.Programme.Doc = replicatest.Programme(t).Programme.Doc // of a central of before
+	replicatest.Fill(t, r, 4, programme)
+	if news, err = c.News(t.Context()); err != nil || len(news.Periods) != 0 || news.Until == 0 {
+		t.Errorf("without periods: %+v, %v", news, err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/fxamacker/cbor/v2"
@@ -152,24 +153,50 @@ func (r *Replica) Site(ctx context.Context) (clinic.Site, bool, error) {
 
 // Programmes gives the programmes that the site takes part in, by code.
 func (r *Replica) Programmes(ctx context.Context) (map[string]clinic.Programme, error) {
-	rows, err := r.db.Reader().QueryContext(ctx, `SELECT doc FROM programme`)
+	docs, err := r.programmeDocs(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("read programmes: %w", err)
+		return nil, err
 	}
-	defer rows.Close()
-	out := make(map[string]clinic.Programme)
-	for rows.Next() {
-		var (
-			doc []byte
-			p   clinic.Programme
-		)
-		if err := rows.Scan(&doc); err != nil {
-			return nil, fmt.Errorf("read programmes: %w", err)
-		}
+	out := make(map[string]clinic.Programme, len(docs))
+	for _, doc := range docs {
+		var p clinic.Programme
 		if err := json.Unmarshal(doc, &p); err != nil {
 			return nil, fmt.Errorf("read programmes: %w", err)
 		}
 		out[p.Code] = p
 	}
-	return out, rows.Err()
+	return out, nil
+}
+
+// Periods gives the periods that central told with the programmes, by first day. A
+// central of before tells none.
+func (r *Replica) Periods(ctx context.Context) ([]clinic.Period, error) {
+	docs, err := r.programmeDocs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []clinic.Period
+	for _, doc := range docs {
+		var told struct {
+			Periods []clinic.Period `json:"periods"`
+		}
+		if err := json.Unmarshal(doc, &told); err != nil {
+			return nil, fmt.Errorf("read the periods: %w", err)
+		}
+		for _, p := range told.Periods { // one may book several programmes
+			if !slices.ContainsFunc(out, func(q clinic.Period) bool { return q.ID == p.ID }) {
+				out = append(out, p)
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(a, b clinic.Period) int { return a.First.Compare(b.First) })
+	return out, nil
+}
+
+func (r *Replica) programmeDocs(ctx context.Context) ([][]byte, error) {
+	docs, err := list(ctx, r.db.Reader(), func(rows *sql.Rows, doc *[]byte) error { return rows.Scan(doc) }, `SELECT doc FROM programme ORDER BY code`)
+	if err != nil {
+		return nil, fmt.Errorf("read programmes: %w", err)
+	}
+	return docs, nil
 }

@@ -65,8 +65,8 @@ func (c *fakeCounter) News(context.Context) (reception.News, error) {
 		if e.Visit.Attendance == clinic.Arrived {
 			n.Waiting++
 		}
-		if !slices.Contains(n.Vaccines, e.Vaccine) {
-			n.Vaccines = append(n.Vaccines, e.Vaccine)
+		if !slices.ContainsFunc(n.Vaccines, func(t clinic.Text) bool { return t.In(clinic.DefaultLocale) == e.Vaccine }) {
+			n.Vaccines = append(n.Vaccines, clinic.Text{clinic.DefaultLocale: e.Vaccine})
 		}
 	}
 	return n, nil

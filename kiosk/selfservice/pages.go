@@ -2,14 +2,12 @@ package selfservice
 
 import (
 	"strconv"
-	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 
 	"ezhitong.tw/assets/i18n"
-	"ezhitong.tw/kiosk/reception"
 	"ezhitong.tw/kiosk/ui"
 )
 
@@ -58,76 +56,6 @@ func (v *view) height(portrait, landscape float32) float32 {
 		return portrait
 	}
 	return landscape
-}
-
-func (v *view) home() (body, foot fyne.CanvasObject) {
-	l, m := v.l, &v.s.m
-	foot = v.foot(v.languages())
-	if m.Closed() {
-		why, args := "kiosk.closed.starting", []string(nil)
-		switch {
-		case m.Link.State == reception.LinkRevoked:
-			why = "kiosk.closed.revoked"
-		case m.Link.State == reception.LinkLocked:
-			why = "kiosk.closed.locked"
-		case m.Lost:
-			why = "kiosk.closed.reader"
-		case m.Notice != "" && i18n.Has(m.Locale, m.Notice): // for staff, who need not speak every language of the visitors
-			why, args = m.Notice, m.NoticeArgs
-		}
-		return v.halves(v.text(v.title(l.T("kiosk.closed")), v.lead(l.T(why, args...))),
-			v.say(ui.Notice, "people", l.Lines(l.T("kiosk.desk"), l.Sizes.Text, true, l.Ink, v.column()-160))), foot
-	}
-	hero := container.NewStack(canvas.NewRectangle(l.Accent),
-		ui.Inset(64, 64, l.Sizes.Margin, l.Sizes.Margin, ui.Middle(ui.Column(l.Sizes.Gap,
-			l.Lines(l.T("kiosk.hero"), l.Sizes.Hero, true, l.On, 4000),
-			l.Lines(l.T("kiosk.hero.lead"), l.Sizes.Second, false, l.On, v.column()), v.hours()))))
-	start := ui.NewButton(l, ui.ButtonSpec{
-		Text: l.T("kiosk.start"), Icon: "next", IconAfter: true, Kind: ui.Primary, TextSize: l.Sizes.Second,
-	}, func() { v.s.press(just(m.Start)) })
-	steps := ui.Column(l.Sizes.Gap, v.picture("card-go", "", v.height(340, 210)), v.news(), start)
-	if v.portrait() {
-		return ui.Frame(hero, nil, nil, nil, ui.Inset(44, 44, l.Sizes.Margin, l.Sizes.Margin,
-			ui.Frame(nil, ui.Column(l.Sizes.Gap, v.news(), start), nil, nil, v.picture("card-go", "", 280)))), foot
-	}
-	return ui.Pages(0, hero, ui.Inset(20, 20, l.Sizes.Margin, l.Sizes.Margin, ui.Middle(steps))), foot
-}
-
-// hours says on which day and until when vaccine is given here.
-func (v *view) hours() fyne.CanvasObject {
-	l, n := v.l, v.s.m.News
-	if n.Until == 0 {
-		return ui.Strut(0, 0)
-	}
-	return l.Write(l.T("kiosk.hours", "day", v.s.today.String(), "from", n.From.String(), "until", n.Until.String()), l.Sizes.Text, true, l.On)
-}
-
-// news says what is given today and how many wait.
-func (v *view) news() fyne.CanvasObject {
-	l, m := v.l, &v.s.m
-	width := v.column() - l.Sizes.Icon*1.17 - l.Sizes.Inset*2.8
-	waiting := l.Write(l.T("kiosk.today.waiting", "count", strconv.Itoa(m.News.Waiting)), l.Sizes.Text, false, l.Ink)
-	if len(m.News.Vaccines) == 0 {
-		return v.say(ui.Info, "people", waiting)
-	}
-	return v.say(ui.Info, "syringe", l.Write(v.givenToday(width), l.Sizes.Text, true, l.Ink), waiting)
-}
-
-// givenToday names as many vaccines as fit into a line.
-func (v *view) givenToday(width float32) string {
-	l, m := v.l, &v.s.m
-	line := ""
-	for n := len(m.News.Vaccines); n > 0; n-- {
-		key := "kiosk.today"
-		if n < len(m.News.Vaccines) {
-			key = "kiosk.today.more"
-		}
-		line = l.T(key, "vaccines", strings.Join(m.News.Vaccines[:n], l.T("kiosk.today.join")))
-		if ui.Width(line, l.Sizes.Text, true) <= width {
-			return line
-		}
-	}
-	return ui.Fit(line, l.Sizes.Text, true, width)
 }
 
 func (v *view) languages() fyne.CanvasObject {

@@ -178,6 +178,9 @@ func (s *Screen) tick() {
 		s.render()
 	}
 	s.do(order)
+	if s.m.Page == Home && s.v.turn() != s.v.turned {
+		s.v.render()
+	}
 	s.v.tell(s.cfg.Now())
 }
 

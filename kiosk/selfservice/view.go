@@ -24,6 +24,8 @@ type view struct {
 	size  fyne.Size
 	l     ui.Look
 	drawn string
+
+	turned int // the period that stands there, as turn
 }
 
 func newView(s *Screen) *view {
@@ -40,12 +42,12 @@ func (v *view) render() {
 	m := &v.s.m
 	slip := fmt.Sprintf("%p", m.Finding.Entry)
 	state := fmt.Sprint(m.Page, m.Asking, m.Busy, m.CardIn, m.Contrast, m.Locale, m.Slip, m.SlipWhy, m.Problem, m.Err != nil, m.Closed(), m.Lost,
-		m.Link, m.News, v.s.today, m.Rung, m.Left, m.Staff, len(m.Offers), m.Offer.Slot.ID, m.Receipt.Ticket, m.Receipt.Ahead, m.Notice, m.NoticeArgs, v.site, v.size, slip, m.Finding.Code, len(m.Finding.Choice),
+		m.Link, m.News, v.turn(), v.s.today, m.Rung, m.Left, m.Staff, len(m.Offers), m.Offer.Slot.ID, m.Receipt.Ticket, m.Receipt.Ahead, m.Notice, m.NoticeArgs, v.site, v.size, slip, m.Finding.Code, len(m.Finding.Choice),
 		m.canBook(), m.Later.At, m.Later.Day, m.Later.Slot.ID, m.Later.Mobile, m.Later.Wrong, m.Later.First, len(m.Later.Steps), m.Appointment.Code, whyNot(m.Err), m.Speaks, m.Volume)
 	if state == v.drawn {
 		return
 	}
-	v.drawn = state
+	v.drawn, v.turned = state, v.turn()
 	v.l = ui.Look{Palette: ui.Light(), Sizes: ui.LandscapeSizes(), Locale: m.Locale, NoPointer: v.s.cfg.NoPointer}
 	if v.portrait() {
 		v.l.Sizes = ui.PortraitSizes()
@@ -175,6 +177,9 @@ func (v *view) say(tone ui.Tone, icon string, lines ...fyne.CanvasObject) fyne.C
 		width = 2
 	}
 	side := l.Sizes.Icon * 1.17
+	if icon == "" {
+		return ui.Box(ground, ink, width, l.Sizes.Radius, ui.Inset(l.Sizes.Inset*0.6, l.Sizes.Inset*0.6, l.Sizes.Inset, l.Sizes.Inset, ui.Column(0, lines...)))
+	}
 	return ui.Box(ground, ink, width, l.Sizes.Radius, ui.Inset(l.Sizes.Inset*0.6, l.Sizes.Inset*0.6, l.Sizes.Inset, l.Sizes.Inset,
 		ui.Row(l.Sizes.Inset*0.8, ui.Middle(ui.Image(ui.Icon(icon, ink), side)), ui.Middle(ui.Column(0, lines...)))))
 }

@@ -152,7 +152,7 @@ func everyPage(t *testing.T, s *Screen, visit func(name string)) {
 		many = append(many, someone(byte(30+n), "王小明", "09:30", "莫德納次世代", "追加劑"))
 	}
 	show := func(name string, set func(m *Model)) {
-		m := Model{Ready: true, Locale: s.m.Locale, Contrast: s.m.Contrast, News: reception.News{Waiting: 4, Vaccines: []string{"流感", "莫德納次世代", "諾瓦瓦克斯"}, From: 9 * 60, Until: 12 * 60}, CardIn: true}
+		m := Model{Ready: true, Locale: s.m.Locale, Contrast: s.m.Contrast, News: aDay(), CardIn: true}
 		set(&m)
 		s.m = m
 		s.render()
