@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 	"testing"
+	"time"
 
 	"ezhitong.tw/central/booking"
 	"ezhitong.tw/central/booking/bookingtest"
@@ -129,6 +130,21 @@ func TestTwoDesksWhoReachTheSamePersonBookOnce(t *testing.T) {
 	expect(t, one.push(t, c)[0], syncproto.Accepted, "")
 	taken(t, c, slot, 2)
 	reconcile(t, c)
+}
+
+func TestWhoAcceptedALeftoverAndDoesNotComeIsNotPunished(t *testing.T) {
+	c, slot, _, desk := dayOfLeftovers(t, 1)
+	c.Set(bookingtest.Day.At(12 * 60)) // the session ends
+	entry := leftovers(t, c)[0].ID
+	answered(desk, entry, clinic.StandbyAccepted)
+	expect(t, desk.push(t, c)[0], syncproto.Accepted, "")
+	end := bookingtest.Day.At(slot.End).Add(time.Hour)
+	stands(t, c, bookingtest.SiteA, 'A', end)
+	c.Set(end)
+	decide(t, c, 1) // who has the slot's own place
+	attendance(t, c, entry, clinic.NotArrived)
+	desk.say(syncproto.Op{Kind: clinic.CheckedIn, Booking: entry, Ticket: "A002"})
+	expect(t, desk.push(t, c)[0], syncproto.Accepted, "")
 }
 
 func TestWhatIsSaidOfNobodyOrByAKioskIsParked(t *testing.T) {

@@ -191,11 +191,11 @@ func (b *batch) decide(ctx context.Context, sessions []session, absent map[clini
 				if h == nil || h.place != p || !h.absent() {
 					continue
 				}
-				waits, err := b.arrivalWaits(ctx, h)
+				spared, err := b.spared(ctx, h)
 				if err != nil {
 					return 0, err
 				}
-				if !waits {
+				if !spared {
 					missing = append(missing, h)
 				}
 			}
@@ -218,14 +218,19 @@ func (b *batch) decide(ctx context.Context, sessions []session, absent map[clini
 // central is who decides what no person did.
 const central = "central"
 
-// arrivalWaits reports whether people still have to judge an event by which somebody
-// came: who may have been here is not marked by a machine.
-func (b *batch) arrivalWaits(ctx context.Context, h *held) (bool, error) {
+// spared reports whether a machine does not mark somebody: who may have been here, since
+// people still have to judge an event by which they came; and who accepted a dose that
+// was left, perhaps after the session, to help it not be wasted.
+func (b *batch) spared(ctx context.Context, h *held) (bool, error) {
 	rows, err := store.EventsOf(ctx, b.reads(), h.id)
 	for _, r := range rows {
 		switch r.Op.Kind {
 		case clinic.CheckedIn, clinic.WalkInRegistered, clinic.VaccineGiven, clinic.DoseDeferred:
 			if r.Outcome == syncproto.Parked {
+				return true, err
+			}
+		case clinic.StandbyAsked:
+			if r.Outcome.Counts() {
 				return true, err
 			}
 		}
