@@ -14,7 +14,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
 	"github.com/alecthomas/kong"
-	"github.com/go-gl/glfw/v3.4/glfw"
 
 	"ezhitong.tw/drivers/bell"
 	"ezhitong.tw/kiosk/desk"
@@ -22,6 +21,7 @@ import (
 	"ezhitong.tw/kiosk/station"
 	"ezhitong.tw/kiosk/ui"
 	_ "ezhitong.tw/kiosk/ui/thrift"
+	"ezhitong.tw/kiosk/ui/window"
 )
 
 type options struct {
@@ -104,7 +104,6 @@ func run(opt options) (err error) {
 	look := lookOf(opt.Look)
 	a := app.NewWithID("tw.ezhitong.frontdesk")
 	ui.Still(a)
-	ui.Rest(ui.Loop{Now: time.Now, Wait: glfw.WaitEventsTimeout, Wake: glfw.PostEmptyEvent})
 	a.Settings().SetTheme(look.Theme())
 	if err := ui.FeedFyne(look.Locale); err != nil {
 		return err
@@ -148,7 +147,9 @@ func run(opt options) (err error) {
 			ended <- program.Work(ctx, opt.Data, opt.Staff, station.Front{Tell: notice, Ask: first.Ask, Compare: first.Compare, Done: first.Done}, feed)
 		}()
 	})
-	w.ShowAndRun() // returns when the window is closed or the program is told to end
+	if err := window.Run(a, w, time.Now); err != nil { // until it is closed or the program is told to end
+		return err
+	}
 	unhear()
 	stop()
 	return <-ended

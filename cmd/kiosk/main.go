@@ -14,7 +14,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
 	"github.com/alecthomas/kong"
-	"github.com/go-gl/glfw/v3.4/glfw"
 
 	"ezhitong.tw/assets/i18n"
 	"ezhitong.tw/drivers/bell"
@@ -24,6 +23,7 @@ import (
 	"ezhitong.tw/kiosk/station"
 	"ezhitong.tw/kiosk/ui"
 	_ "ezhitong.tw/kiosk/ui/thrift"
+	"ezhitong.tw/kiosk/ui/window"
 )
 
 type options struct {
@@ -64,7 +64,6 @@ func run(opt options) (again bool, err error) {
 	look := ui.Look{Palette: ui.Light(), Sizes: ui.LandscapeSizes(), Locale: i18n.Default}
 	a := app.NewWithID("tw.ezhitong.kiosk")
 	ui.Still(a)
-	ui.Rest(ui.Loop{Now: time.Now, Wait: glfw.WaitEventsTimeout, Wake: glfw.PostEmptyEvent})
 	a.Settings().SetTheme(look.Theme())
 	if err := ui.FeedFyne(look.Locale); err != nil {
 		return false, err
@@ -115,7 +114,9 @@ func run(opt options) (again bool, err error) {
 			ended <- program.Work(ctx, opt.Data, "kiosk", station.Front{Tell: notice, Ask: first.Ask, Compare: first.Compare, Done: first.Done}, feed)
 		}()
 	})
-	w.ShowAndRun() // returns when the window is closed or the program is told to end
+	if err := window.Run(a, w, time.Now); err != nil { // until it is closed or the program is told to end
+		return false, err
+	}
 	unhear()
 	stop()
 	return again, <-ended

@@ -219,6 +219,14 @@ func greeted(ctx context.Context, p *Process, d *Display, code string) (mark int
 	return 0, err
 }
 
+// Greet scans a code at the kiosk until its person is greeted; mark is where the log was.
+func (t *Town) Greet(ctx context.Context, d *Display, code string) (mark int, err error) {
+	return greeted(ctx, t.Kiosk, d, code)
+}
+
+// Touch touches the button to check in, as a finger does.
+func (t *Town) Touch(ctx context.Context, d *Display) error { return d.Click(ctx, yes[0], yes[1]) }
+
 // Ready puts the pointer onto the button to check in, where it stays.
 func (t *Town) Ready(ctx context.Context, d *Display) error {
 	if !d.own {

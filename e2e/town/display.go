@@ -111,14 +111,10 @@ func (d *Display) Scan(ctx context.Context, code string) error {
 	return d.run(ctx, "xdotool", "type", "--delay", "2", "--args", "1", code, "key", "Return")
 }
 
-// Click touches a point, in parts of the width and height.
+// Click touches a point, in parts of the width and height, as a finger does: it is there
+// and presses in one instant.
 func (d *Display) Click(ctx context.Context, x, y float64) error {
-	at := []string{strconv.Itoa(int(x * float64(d.Width))), strconv.Itoa(int(y * float64(d.Height)))}
-	if err := d.run(ctx, "xdotool", "mousemove", "--sync", at[0], at[1]); err != nil {
-		return err
-	}
-	pause(ctx, 350*time.Millisecond) // the toolkit sees the move first
-	return d.run(ctx, "xdotool", "click", "1")
+	return d.run(ctx, "xdotool", "mousemove", strconv.Itoa(int(x*float64(d.Width))), strconv.Itoa(int(y*float64(d.Height))), "click", "1")
 }
 
 // Picture saves what is on the screen as PNG and gives its path.

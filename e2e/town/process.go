@@ -80,6 +80,12 @@ func (p *Process) Kill() {
 	<-p.done
 }
 
+// Pause stops the process in the middle of whatever it does, until Continue.
+func (p *Process) Pause() error { return syscall.Kill(-p.cmd.Process.Pid, syscall.SIGSTOP) }
+
+// Continue lets it go on.
+func (p *Process) Continue() error { return syscall.Kill(-p.cmd.Process.Pid, syscall.SIGCONT) }
+
 // Stop asks the process to end and kills it when it has not after five seconds.
 func (p *Process) Stop() {
 	if !p.Alive() {

@@ -2,6 +2,7 @@ package town_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -114,6 +115,7 @@ func TestAKioskAloneKeepsWhatItConfirmed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		w.CloseScreen("kiosk")
 		if booking != "" {
 			confirmed[booking] = ticket
 		}
@@ -129,5 +131,35 @@ func TestAKioskAloneKeepsWhatItConfirmed(t *testing.T) {
 	}
 	if len(confirmed) == 0 {
 		t.Error("nobody was checked in")
+	}
+}
+
+// TestAFingerPressesWhereItIs touches a kiosk that is busy: it learns of the finger's
+// movement and of its press in one instant, as touch screens tell them.
+func TestAFingerPressesWhereItIs(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	w := started(t)
+	codes, err := w.Fill(ctx, "kiosk", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, _, err := w.StartAlone(ctx, "kiosk")
+	if err != nil {
+		t.Fatal(err)
+	}
+	screen, err := w.Screen(ctx, "kiosk")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mark, err := w.Greet(ctx, screen, codes[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(p.Pause(), w.Touch(ctx, screen), p.Continue()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Expect(ctx, mark, 5*time.Second, `msg="checked in"`); err != nil {
+		t.Error(err)
 	}
 }

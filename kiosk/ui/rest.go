@@ -19,6 +19,9 @@ type Loop struct {
 	Now  func() time.Time
 	Wait func(seconds float64) // handles events and returns after the first of them, after Wake, or so many seconds
 	Wake func()                // may be called from everywhere while Wait runs, and only then
+	// Round is called once in each round of the loop, after Fyne heard what the hands do and
+	// before it draws, and reports whether another round is due at once.
+	Round func() (more bool)
 }
 
 // Rest lets Fyne's loop sleep until something happens. By itself it looks for events and
@@ -30,7 +33,11 @@ func Rest(l Loop) {
 	rest.mu.Unlock()
 	// An animation moves once in each round of the loop, right before it draws: the rest that
 	// is asked for there comes when all is drawn.
-	round := fyne.NewAnimation(time.Second, func(float32) { fyne.Do(rest.sleep) })
+	round := fyne.NewAnimation(time.Second, func(float32) {
+		if more := l.Round(); !more {
+			fyne.Do(rest.sleep)
+		}
+	})
 	round.RepeatCount = fyne.AnimationRepeatForever
 	round.Start()
 }

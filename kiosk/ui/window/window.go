@@ -1,0 +1,46 @@
+// Package window runs a program's windows: its loop rests while nothing happens, and
+// fingers press where they are. It is apart from package ui because it needs the window
+// system, which the tests of the screens do without.
+package window
+
+import (
+	"errors"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"github.com/go-gl/glfw/v3.4/glfw"
+
+	"ezhitong.tw/kiosk/ui"
+)
+
+// Run shows w and comes back when the program ends. Now is a clock that is never set back.
+func Run(a fyne.App, w fyne.Window, now func() time.Time) error {
+	w.Show()
+	var order ui.Order
+	if err := keepOrder(w, &order); err != nil {
+		return err
+	}
+	ui.Rest(ui.Loop{Now: now, Wait: glfw.WaitEventsTimeout, Wake: glfw.PostEmptyEvent, Round: order.Round})
+	a.Run()
+	return nil
+}
+
+// keepOrder puts order between the window system and Fyne.
+func keepOrder(w fyne.Window, order *ui.Order) error {
+	drawn, ok := w.(interface{ RunWithContext(f func()) })
+	if !ok {
+		return errors.New("the window is none of Fyne's windows on a desktop")
+	}
+	var own *glfw.Window
+	drawn.RunWithContext(func() { own = glfw.GetCurrentContext() })
+	if own == nil {
+		return errors.New("the window could not be opened: is there a display?")
+	}
+	moved := own.SetCursorPosCallback(nil)
+	own.SetCursorPosCallback(func(g *glfw.Window, x, y float64) { order.Moved(func() { moved(g, x, y) }) })
+	pressed := own.SetMouseButtonCallback(nil)
+	own.SetMouseButtonCallback(func(g *glfw.Window, b glfw.MouseButton, a glfw.Action, m glfw.ModifierKey) {
+		order.Pressed(func() { pressed(g, b, a, m) })
+	})
+	return nil
+}
