@@ -174,7 +174,7 @@ func (m *Model) idle(l ui.Look) saying {
 }
 
 func bookingLine(l ui.Look, e reception.Entry) string {
-	args := []string{"time", e.Booking.Slot.Start.String(), "vaccine", e.Vaccine, "dose", l.Dose(e)}
+	args := []string{"time", e.Booking.Slot.Start.String(), "vaccine", l.Vaccine(e.Vaccine, e.Names), "dose", l.Dose(e)}
 	if e.Dose == "" {
 		return l.T("desk.booking.no_dose", args...)
 	}
@@ -199,7 +199,7 @@ func (m *Model) line(l ui.Look, e reception.Entry) line {
 	out := line{
 		time: e.Booking.Slot.Start.String(), ticket: or(e.Visit.Ticket),
 		name: e.Booking.Person.Name.String(), age: l.Age(e.Booking.Person, m.Today),
-		vaccine: or(e.Vaccine), dose: or(l.Dose(e)), waiting: e.Waiting,
+		vaccine: or(l.Vaccine(e.Vaccine, e.Names)), dose: or(l.Dose(e)), waiting: e.Waiting,
 	}
 	switch FilterOf(e, m.Now) {
 	case Vaccinated:

@@ -153,7 +153,7 @@ func (c *Counter) entries(ctx context.Context, bookings []clinic.Booking) ([]Ent
 		dose, _ := vaccine.Dose(b.Dose)
 		out[i] = Entry{
 			Booking: b, Visit: b.Visit(), Waiting: waiting(b),
-			Vaccine: vaccine.Name.In(clinic.DefaultLocale), Dose: dose.Name.In(clinic.DefaultLocale),
+			Vaccine: vaccine.Name.In(clinic.DefaultLocale), Names: vaccine.Name, Dose: dose.Name.In(clinic.DefaultLocale),
 		}
 		if command, ok := asked[b.ID]; ok {
 			out[i].Asked = &command

@@ -16,6 +16,7 @@ type Entry struct {
 	Booking clinic.Booking
 	Visit   clinic.Visit
 	Vaccine string           // in zh-TW
+	Names   clinic.Text      // of the vaccine, in every language that it has one in
 	Dose    string           // in zh-TW
 	Asked   *replica.Command // what this device asked central to do with it; nil if nothing
 	Against *clinic.Refusal  // a rule that a doctor has to weigh: age, or the days since another dose known here; nil for none

@@ -73,7 +73,8 @@ type Offer struct {
 	Slot    clinic.Slot
 	Dose    string
 	Vaccine string // in zh-TW
-	Left    int    // places that this device may still give
+	Names   clinic.Text
+	Left    int // places that this device may still give
 }
 
 // Offers lists where a device may take somebody in by itself, one for each vaccine:
@@ -108,7 +109,7 @@ func (c *Counter) Offers(ctx context.Context, p clinic.Person) ([]Offer, error) 
 			return nil, err
 		}
 		if left > 0 {
-			out = append(out, Offer{Slot: s, Dose: v.Doses[i].Code, Vaccine: v.Name.In(clinic.DefaultLocale), Left: left})
+			out = append(out, Offer{Slot: s, Dose: v.Doses[i].Code, Vaccine: v.Name.In(clinic.DefaultLocale), Names: v.Name, Left: left})
 		}
 	}
 	return out, nil

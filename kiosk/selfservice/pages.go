@@ -111,9 +111,9 @@ func (v *view) greeting() (body, foot fyne.CanvasObject) {
 	e := m.Finding.Entry
 	list := []fact{{"clock", l.T("kiosk.greeting.today"), e.Booking.Slot.Start.String() + "–" + e.Booking.Slot.End.String()}}
 	if e.Dose == "" {
-		list = append(list, fact{"syringe", l.T("word.vaccine"), e.Vaccine})
+		list = append(list, fact{"syringe", l.T("word.vaccine"), l.Vaccine(e.Vaccine, e.Names)})
 	} else {
-		list = append(list, fact{"syringe", e.Vaccine, l.Dose(*e)})
+		list = append(list, fact{"syringe", l.Vaccine(e.Vaccine, e.Names), l.Dose(*e)})
 	}
 	list = append(list, fact{"people", l.T("kiosk.greeting.queue"), l.T("kiosk.people", "count", strconv.Itoa(m.News.Waiting))})
 	told := v.text(v.hello(m.Finding.Person.Name.String()), v.facts(list))
@@ -136,7 +136,7 @@ func (v *view) choose() (body, foot fyne.CanvasObject) {
 		v.lead(l.T("kiosk.several", "count", strconv.Itoa(len(m.Finding.Choice)))))
 	column := ui.Column(l.Sizes.Gap*0.6, v.question(l.T("kiosk.several.question")))
 	for i, e := range m.Finding.Choice[:min(choices, len(m.Finding.Choice))] {
-		words := ui.Fit(e.Booking.Slot.Start.String()+" "+e.Vaccine, l.Sizes.Text, true, v.column()-60)
+		words := ui.Fit(e.Booking.Slot.Start.String()+" "+l.Vaccine(e.Vaccine, e.Names), l.Sizes.Text, true, v.column()-60)
 		b := ui.NewButton(l, ui.ButtonSpec{Text: words, Height: l.Sizes.FootTarget, Pad: 20},
 			func() { v.s.press(func() Order { return m.Confirm(i) }) })
 		if m.Busy {

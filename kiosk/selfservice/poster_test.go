@@ -84,3 +84,15 @@ func TestAPosterWithMuchToSayFits(t *testing.T) {
 		}
 	}
 }
+
+func TestAVaccineHasTheNameOfTheVisitorsLanguage(t *testing.T) {
+	e := someone(3, "王小明", "09:30", "流感", "")
+	e.Names = clinic.Text{"zh-TW": "流感", "en": "Influenza"}
+	s, _, _ := aScreen(t, landscape, Feed{Counter: &fakeCounter{}})
+	s.m.Page, s.m.Finding = Greeting, reception.Judge(e.Booking.Person, []reception.Entry{e}, today)
+	for locale, want := range map[string]string{"zh-TW": "流感", "en": "Influenza", "vi": "Influenza", "id": "Influenza"} {
+		s.m.Locale = locale
+		s.render()
+		says(t, s, want)
+	}
+}

@@ -49,7 +49,7 @@ func (v *view) walkIn() (body, foot fyne.CanvasObject) {
 	}, v.otherDay()...)...)
 	column := ui.Column(l.Sizes.Gap*0.6, v.question(l.T("kiosk.walk_in.question")))
 	for i, o := range m.Offers[:min(choices-1, len(m.Offers))] {
-		column.Add(v.big(ui.Primary, ui.Fit(o.Vaccine, l.Sizes.Second, true, v.column()-3*l.Sizes.Icon), "syringe", func() { v.s.press(just(func() { m.Take(i) })) }))
+		column.Add(v.big(ui.Primary, ui.Fit(l.Vaccine(o.Vaccine, o.Names), l.Sizes.Second, true, v.column()-3*l.Sizes.Icon), "syringe", func() { v.s.press(just(func() { m.Take(i) })) }))
 	}
 	column.Add(ui.NewButton(l, ui.ButtonSpec{Text: l.T("kiosk.walk_in.no"), Icon: "card", Height: l.Sizes.FootTarget, Pad: 16}, func() { v.s.press(just(m.Leave)) }))
 	return v.halves(told, column), v.usual(v.leave())
@@ -66,6 +66,6 @@ func (v *view) consent() (body, foot fyne.CanvasObject) {
 		agree.Disable()
 		no.Disable()
 	}
-	what := m.Offer.Vaccine + "  " + m.Offer.Slot.Start.String() + "–" + m.Offer.Slot.End.String()
+	what := l.Vaccine(m.Offer.Vaccine, m.Offer.Names) + "  " + m.Offer.Slot.Start.String() + "–" + m.Offer.Slot.End.String()
 	return v.halves(told, ui.Column(l.Sizes.Gap, v.question(ui.Fit(what, l.Sizes.Second, true, v.column())), agree, no)), v.usual(v.leave())
 }

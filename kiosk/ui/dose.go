@@ -1,7 +1,10 @@
 package ui
 
 import (
+	"cmp"
+
 	"ezhitong.tw/assets/i18n"
+	"ezhitong.tw/clinic"
 	"ezhitong.tw/kiosk/reception"
 )
 
@@ -12,4 +15,10 @@ func (l Look) Dose(e reception.Entry) string {
 		return l.T(key)
 	}
 	return e.Dose
+}
+
+// Vaccine names a vaccine in the look's language: by names, or where there are none as
+// it is called in zh-TW.
+func (l Look) Vaccine(chinese string, names clinic.Text) string {
+	return cmp.Or(names.In(l.Locale), chinese)
 }
