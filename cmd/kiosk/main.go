@@ -95,7 +95,7 @@ func run(opt options) (again bool, err error) {
 		s.WithGear(ctx, func(ctx context.Context, hw station.Hardware) {
 			feed := selfservice.Feed{
 				Counter: s.Counter, Feed: ui.Feed{Cards: hw.Cards, Codes: hw.Codes, Links: s.Agent.Standings(), Changed: changed},
-				Later: s.Appointments(), Site: s.SiteName, Lock: lock{&roster.Roster{Replica: s.Replica}}, Bell: bell.Sound, Help: s.CallHelp,
+				Later: s.Appointments(), Site: s.SiteName, Lock: lock{&roster.Roster{Replica: s.Replica}}, Bell: bell.Sound, Help: s.CallHelp, Comes: s.HelpComes,
 				End: func(restart bool) { again = restart; a.Quit() },
 			}
 			if hw.Printer != nil {

@@ -75,7 +75,10 @@ func (s *Screen) answer(ctx context.Context, o Order, since time.Time) func() Or
 			f.Help()
 		}
 		err := s.ring(ctx, bell.Call)
-		return just(func() { s.m.Rung = s.failed("ring", err) == nil })
+		return just(func() {
+			s.m.Rung, s.m.called = s.failed("ring", err) == nil, f.Help != nil
+			s.m.Coming = false
+		})
 	}
 	return s.unlock(ctx, o)
 }

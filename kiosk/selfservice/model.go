@@ -73,6 +73,8 @@ type Model struct {
 	SlipWhy    string // for NotPrinted: key of what is wrong
 	Asking     bool   // 「還在嗎？」 lies over the page
 	Rung       bool   // for Help: the bell was heard
+	Coming     bool   // for Help: a desk has said that somebody comes
+	called     bool   // for Help: the desks have been told of it
 	Left       bool   // for TakeCard: the card was left behind
 	Busy       bool   // the check-in is on its way to the disk
 	CardIn     bool
@@ -312,6 +314,16 @@ func (m *Model) NoCard() {
 	}
 }
 
+// Answered hears whether a desk has said that somebody comes; it reports whether that is
+// news for who waits.
+func (m *Model) Answered(comes bool) bool {
+	if m.Page != Help || !m.called || m.Busy || m.Coming == comes {
+		return false
+	}
+	m.Coming = comes
+	return true
+}
+
 // RingDesk rings once more.
 func (m *Model) RingDesk() Order { m.touch(); return Order{Task: RingCall} }
 
@@ -341,7 +353,7 @@ func (m *Model) touch() { m.quiet, m.Asking = 0, false }
 
 func (m *Model) show(p Page) {
 	m.Page, m.Problem, m.Err = p, "", nil
-	m.Rung, m.Left = false, false
+	m.Rung, m.Coming, m.called, m.Left = false, false, false, false
 	m.touch()
 	m.left = 0
 	m.seq++

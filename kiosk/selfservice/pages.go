@@ -243,12 +243,16 @@ func (v *view) help() (body, foot fyne.CanvasObject) {
 		understood = "kiosk.understood"
 	}
 	steps := ui.Column(l.Sizes.Gap)
-	if m.Rung { // said only when it could be heard
+	if m.Rung && !m.Coming { // said only when it could be heard
 		steps.Add(v.say(ui.Info, "bell", l.Lines(l.T("kiosk.rung"), l.Sizes.Text, true, l.Ink, v.column()-160)))
 		steps.Add(v.big(ui.Secondary, l.T("kiosk.ring_again"), "bell", func() { v.s.press(m.RingDesk) }))
 	}
 	steps.Add(v.big(ui.Primary, l.T(understood), "", func() { v.s.press(just(m.Leave)) }))
-	return v.halves(v.text(v.title(l.T("kiosk.desk")), v.lead(l.T("kiosk.desk.lead"))), steps),
+	told := "kiosk.desk"
+	if m.Coming {
+		told = "kiosk.coming"
+	}
+	return v.halves(v.text(v.title(l.T(told)), v.lead(l.T(told+".lead"))), steps),
 		v.foot(v.small("kiosk.home", "back", func() { v.s.press(just(m.Leave)) }))
 }
 

@@ -68,6 +68,7 @@ type Feed struct {
 	Lock    Lock                                         // nil: there is no staff menu
 	Bell    func(ctx context.Context, r bell.Ring) error // nil: silent
 	Help    func()                                       // has the desks show that somebody wants a person; nil where none can
+	Comes   func() bool                                  // tells whether a desk has answered since; nil where that is not known
 	Voice   Voice                                        // nil: nothing is spoken
 	Volumes Volumes                                      // with Voice
 	End     func(again bool)                             // ends the program, or starts it again
@@ -173,6 +174,9 @@ func (s *Screen) tick() {
 		s.do(Order{Task: Load})
 	}
 	order, changed := s.m.Tick()
+	if s.feed.Comes != nil && s.m.Answered(s.feed.Comes()) {
+		s.render()
+	}
 	if changed {
 		s.since = s.cfg.Now()
 		s.render()

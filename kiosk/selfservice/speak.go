@@ -84,6 +84,9 @@ func (m *Model) Spoken() string {
 		parts = []string{t(m.outcome()), t("kiosk.desk")}
 	case Help:
 		parts = []string{t("kiosk.desk")}
+		if m.Coming {
+			parts = []string{t("kiosk.coming"), t("kiosk.coming.lead")}
+		}
 	case WalkIn:
 		parts = []string{t("kiosk.not_booked"), t("kiosk.walk_in.question")}
 	case Consent:
@@ -144,6 +147,9 @@ func (s *Screen) speak() {
 	}
 	words := s.m.Spoken()
 	key := s.m.Code() + s.m.Locale
+	if s.m.Coming {
+		key += " coming"
+	}
 	if key == s.spoken {
 		return
 	}

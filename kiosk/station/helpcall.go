@@ -21,6 +21,7 @@ type bells struct {
 
 	mu       sync.Mutex
 	own      time.Time // when somebody here called; zero for nobody
+	coming   bool      // a desk has answered the last call from here
 	others   map[clinic.ID]reception.HelpCall
 	answered map[clinic.ID]time.Time // the call of each that a person here has taken
 }
@@ -28,6 +29,9 @@ type bells struct {
 // CallHelp has the desks of the site, as far as the devices help each other, show that
 // somebody here wants a person.
 func (s *Station) CallHelp() { s.bells.call() }
+
+// HelpComes tells whether a person at a desk has answered the last call from here.
+func (s *Station) HelpComes() bool { return s.bells.comes() }
 
 // HelpCalls lists who calls at the site's other devices, the first one first.
 func (s *Station) HelpCalls() []reception.HelpCall { return s.bells.list() }
@@ -38,7 +42,13 @@ func (s *Station) AnswerHelp(device clinic.ID) { s.bells.answer(device) }
 func (b *bells) call() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.own = b.now().Truncate(time.Millisecond)
+	b.own, b.coming = b.now().Truncate(time.Millisecond), false
+}
+
+func (b *bells) comes() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.coming
 }
 
 // Calling tells since when somebody calls here, after another device has said which
@@ -49,7 +59,11 @@ func (b *bells) Calling(answered int64) int64 {
 	if b.own.IsZero() {
 		return 0
 	}
-	if b.own.UnixMilli() == answered || b.now().Sub(b.own) > forgotten {
+	if b.own.UnixMilli() == answered {
+		b.own, b.coming = time.Time{}, true
+		return 0
+	}
+	if b.now().Sub(b.own) > forgotten {
 		b.own = time.Time{}
 		return 0
 	}

@@ -32,18 +32,27 @@ func TestACallForHelpEndsWhenItIsAnsweredOrForgotten(t *testing.T) {
 	want("somebody calls", 1)
 	desk.answer(k.Device)
 	want("answered", 0)
+	if kiosk.comes() {
+		t.Error("the kiosk says that somebody comes before it has heard of it")
+	}
 	round()
 	round()
 	want("the kiosk knows", 0)
-	if kiosk.Calling(0) != 0 {
-		t.Error("the kiosk calls on")
+	if kiosk.Calling(0) != 0 || !kiosk.comes() {
+		t.Errorf("the kiosk calls since %d, comes %v", kiosk.Calling(0), kiosk.comes())
 	}
 	now = now.Add(time.Minute)
 	kiosk.call()
 	round()
 	want("somebody else calls", 1)
+	if kiosk.comes() {
+		t.Error("somebody comes for whom nobody answered")
+	}
 	now = now.Add(forgotten + time.Second) // and the kiosk is heard no more
 	want("forgotten", 0)
 	round()
 	want("the kiosk forgot it too", 0)
+	if kiosk.comes() {
+		t.Error("a call that was forgotten counts as answered")
+	}
 }

@@ -103,6 +103,24 @@ func PassKey(from fyne.CanvasObject, ev *fyne.KeyEvent) {
 	}
 }
 
+// PassShortcut gives Ctrl with a letter, which a line in focus has no use for, to its
+// window; it reports whether that was such a key. What edits a line comes as shortcuts
+// of their own.
+func PassShortcut(from fyne.CanvasObject, s fyne.Shortcut) bool {
+	return passShortcut(fyne.CurrentApp().Driver().CanvasForObject(from), s)
+}
+
+func passShortcut(window fyne.Canvas, s fyne.Shortcut) bool {
+	c, ok := s.(*desktop.CustomShortcut)
+	if !ok || c.Modifier != fyne.KeyModifierControl || len(c.KeyName) != 1 || c.KeyName == fyne.KeyZ {
+		return false
+	}
+	if w, ok := window.(fyne.Shortcutable); ok { // as those of real windows are
+		w.TypedShortcut(s)
+	}
+	return true
+}
+
 // TypedRune is part of being focusable; a button takes no letters.
 func (b *Button) TypedRune(rune) {}
 

@@ -31,6 +31,13 @@ func (e *Entry) TypedKey(ev *fyne.KeyEvent) {
 	}
 }
 
+// TypedShortcut keeps what edits the line.
+func (e *Entry) TypedShortcut(s fyne.Shortcut) {
+	if !PassShortcut(e, s) {
+		e.Entry.TypedShortcut(s)
+	}
+}
+
 // Write puts a text on the line, unless it is there.
 func (e *Entry) Write(text string) {
 	if e.Text != text {

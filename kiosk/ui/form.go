@@ -40,6 +40,13 @@ func (i *Input) TypedKey(ev *fyne.KeyEvent) {
 	}
 }
 
+// TypedShortcut passes on what a line has no use for.
+func (i *Input) TypedShortcut(s fyne.Shortcut) {
+	if !PassShortcut(i, s) {
+		i.Entry.TypedShortcut(s)
+	}
+}
+
 // Field is an input under its label and, where there is one, a hint.
 func (l Look) Field(label, hint string, input fyne.CanvasObject) fyne.CanvasObject {
 	parts := []fyne.CanvasObject{l.Write(label, l.Sizes.Text, true, l.Ink)}
