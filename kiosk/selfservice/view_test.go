@@ -205,6 +205,7 @@ func everyPage(t *testing.T, s *Screen, visit func(name string)) {
 	show("consent, busy", func(m *Model) { find(Consent)(m); m.Offer, m.Busy = offer, true })
 	show("full", func(m *Model) { m.Page, m.Err = Ask, clinic.Refuse(reception.NoPlace) })
 	show("help, rung", func(m *Model) { m.Page, m.Rung = Help, true })
+	show("help, coming", func(m *Model) { m.Page, m.Rung, m.Coming = Help, true, true })
 	show("card left", func(m *Model) { m.Page, m.Left = TakeCard, true })
 	show("help", func(m *Model) { m.Page = Help })
 	if s.m.Locale == "zh-TW" { // the language of staff
