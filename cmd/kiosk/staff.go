@@ -23,6 +23,11 @@ func (l lock) Choose(ctx context.Context, pin string) error {
 	return l.Begin(ctx, roster.Member{Account: account, Name: "報到機"}, pin)
 }
 
+// Reset sets the PIN anew with central's code for the roster's Challenge.
+func (l lock) Reset(ctx context.Context, code, pin string) error {
+	return l.Roster.Reset(ctx, account, code, pin)
+}
+
 // Open judges a PIN.
 func (l lock) Open(ctx context.Context, pin string) error {
 	_, err := l.SignIn(ctx, account, pin)

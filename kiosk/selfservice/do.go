@@ -124,6 +124,12 @@ func (s *Screen) unlock(ctx context.Context, o Order) func() Order {
 	case ChoosePIN:
 		err := lock.Choose(ctx, o.PIN)
 		return just(func() { s.m.Tried(s.failed("choose a PIN", err)) })
+	case AskReset:
+		challenge, until, err := lock.Challenge(ctx)
+		return just(func() { s.m.ResetAsked(challenge, until, s.failed("draw a challenge", err)) })
+	case ResetPIN:
+		err := lock.Reset(ctx, o.Reset, o.PIN)
+		return func() Order { return s.m.WasReset(s.failed("reset the PIN", err)) }
 	default: // TryPIN
 		err := lock.Open(ctx, o.PIN)
 		return just(func() { s.m.Tried(s.failed("open the staff menu", err)) })

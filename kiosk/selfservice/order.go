@@ -23,6 +23,8 @@ const (
 	AskPIN          // is there a PIN yet?
 	TryPIN          // PIN
 	ChoosePIN       // PIN, the first one
+	AskReset        // the digits for central of who has forgotten the PIN
+	ResetPIN        // Reset, PIN
 	Restart
 	Quit
 	FindOpen // what Person may book
@@ -43,6 +45,7 @@ type Order struct {
 	Receipt reception.Receipt
 	Offer   reception.Offer
 	PIN     string
+	Reset   string // central's code
 
 	Wish        reception.Wish
 	Appointment reception.Appointment

@@ -33,6 +33,10 @@ type Lock interface {
 	Chosen(ctx context.Context) (bool, error)
 	Choose(ctx context.Context, pin string) error
 	Open(ctx context.Context, pin string) error // a clinic.Refusal of roster where it is not right
+	// Challenge gives the digits that central answers, and until when they stand.
+	Challenge(ctx context.Context) (digits string, until time.Time, err error)
+	// Reset sets the PIN anew with central's code, which counts once; it refuses as roster does.
+	Reset(ctx context.Context, code, pin string) error
 }
 
 // Printer prints the slips: with the queue number, and with a booked day.

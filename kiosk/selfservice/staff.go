@@ -29,6 +29,10 @@ type Staff struct {
 	New    bool   // there is no PIN yet: choose one
 	Why    error  // why the last one was not taken
 	Differ bool   // the second time was not as the first
+
+	Challenge string    // the digits that central is to be told, where the PIN is forgotten
+	Until     time.Time // the end of the digits
+	Code      string    // central's answer
 }
 
 // Knock is a touch of the mark. After a few it asks whether there is a PIN.
@@ -62,7 +66,7 @@ func (m *Model) PINKnown(there, mayChoose bool) {
 // Type adds a digit to the PIN.
 func (m *Model) Type(digit string) {
 	m.touch()
-	if len(m.Staff.PIN) < pinDigits {
+	if len(m.Staff.PIN) < m.Staff.longest() {
 		m.Staff.PIN += digit
 	}
 	m.Staff.Why, m.Staff.Differ = nil, false
@@ -80,6 +84,9 @@ func (m *Model) Enter() Order {
 	switch {
 	case m.Page != Gate || m.Busy || pin == "":
 		return Order{}
+	case s.codeWanted():
+		m.enterCode(pin)
+		return Order{}
 	case s.New && s.First == "":
 		s.First = pin
 		return Order{}
@@ -88,6 +95,9 @@ func (m *Model) Enter() Order {
 		return Order{}
 	}
 	m.Busy = true
+	if s.Code != "" {
+		return Order{Task: ResetPIN, Reset: s.Code, PIN: pin}
+	}
 	if s.New {
 		return Order{Task: ChoosePIN, PIN: pin}
 	}
@@ -124,6 +134,9 @@ func (v *view) gate() (body, foot fyne.CanvasObject) {
 		title = "staffmenu.pin.again"
 	}
 	told := ui.Column(l.Sizes.Gap, v.title(l.T(title)), l.Write(strings.Repeat("●", len(s.PIN))+strings.Repeat("○", max(0, 4-len(s.PIN))), l.Sizes.Second, true, l.Accent))
+	if s.codeWanted() {
+		told = v.called()
+	}
 	var refusal *clinic.Refusal
 	switch {
 	case s.Differ:
@@ -134,7 +147,11 @@ func (v *view) gate() (body, foot fyne.CanvasObject) {
 		told.Add(v.say(ui.Notice, "alert", l.Lines(l.T("failure.internal"), l.Sizes.Text, true, l.Ink, v.column()-180)))
 	}
 	keys := v.keypad(m.Type, m.Erase, m.Enter)
-	return v.halves(told, keys), v.foot(v.small("kiosk.home", "back", func() { v.s.press(just(m.Leave)) }))
+	home := v.small("kiosk.home", "back", func() { v.s.press(just(m.Leave)) })
+	if s.New || s.Challenge != "" {
+		return v.halves(told, keys), v.foot(home)
+	}
+	return v.halves(told, keys), v.foot(ui.Pages(24, home, v.small("staffmenu.forgot", "help", func() { v.s.press(m.Forgot) })))
 }
 
 // keypad types digits, takes them back and ends.

@@ -15,6 +15,27 @@ import (
 // fakeLock is a lock in memory.
 type fakeLock struct{ pin string }
 
+// The digits of fakeLock and what central answers; wellFormed is another central's answer.
+const (
+	digits     = "12345671"
+	answer     = "7974251517"
+	wellFormed = "2634206390"
+)
+
+func (l *fakeLock) Challenge(context.Context) (string, time.Time, error) {
+	return digits, now.Add(30 * time.Minute), nil
+}
+
+func (l *fakeLock) Reset(ctx context.Context, code, pin string) error {
+	if pin == "1234" {
+		return clinic.Refuse("pin_simple")
+	}
+	if code != answer {
+		return clinic.Refuse("reset_wrong", "left", "4")
+	}
+	return l.Choose(ctx, pin)
+}
+
 func (l *fakeLock) Chosen(context.Context) (bool, error) { return l.pin != "", nil }
 
 func (l *fakeLock) Choose(_ context.Context, pin string) error {
@@ -99,6 +120,41 @@ func TestTheFirstPINIsChosenBySomebodyWhoStartedTheMachine(t *testing.T) {
 	s.began = now.Add(-choiceTime)
 	knock(t, s, knocks)
 	says(t, s, "打疫苗")
+}
+
+func TestWhoForgotThePINCallsCentral(t *testing.T) {
+	lock := &fakeLock{pin: "2580"}
+	s, _, _ := aScreen(t, landscape, Feed{Counter: &fakeCounter{}, Lock: lock})
+	knock(t, s, knocks)
+	touch(t, s, "忘記 PIN")
+	says(t, s, "唸出查驗碼", "1234 5671", "····· ·····")
+	for range callTicks - 1 { // on the phone
+		s.m.Tick()
+	}
+	if s.m.Asking {
+		t.Fatal("asked whether they are still there while they are on the phone")
+	}
+	enter(t, s, "7974251571")
+	says(t, s, "有一個不對")
+	enter(t, s, wellFormed)
+	says(t, s, "設定 PIN")
+	enter(t, s, "4071")
+	enter(t, s, "4071")
+	says(t, s, "這組重設碼不是給這", "1234 5671")
+	enter(t, s, answer)
+	enter(t, s, "1234")
+	enter(t, s, "1234")
+	says(t, s, "設定 PIN", "太容易猜")
+	enter(t, s, "4071")
+	enter(t, s, "4071")
+	if says(t, s, "自我檢查"); lock.pin != "4071" {
+		t.Errorf("the PIN is %q", lock.pin)
+	}
+	s.press(just(s.m.Leave))
+	s.render()
+	if s.m.Staff != (Staff{}) {
+		t.Errorf("it remembers %+v", s.m.Staff)
+	}
 }
 
 func TestNobodyGetsToTheMenuByChance(t *testing.T) {

@@ -30,7 +30,11 @@ func (m *Model) Tick() (order Order, changed bool) {
 		}
 		return Order{}, false
 	}
-	if m.quiet++; m.quiet >= quietTicks {
+	patience := quietTicks
+	if m.Page == Gate && m.Staff.codeWanted() {
+		patience = callTicks
+	}
+	if m.quiet++; m.quiet >= patience {
 		m.Asking, m.left = true, askTicks
 		return Order{}, true
 	}

@@ -210,6 +210,9 @@ func everyPage(t *testing.T, s *Screen, visit func(name string)) {
 	show("help", func(m *Model) { m.Page = Help })
 	if s.m.Locale == "zh-TW" { // the language of staff
 		show("staff pin", func(m *Model) { m.CardIn, m.Page, m.Staff.Why = false, Gate, clinic.Refuse("pin_wrong", "left", "3") })
+		show("staff pin forgotten", func(m *Model) {
+			m.CardIn, m.Page, m.Staff = false, Gate, Staff{Challenge: digits, Until: now, PIN: "797", Why: clinic.Refuse("reset_wrong", "left", "4")}
+		})
 		show("staff menu", func(m *Model) { m.CardIn, m.Page = false, Menu })
 		show("staff menu, voice", func(m *Model) { m.CardIn, m.Page, m.Speaks, m.Volume = false, Menu, true, 70 })
 	}
