@@ -36,13 +36,14 @@ func TestMain(m *testing.M) {
 
 // say is a line of a device's input, and heard a line of its output.
 type say struct {
-	Do   string `json:"do"`   // enrol, act, draft, register, hold, fill, free, sync, look
+	Do   string `json:"do"`   // enrol, act, draft, register, hold, fill, free, sync, look, roster, forgot, reset, signin
 	Text string `json:"text"` // the code, the id of the booking or slot, or the JSON of a draft or walkIn
 }
 
 type heard struct {
 	Words    string          `json:"words,omitempty"` // a person compares
 	Error    string          `json:"error,omitempty"`
+	Digits   string          `json:"digits,omitempty"` // that central is to be told
 	State    replica.State   `json:"state,omitempty"`
 	Pending  int             `json:"pending"`
 	Made     uint64          `json:"made"`   // events, ever
@@ -117,6 +118,8 @@ func deviceMain(dir, central, clockFile string, help bool) (err error) {
 			err = os.Remove(filepath.Join(dir, ballast))
 		case "sync":
 			s.Agent.SyncNow()
+		case "roster", "forgot", "reset", "signin":
+			h.Digits, err = remembers(ctx, s, what.Do, what.Text)
 		case "look":
 			h, err = look(ctx, s)
 		default:

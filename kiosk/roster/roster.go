@@ -212,6 +212,29 @@ func (r *Roster) Unlock(ctx context.Context, account, pin string) (until time.Ti
 	return r.Replica.Unlock(ctx, m.Account)
 }
 
+// Extend is Unlock for a manager who has signed in, whose PIN was judged then.
+func (r *Roster) Extend(ctx context.Context, by string) (until time.Time, err error) {
+	all, err := r.Replica.Staff(ctx)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if err := managed(all, by); err != nil {
+		return time.Time{}, err
+	}
+	return r.Replica.Unlock(ctx, by)
+}
+
+// Locked tells whether the device's grant has ended and nobody has opened it, and until
+// when it is open where a manager has.
+func (r *Roster) Locked(ctx context.Context) (locked bool, open time.Time, err error) {
+	locked, err = r.Replica.Locked(ctx)
+	if err != nil || !locked {
+		return false, time.Time{}, err
+	}
+	open, err = r.Replica.Unlocked(ctx)
+	return open.IsZero(), open, err
+}
+
 func find(all []replica.StaffMember, account string) *replica.StaffMember {
 	for i := range all {
 		if strings.EqualFold(all[i].Account, account) {

@@ -68,6 +68,34 @@ func TestOnlyAManagersPINOpensALockedDevice(t *testing.T) {
 	refused(t, unlock(chen.Account, "4071"), replica.UnlockUsed)
 }
 
+func TestAManagerWhoIsSignedInOpensALockedDevice(t *testing.T) {
+	r, now := on(t, t.TempDir())
+	must(t, r.Begin(t.Context(), chen, "4071"))
+	must(t, r.Add(t.Context(), chen.Account, lin, "80312"))
+	stands := func(locked bool, open time.Time) {
+		t.Helper()
+		if l, o, err := r.Locked(t.Context()); err != nil || l != locked || !o.Equal(open) {
+			t.Errorf("locked %v, open until %s, %v", l, o, err)
+		}
+	}
+	stands(false, time.Time{})
+	_, err := r.Extend(t.Context(), chen.Account)
+	refused(t, err, replica.NotLocked)
+	id, err := r.Replica.Identity(t.Context())
+	must(t, err)
+	*now = time.Unix(id.Grant.Expires, 0)
+	stands(true, time.Time{})
+	_, err = r.Extend(t.Context(), lin.Account)
+	refused(t, err, roster.NotManager)
+	until, err := r.Extend(t.Context(), chen.Account)
+	must(t, err)
+	stands(false, until)
+	*now = until
+	stands(true, time.Time{})
+	_, err = r.Extend(t.Context(), chen.Account)
+	refused(t, err, replica.UnlockUsed)
+}
+
 func TestTheFirstManagerSetsUpTheOthers(t *testing.T) {
 	r, _ := on(t, t.TempDir())
 	must(t, r.Begin(t.Context(), roster.Member{Account: " N014 ", Name: "陳護理師"}, "4071"))

@@ -91,11 +91,12 @@ func (m *Model) enterCode(code string) {
 func (v *view) called() *fyne.Container {
 	l, s := v.l, v.s.m.Staff
 	typed := s.PIN + strings.Repeat("·", codeDigits-len(s.PIN))
-	return ui.Column(l.Sizes.Gap,
-		v.question(l.T("staffmenu.forgot.call")),
-		l.Write(syncproto.ReadOut(s.Challenge), l.Sizes.Title, true, l.Accent),
-		l.Lines(l.T("staffmenu.forgot.code", "time", clinic.TimeOfDayOf(s.Until).String()), l.Sizes.Text, false, l.Ink, v.column()),
-		l.Write(readOut(typed), l.Sizes.Second, true, l.Accent))
+	told := ui.Column(l.Sizes.Gap, v.question(l.T("staffmenu.forgot.call")), l.Write(syncproto.ReadOut(s.Challenge), l.Sizes.Title, true, l.Accent))
+	if s.Why == nil {
+		told.Add(l.Lines(l.T("staffmenu.forgot.code", "time", clinic.TimeOfDayOf(s.Until).String()), l.Sizes.Text, false, l.Ink, v.column()))
+	}
+	told.Add(l.Write(readOut(typed), l.Sizes.Second, true, l.Accent))
+	return told
 }
 
 // readOut puts what is typed of a code into two groups.

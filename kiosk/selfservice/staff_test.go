@@ -140,7 +140,7 @@ func TestWhoForgotThePINCallsCentral(t *testing.T) {
 	says(t, s, "設定 PIN")
 	enter(t, s, "4071")
 	enter(t, s, "4071")
-	says(t, s, "這組重設碼不是給這", "1234 5671")
+	says(t, s, "重設碼和查驗碼不", "1234 5671")
 	enter(t, s, answer)
 	enter(t, s, "1234")
 	enter(t, s, "1234")

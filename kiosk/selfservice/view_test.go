@@ -213,6 +213,7 @@ func everyPage(t *testing.T, s *Screen, visit func(name string)) {
 		show("staff pin forgotten", func(m *Model) {
 			m.CardIn, m.Page, m.Staff = false, Gate, Staff{Challenge: digits, Until: now, PIN: "797", Why: clinic.Refuse("reset_wrong", "left", "4")}
 		})
+		show("staff code", func(m *Model) { m.CardIn, m.Page, m.Staff = false, Gate, Staff{Challenge: digits, Until: now} })
 		show("staff menu", func(m *Model) { m.CardIn, m.Page = false, Menu })
 		show("staff menu, voice", func(m *Model) { m.CardIn, m.Page, m.Speaks, m.Volume = false, Menu, true, 70 })
 	}

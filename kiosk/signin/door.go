@@ -5,6 +5,7 @@ package signin
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"strconv"
 	"time"
@@ -27,6 +28,8 @@ type Roster interface {
 	SetCardNeedsPIN(ctx context.Context, by string, both bool) error
 	Challenge(ctx context.Context) (digits string, until time.Time, err error)
 	Reset(ctx context.Context, account, code, pin string) error
+	Locked(ctx context.Context) (locked bool, open time.Time, err error)
+	Extend(ctx context.Context, by string) (until time.Time, err error)
 	Begin(ctx context.Context, m roster.Member, pin string) error
 	Add(ctx context.Context, by string, m roster.Member, pin string) error
 	SetPIN(ctx context.Context, by, account, pin string) error
@@ -59,6 +62,7 @@ type Door struct {
 	chosen int // of members; -1 for none
 	why    string
 	said   string  // what was done
+	locked bool    // the device's grant has ended
 	forgot *forgot // nil unless somebody has forgotten the PIN
 	busy   bool
 	card   bool   // one is in the reader
@@ -96,7 +100,10 @@ func (d *Door) Leave() {
 	ctx, r := d.ctx, d.roster
 	d.cfg.Background(func() {
 		members, err := r.Members(ctx)
+		locked, _, unknown := r.Locked(ctx)
+		err = errors.Join(err, unknown)
 		ui.Do(func() {
+			d.locked = locked
 			if err != nil {
 				d.cfg.Log.Error("not done", "screen", "door", "what", "read the roster", "why", err)
 			}
@@ -244,6 +251,9 @@ func (d *Door) draw() {
 	}
 	parts := []fyne.CanvasObject{
 		ui.Row(l.Sizes.Gap, ui.Middle(ui.Image(l.Mark(), l.Sizes.Mark)), l.Write(l.T("signin.title"), l.Sizes.Second, true, l.Ink)), grid,
+	}
+	if d.locked {
+		parts = append(parts, l.Note(ui.Alarm, "lock", l.T("signin.locked"), width))
 	}
 	if d.said != "" {
 		parts = append(parts, l.Note(ui.Done, "check", d.said, width))

@@ -3,12 +3,15 @@ package signin
 import (
 	"context"
 	"errors"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/clinic/twid"
 	"ezhitong.tw/kiosk/roster"
 	"ezhitong.tw/kiosk/ui"
 )
@@ -32,9 +35,11 @@ type Staff struct {
 
 	members []roster.Member
 	form    form
-	both    bool   // a card needs the PIN too
-	account string // whose PIN pinForm sets, whose card cardForm waits for
-	doubt   string // whose removal has to be pressed a second time
+	locked  bool      // the device's grant has ended
+	open    time.Time // until when a manager has opened it all the same; zero for not
+	both    bool      // a card needs the PIN too
+	account string    // whose PIN pinForm sets, whose card cardForm waits for
+	doubt   string    // whose removal has to be pressed a second time
 	why     string
 	said    string
 
@@ -73,9 +78,10 @@ func (s *Staff) read() {
 	s.door.cfg.Background(func() {
 		members, err := r.Members(ctx)
 		both, unknown := r.CardNeedsPIN(ctx)
-		err = errors.Join(err, unknown)
+		locked, open, unjudged := r.Locked(ctx)
+		err = errors.Join(err, unknown, unjudged)
 		ui.Do(func() {
-			s.members, s.both = members, both
+			s.members, s.both, s.locked, s.open = members, both, locked, open
 			s.strict.SetChecked(both)
 			if err != nil {
 				s.failed(err)
@@ -170,6 +176,7 @@ func (s *Staff) draw() {
 	l := s.l
 	width := float32(1080)
 	parts := []fyne.CanvasObject{l.Write(l.T("people.title"), l.Sizes.Second, true, l.Ink)}
+	parts = append(parts, s.lock(width)...)
 	if len(s.members) == 0 {
 		parts = append(parts, l.Note(ui.Info, "info", l.T("people.begin"), width))
 	}
@@ -202,6 +209,32 @@ func (s *Staff) draw() {
 	}
 	s.root.Objects = []fyne.CanvasObject{container.NewVScroll(ui.Column(16, parts...))}
 	s.root.Refresh()
+}
+
+// lock tells that the device's grant has ended, and lets a manager open it for a day of
+// checking in.
+func (s *Staff) lock(width float32) []fyne.CanvasObject {
+	l := s.l
+	switch {
+	case !s.open.IsZero():
+		at := s.open.In(clinic.Taipei)
+		return []fyne.CanvasObject{l.Note(ui.Notice, "lock", l.T("people.open", "day", twid.LongDate(clinic.DateOf(at)), "time", clinic.TimeOfDayOf(at).String()), width)}
+	case !s.locked:
+		return nil
+	case !s.door.me.Manager:
+		return []fyne.CanvasObject{l.Note(ui.Alarm, "lock", l.T("people.locked"), width)}
+	}
+	return []fyne.CanvasObject{l.Note(ui.Alarm, "lock", l.T("people.locked"), width),
+		container.NewHBox(ui.NewButton(l, ui.ButtonSpec{Text: l.T("people.locked.open"), Icon: "lock", Kind: ui.Primary}, s.extend))}
+}
+
+// extend opens the device.
+func (s *Staff) extend() {
+	r, me := s.door.roster, s.door.me
+	s.do("people.done.open", func(ctx context.Context) error {
+		_, err := r.Extend(ctx, me.Account)
+		return err
+	}, nil)
 }
 
 // row is one of the people.
