@@ -22,6 +22,7 @@ func (b *desk) lock(t *testing.T) {
 	if err := b.r.Replica.SaveIdentity(t.Context(), id); err != nil {
 		t.Fatal(err)
 	}
+	b.shut = false // the program is started again
 	b.Begin(t.Context(), b.r)
 }
 

@@ -224,8 +224,10 @@ func (s *Staff) lock(width float32) []fyne.CanvasObject {
 	case !s.door.me.Manager:
 		return []fyne.CanvasObject{l.Note(ui.Alarm, "lock", l.T("people.locked"), width)}
 	}
-	return []fyne.CanvasObject{l.Note(ui.Alarm, "lock", l.T("people.locked"), width),
-		container.NewHBox(ui.NewButton(l, ui.ButtonSpec{Text: l.T("people.locked.open"), Icon: "lock", Kind: ui.Primary}, s.extend))}
+	return []fyne.CanvasObject{
+		l.Note(ui.Alarm, "lock", l.T("people.locked"), width),
+		container.NewHBox(ui.NewButton(l, ui.ButtonSpec{Text: l.T("people.locked.open"), Icon: "lock", Kind: ui.Primary}, s.extend)),
+	}
 }
 
 // extend opens the device.
