@@ -236,7 +236,7 @@ func (m *clinicModel) isWhole(t *rapid.T) {
 			t.Fatalf("%s is on the list, and the history does not have it", b.ID)
 		}
 		for _, e := range b.Events {
-			if e.Ref.Device[0] != 0xff {
+			if e.Ref.Device != (clinic.ID{0xff, e.Ref.Device[1]}) { // of this device, which has what it did itself
 				continue
 			}
 			row := m.at.rows[slices.IndexFunc(m.at.rows, func(r syncproto.Row) bool { return r.Booking != nil && r.Booking.ID == b.ID })]
