@@ -75,7 +75,7 @@ func TestRecordsGoByStickAndTheReceiptComesBack(t *testing.T) {
 	}
 }
 
-func TestWhatIsInTheWayOfAStickSaysWhatToDo(t *testing.T) {
+func TestWhatIsInTheWayOfAStickSaysWhatHelps(t *testing.T) {
 	c := &carrier{waiting: 1, drives: []string{"/media/linda/STICK"}}
 	p, _, _ := aCarryPage(t, c, light())
 	for code, says := range map[string]string{
