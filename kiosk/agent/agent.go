@@ -61,6 +61,7 @@ type Agent struct {
 	standing chan replica.Standing
 	last     replica.Standing
 	progress progress
+	written  uint64      // the last own event that tell has seen
 	purged   clinic.Date // the day of the last purge
 	cursor   int64       // where the last pull ended
 	stream   *stream
@@ -124,8 +125,15 @@ func (a *Agent) Step(ctx context.Context) (pause time.Duration, err error) {
 		}
 		a.purged = today
 	}
-	a.tell(ctx, err)
-	return a.interval(err), err
+	grew := a.tell(ctx, err)
+	pause = a.interval(err)
+	switch { // what was done during the round came after what the round sent
+	case grew && err == nil:
+		pause = 0
+	case grew:
+		pause = min(pause, leastPause)
+	}
+	return pause, err
 }
 
 // interval is how long to pause after a round.
@@ -219,8 +227,8 @@ func (a *Agent) pause(ctx context.Context, d time.Duration, changes <-chan struc
 	}
 }
 
-// tell works out the standing and reports it when it changed. It says whether
-// more events wait than before.
+// tell works out the standing and reports it when it changed. It says whether this
+// device did something since the last time.
 func (a *Agent) tell(ctx context.Context, failed error) (grew bool) {
 	r := a.cfg.Replica
 	out, err := r.Outbox(ctx, 1)
@@ -236,6 +244,8 @@ func (a *Agent) tell(ctx context.Context, failed error) (grew bool) {
 		return false
 	}
 	now := r.Now()
+	grew = out.Max > a.written && !a.progress.at.IsZero()
+	a.written = out.Max
 	if out.Acked != a.progress.acked || out.Max == out.Acked || a.progress.at.IsZero() {
 		a.progress = progress{out.Acked, now}
 	}
@@ -252,7 +262,6 @@ func (a *Agent) tell(ctx context.Context, failed error) (grew bool) {
 		}
 	}
 	s.State = a.state(s, locked && s.Open.IsZero(), failed, now)
-	grew = s.Pending > a.last.Pending
 	if s.State != a.last.State {
 		s.Since = now
 		a.cfg.Log.Info("standing", "state", s.State, "pending", s.Pending)

@@ -508,3 +508,23 @@ func TestAnOlderCentralIsNotAskedToTellInShort(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatIsDoneWhileARoundIsUnderWayGoesUpInTheNextAtOnce(t *testing.T) {
+	a, r, f, first := pair(t)
+	slot, booking := replicatest.Booked("F131104093", "陳美", clinic.Date{Year: 1980, Month: 1, Day: 2}, replicatest.Today)
+	slot.Seq, booking.Seq = 4, 5
+	f.rows = append(f.rows, slot, booking)
+	if _, err := a.Step(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	arrive(t, r, first)
+	f.set(func() { f.meanwhile = func() { arrive(t, r, booking.Booking.ID) } }) // after the first was pushed
+	pause, err := a.Step(t.Context())
+	if err != nil || len(f.ops) != 1 || pause != 0 {
+		t.Fatalf("central has %d events, the next round is in %s, %v", len(f.ops), pause, err)
+	}
+	f.set(func() { f.meanwhile = nil })
+	if pause, err := a.Step(t.Context()); err != nil || len(f.ops) != 2 || pause == 0 {
+		t.Errorf("central has %d events, the next round is in %s, %v", len(f.ops), pause, err)
+	}
+}
