@@ -82,6 +82,20 @@ func TestWhatIsTypedIsObeyedAndQuitEndsEverything(t *testing.T) {
 	}
 }
 
+// kioskAlone starts a kiosk that was filled, with no central.
+func kioskAlone(ctx context.Context, t *testing.T, w *town.Town) (*town.Process, *town.Display) {
+	t.Helper()
+	p, _, err := w.StartAlone(ctx, "kiosk")
+	if err != nil {
+		t.Fatal(err)
+	}
+	screen, err := w.Screen(ctx, "kiosk")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p, screen
+}
+
 // TestAKioskAloneKeepsWhatItConfirmed has a day's list and no central, checks people
 // in by their codes and loses its power around a touch.
 func TestAKioskAloneKeepsWhatItConfirmed(t *testing.T) {
@@ -94,14 +108,7 @@ func TestAKioskAloneKeepsWhatItConfirmed(t *testing.T) {
 	}
 	confirmed := map[string]string{}
 	for n, code := range codes {
-		p, _, err := w.StartAlone(ctx, "kiosk")
-		if err != nil {
-			t.Fatal(err)
-		}
-		screen, err := w.Screen(ctx, "kiosk")
-		if err != nil {
-			t.Fatal(err)
-		}
+		p, screen := kioskAlone(ctx, t, w)
 		if err := w.Ready(ctx, screen); err != nil {
 			t.Fatal(err)
 		}
@@ -144,14 +151,7 @@ func TestAFingerPressesWhereItIs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, _, err := w.StartAlone(ctx, "kiosk")
-	if err != nil {
-		t.Fatal(err)
-	}
-	screen, err := w.Screen(ctx, "kiosk")
-	if err != nil {
-		t.Fatal(err)
-	}
+	p, screen := kioskAlone(ctx, t, w)
 	mark, err := w.Greet(ctx, screen, codes[0])
 	if err != nil {
 		t.Fatal(err)
