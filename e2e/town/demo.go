@@ -160,10 +160,15 @@ func (d *demo) theDay(ctx context.Context) error {
 		return fmt.Errorf("the bookings are for %s and %s", d.desk.Day, d.kiosk.Day)
 	}
 	d.Desk.Kill()
+	mark := d.Kiosk.Mark()
 	if err := d.MoveTo(d.desk.Day, 8*60+50); err != nil {
 		return err
 	}
-	return d.restartDesk(ctx)
+	if err := d.restartDesk(ctx); err != nil {
+		return err
+	}
+	_, err := d.Kiosk.Expect(ctx, mark, 10*time.Second, "the clock is shifted") // it looks once a second
+	return err
 }
 
 // restartDesk starts the desk again on its data and waits until it can work.
