@@ -25,6 +25,9 @@ type offer struct {
 // to the desk with pass.
 func (d *Door) Card(ev cards.Event, pass func()) bool {
 	d.card = ev.Kind == cards.Reading || ev.Kind == cards.Recognised
+	if ev.Kind != cards.Recognised {
+		d.asked, d.later = nil, nil // what is asked is of a card that is gone
+	}
 	before := d.shut || d.offer != nil // the door stands before the desk
 	switch ev.Kind {
 	case cards.Recognised:
@@ -60,13 +63,18 @@ func unreadable(problem string) string {
 	return "signin.card.unreadable"
 }
 
-// judgeCard asks the roster whose a card is.
+// judgeCard asks the roster whose a card is. One that comes meanwhile is judged after
+// it; the answer about a card that is gone counts for nothing.
 func (d *Door) judgeCard(number string, pass func()) {
-	if d.busy || d.forgot != nil {
+	switch {
+	case d.forgot != nil:
+		return
+	case d.busy:
+		d.later = func() { d.judgeCard(number, pass) }
 		return
 	}
-	ctx, r := d.ctx, d.roster
-	d.busy = true
+	ctx, r, asked := d.ctx, d.roster, new(bool)
+	d.busy, d.asked = true, asked
 	d.cfg.Background(func() {
 		m, err := r.SignInCard(ctx, number)
 		members, unread := r.Members(ctx)
@@ -75,9 +83,20 @@ func (d *Door) judgeCard(number string, pass func()) {
 			if unread == nil {
 				d.members = members
 			}
-			d.cardJudged(m, err, pass)
+			if d.asked == asked {
+				d.cardJudged(m, err, pass)
+			}
+			d.goOn()
 		})
 	})
+}
+
+// goOn judges the card that came while the door was busy.
+func (d *Door) goOn() {
+	if later := d.later; later != nil && !d.busy {
+		d.later = nil
+		later()
+	}
 }
 
 func (d *Door) cardJudged(m roster.Member, err error, pass func()) {

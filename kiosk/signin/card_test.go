@@ -188,3 +188,27 @@ func TestAManagerAsksForThePINBesideTheCard(t *testing.T) {
 		t.Errorf("acts carry %q", b.acts)
 	}
 }
+
+func TestACardThatComesWhileAnotherIsJudgedIsTheOneThatCounts(t *testing.T) {
+	b := behind(t, light(), chen, lin)
+	b.register(t, lin, linsCard)
+	b.put(linsCard)
+	var slow []func()
+	b.Door.cfg.Background = func(f func()) { slow = append(slow, f) }
+	passed := func(number string) {
+		for _, kind := range []cards.Kind{cards.Reading, cards.Recognised} {
+			b.Card(cards.Event{Kind: kind, Number: nhicard.NewNumber(number)}, func() { b.acts += " " + number })
+		}
+	}
+	passed(visitors)
+	b.Card(cards.Event{Kind: cards.Removed}, nil)
+	passed(chensCard)
+	for len(slow) > 0 {
+		f := slow[0]
+		slow = slow[1:]
+		f()
+	}
+	if want := lin.Account + " " + chensCard; b.acts != want {
+		t.Errorf("the desk took%q, want %q", b.acts, want)
+	}
+}

@@ -66,6 +66,8 @@ type Door struct {
 	forgot *forgot // nil unless somebody has forgotten the PIN
 	busy   bool
 	card   bool   // one is in the reader
+	asked  *bool  // the asking whose answer counts; nil for none
+	later  func() // judges a card that came while the door was busy; nil for none
 	offer  *offer // somebody else's card went in while the desk is open; nil for none
 
 	root *fyne.Container
@@ -194,7 +196,10 @@ func (d *Door) try() {
 	d.pin.SetText("")
 	d.cfg.Background(func() {
 		m, err := r.SignIn(ctx, account, pin)
-		ui.Do(func() { d.judged(m, err) })
+		ui.Do(func() {
+			d.judged(m, err)
+			d.goOn()
+		})
 	})
 }
 
