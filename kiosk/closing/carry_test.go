@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/test"
 
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/kiosk/ui"
@@ -41,12 +40,10 @@ func (c *carrier) TakeReceipts(_ context.Context, folder string) (Confirmed, err
 
 func aCarryPage(t *testing.T, c *carrier, l ui.Look) (p *Carry, w fyne.Window, left *int) {
 	t.Helper()
-	test.NewTempApp(t).Settings().SetTheme(l.Theme())
+	golden.App(t, l)
 	left = new(int)
 	p = NewCarry(Config{Look: l, Log: slog.New(slog.DiscardHandler), Background: func(f func()) { f() }}, func() { *left++ })
-	w = test.NewTempWindow(t, p.Content())
-	w.SetPadded(false)
-	w.Resize(fyne.NewSize(1144, 712))
+	w = golden.Window(t, p.Content(), golden.Page)
 	p.Begin(t.Context(), c)
 	p.Show()
 	return p, w, left
@@ -54,7 +51,7 @@ func aCarryPage(t *testing.T, c *carrier, l ui.Look) (p *Carry, w fyne.Window, l
 
 func TestRecordsGoByStickAndTheReceiptComesBack(t *testing.T) {
 	c := &carrier{waiting: 7}
-	p, _, left := aCarryPage(t, c, light())
+	p, _, left := aCarryPage(t, c, golden.Light())
 	golden.Says(t, p.Content(), "等著送出的紀錄 7 筆", "還沒看到隨身碟")
 	c.drives = []string{"/media/linda/STICK", "/media/linda/OTHER"}
 	golden.Press(t, p.Content(), "重新尋找")
@@ -77,7 +74,7 @@ func TestRecordsGoByStickAndTheReceiptComesBack(t *testing.T) {
 
 func TestWhatIsInTheWayOfAStickSaysWhatHelps(t *testing.T) {
 	c := &carrier{waiting: 1, drives: []string{"/media/linda/STICK"}}
-	p, _, _ := aCarryPage(t, c, light())
+	p, _, _ := aCarryPage(t, c, golden.Light())
 	for code, says := range map[string]string{
 		"carry_no_drive": "請插好隨身碟", "carry_full": "請清出空間", "carry_readonly": "確認隨身碟沒有鎖住", "carry_nothing": "不用帶檔案",
 		"carry_none": "隨身碟裡沒有回條", "receipt_other_device": "回條是給另一台裝置的", "receipt_torn": "回條不完整",

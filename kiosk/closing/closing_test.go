@@ -63,18 +63,14 @@ func someone(n byte, name string, done clinic.Attendance) reception.Entry {
 	return e
 }
 
-func light() ui.Look { return ui.Look{Palette: ui.Light(), Sizes: ui.DeskSizes(), Locale: "zh-TW"} }
-
 func aPage(t *testing.T, d *desk, l ui.Look) (*Page, fyne.Window) {
 	t.Helper()
-	test.NewTempApp(t).Settings().SetTheme(l.Theme())
+	golden.App(t, l)
 	p := New(Config{
 		Look: l, Log: slog.New(slog.DiscardHandler), Background: func(f func()) { f() }, Trouble: func(error) string { return "沒有紙了" },
 		Chair: func(id clinic.ID) { d.seated = append(d.seated, id) }, Carry: func() { d.printed = append(d.printed, "carry") },
 	})
-	w := test.NewTempWindow(t, p.Content())
-	w.SetPadded(false)
-	w.Resize(fyne.NewSize(1144, 712))
+	w := golden.Window(t, p.Content(), golden.Page)
 	p.Begin(t.Context(), d)
 	p.Show()
 	return p, w
@@ -85,9 +81,9 @@ func TestADayIsNotClosedWhileSomebodyIsStillOpen(t *testing.T) {
 		someone(1, "林秀美", clinic.Vaccinated), someone(2, "吳淑珍", clinic.Arrived), someone(3, "陳志宏", clinic.NotArrived),
 	})}
 	d.closing.Unsent = 3
-	p, _ := aPage(t, d, light())
+	p, _ := aPage(t, d, golden.Light())
 	golden.Says(t, p.Content(), "還有 1 位報到後沒有接種也沒有延後", "已接種 1 位", "還沒上傳 3 筆", "流感：1 劑", "09:02　吳○珍　A013　流感", "陳○宏")
-	if strings.Contains(strings.Join(golden.Words(p.Content()), "\n"), "吳淑珍") {
+	if strings.Contains(golden.Text(p.Content()), "吳淑珍") {
 		t.Error("a full name stands on the page")
 	}
 	d.closing = reception.Summarise(day, nil)
@@ -101,7 +97,7 @@ func TestADayIsNotClosedWhileSomebodyIsStillOpen(t *testing.T) {
 
 func TestWhatIsPrintedIsSaid(t *testing.T) {
 	d := &desk{printer: true}
-	p, _ := aPage(t, d, light())
+	p, _ := aPage(t, d, golden.Light())
 	if !p.Key(fyne.KeyReturn) || p.Key(fyne.KeyF1) {
 		t.Error("Enter prints the summary, other keys do not")
 	}
@@ -119,7 +115,7 @@ func TestWhatIsPrintedIsSaid(t *testing.T) {
 	}
 	d.printer = false
 	p.Show()
-	if strings.Contains(strings.Join(golden.Words(p.Content()), "\n"), "單據印表機") {
+	if strings.Contains(golden.Text(p.Content()), "單據印表機") {
 		t.Error("a slip is offered without a printer")
 	}
 }
@@ -131,14 +127,14 @@ func TestADeskDecidesOnThePageOfTheDaysEnd(t *testing.T) {
 		{Doubt: replica.Doubt{Ref: clinic.EventRef{Seq: 1}, Booking: about.Booking.ID, Kind: clinic.VaccineGiven, At: day.At(9 * 60), Code: "RECALLED_LOT"}, Entry: about},
 		{Doubt: replica.Doubt{Ref: clinic.EventRef{Seq: 2}, Kind: clinic.CheckedIn, At: day.At(9 * 60), Code: "UNKNOWN_KIND", Parked: true}},
 	}
-	p, w := aPage(t, d, light())
+	p, w := aPage(t, d, golden.Light())
 	golden.Says(t, p.Content(), "還有 1 筆紀錄請您看一下", "確認無誤", "記錯了，重新記錄", "交給衛生局")
 	golden.Press(t, p.Content(), "確認無誤")
 	golden.Says(t, p.Content(), "怎麼確認的？")
 	if w.Canvas().Focused() != p.reason {
 		t.Error("the keyboard is not in the line that asks why")
 	}
-	if !p.Key(fyne.KeyEscape) || strings.Contains(strings.Join(golden.Words(p.Content()), "\n"), "怎麼確認的？") || p.Key(fyne.KeyEscape) {
+	if !p.Key(fyne.KeyEscape) || strings.Contains(golden.Text(p.Content()), "怎麼確認的？") || p.Key(fyne.KeyEscape) {
 		t.Error("Escape leaves the question, once")
 	}
 	golden.Press(t, p.Content(), "確認無誤")

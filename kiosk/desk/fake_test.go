@@ -8,11 +8,11 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/test"
 
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/kiosk/reception"
 	"ezhitong.tw/kiosk/ui"
+	"ezhitong.tw/kiosk/ui/golden"
 )
 
 var (
@@ -173,15 +173,13 @@ func (k *fakeKeys) after(d time.Duration, f func()) func() bool {
 func aScreenWith(t *testing.T, l ui.Look, c Counter, keys *fakeKeys) (*Screen, fyne.Window, *strings.Builder) {
 	t.Helper()
 	var log strings.Builder
-	test.NewTempApp(t).Settings().SetTheme(l.Theme())
+	golden.App(t, l)
 	s := New(Config{
 		Look: l, Now: func() time.Time { return now },
 		Log: slog.New(slog.NewTextHandler(&log, nil)), Background: func(f func()) { f() },
 		Keys: ui.Keys{Now: keys.now, After: keys.after},
 	})
-	w := test.NewTempWindow(t, s.Content())
-	w.SetPadded(false)
-	w.Resize(fyne.NewSize(1280, 800))
+	w := golden.Window(t, s.Content(), golden.Desk)
 	s.Attach(w.Canvas())
 	s.begin(context.Background(), Feed{
 		Counter: c, SyncNow: func() {}, Site: func(context.Context) (string, error) { return "綠川小兒科診所", nil },
@@ -191,5 +189,3 @@ func aScreenWith(t *testing.T, l ui.Look, c Counter, keys *fakeKeys) (*Screen, f
 	s.render()
 	return s, w, &log
 }
-
-func light() ui.Look { return ui.Look{Palette: ui.Light(), Sizes: ui.DeskSizes(), Locale: "zh-TW"} }

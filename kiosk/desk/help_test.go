@@ -29,7 +29,7 @@ func (h *fakeHelp) AnswerHelp(device clinic.ID) {
 func (h *fakeHelp) ring(context.Context, bell.Ring) error { h.rung++; return nil }
 
 func TestWhoWantsAPersonAtAKioskIsShownOnEveryPageUntilSomebodyGoes(t *testing.T) {
-	s, w, _ := aScreen(t, light(), &fakeCounter{entries: aMorning()})
+	s, w, _ := aScreen(t, golden.Light(), &fakeCounter{entries: aMorning()})
 	h := &fakeHelp{}
 	s.help, s.ring = h, h.ring
 	s.tick()

@@ -8,6 +8,7 @@ import (
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/kiosk/cards"
 	"ezhitong.tw/kiosk/reception"
+	"ezhitong.tw/kiosk/ui/golden"
 )
 
 // loaded is a model with a morning's list.
@@ -50,7 +51,7 @@ func TestACardBringsItsPersonIntoTheBanner(t *testing.T) {
 			if m.Banner.Code() != c.want {
 				t.Errorf("shows %q", m.Banner.Code())
 			}
-			say := m.saying(light())
+			say := m.saying(golden.Light())
 			if say.name != "王小明" || say.chip == "" || say.icon == "" || say.line == "" {
 				t.Errorf("says %+v", say)
 			}
@@ -262,11 +263,11 @@ func TestCountsAreOfTheWholeListAndFilterIt(t *testing.T) {
 	want := map[Filter]int{All: 10, NotArrived: 5, HasArrived: 1, Vaccinated: 2, Deferred: 1, Cancelled: 1}
 	for _, c := range m.Counts() {
 		if c.Rows != want[c.Filter] {
-			t.Errorf("%s: %d, want %d", c.Filter.name(light()), c.Rows, want[c.Filter])
+			t.Errorf("%s: %d, want %d", c.Filter.name(golden.Light()), c.Rows, want[c.Filter])
 		}
 		m.Filter = c.Filter
 		if got := len(m.Rows()); got != c.Rows {
-			t.Errorf("%s: the list has %d rows", c.Filter.name(light()), got)
+			t.Errorf("%s: the list has %d rows", c.Filter.name(golden.Light()), got)
 		}
 	}
 }
@@ -287,7 +288,7 @@ func TestWhoIsObservedIsVaccinatedAndHasAWordOfTheirOwn(t *testing.T) {
 	if counts(Observed) != 1 || counts(Vaccinated) != 2 || counts(All) != len(rows) {
 		t.Errorf("%+v", m.Counts())
 	}
-	if l := m.line(light(), rows[0]); l.state != "觀察中" || l.icon != "clock" {
+	if l := m.line(golden.Light(), rows[0]); l.state != "觀察中" || l.icon != "clock" {
 		t.Errorf("%+v", l)
 	}
 	m.Filter = Observed
@@ -328,7 +329,7 @@ func TestEveryProblemOfACardHasItsOwnSentence(t *testing.T) {
 	for _, p := range []string{cards.ProblemMute, cards.ProblemNotNHI, cards.ProblemHPC, cards.ProblemRemoved, cards.ProblemUnreadable} {
 		m := loaded()
 		m.Card(cards.Event{Kind: cards.Unreadable, Problem: p})
-		line := m.saying(light()).line
+		line := m.saying(golden.Light()).line
 		if line == "" || seen[line] {
 			t.Errorf("%s: %q", p, line)
 		}
@@ -339,7 +340,7 @@ func TestEveryProblemOfACardHasItsOwnSentence(t *testing.T) {
 func TestAReaderThatIsLostIsSaidButWorkGoesOn(t *testing.T) {
 	m := loaded()
 	m.Card(cards.Event{Kind: cards.ReaderLost})
-	if say := m.saying(light()); say.chip != "讀卡機沒有接上" {
+	if say := m.saying(golden.Light()); say.chip != "讀卡機沒有接上" {
 		t.Errorf("says %q", say.chip)
 	}
 	m.Move(1)
@@ -351,11 +352,11 @@ func TestAReaderThatIsLostIsSaidButWorkGoesOn(t *testing.T) {
 
 func TestAContactOfAnotherDayIsSaidWithItsDay(t *testing.T) {
 	m := loaded()
-	if got := m.moment(light(), m.Today.At(9*60+5)); got != "09:05" {
+	if got := m.moment(golden.Light(), m.Today.At(9*60+5)); got != "09:05" {
 		t.Errorf("today: %q", got)
 	}
 	yesterday := clinic.Date{Year: 2026, Month: 11, Day: 24}
-	if got := m.moment(light(), yesterday.At(23*60+4)); got != "11/24（二）23:04" {
+	if got := m.moment(golden.Light(), yesterday.At(23*60+4)); got != "11/24（二）23:04" {
 		t.Errorf("another day: %q", got)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/kiosk/cards"
 	"ezhitong.tw/kiosk/ui"
+	"ezhitong.tw/kiosk/ui/golden"
 )
 
 // aPage is a page that notes what reaches it.
@@ -25,10 +26,10 @@ func aPage(l ui.Look, heard *[]string) Page {
 
 func TestFunctionKeysAndEscapeTurnThePages(t *testing.T) {
 	c := &fakeCounter{entries: aMorning()}
-	s, w, _ := aScreen(t, light(), c)
+	s, w, _ := aScreen(t, golden.Light(), c)
 	var heard []string
-	s.Add(aPage(light(), &heard))
-	press(w, fyne.KeyF2)
+	s.Add(aPage(golden.Light(), &heard))
+	golden.Key(w, fyne.KeyF2)
 	says(t, s, "另一頁")
 	if w.Canvas().Focused() != nil {
 		t.Error("the list keeps the keyboard while another page is in front")
@@ -58,9 +59,9 @@ func TestFunctionKeysAndEscapeTurnThePages(t *testing.T) {
 func TestACardBringsTheListToTheFrontUnlessThePageWantsIt(t *testing.T) {
 	for _, wants := range []bool{false, true} {
 		c := &fakeCounter{entries: aMorning()}
-		s, _, _ := aScreen(t, light(), c)
+		s, _, _ := aScreen(t, golden.Light(), c)
 		var heard []string
-		page := aPage(light(), &heard)
+		page := aPage(golden.Light(), &heard)
 		page.Name = "chair"
 		if wants {
 			page.Card = func(cards.Event, time.Time) bool { return true }
@@ -75,35 +76,35 @@ func TestACardBringsTheListToTheFrontUnlessThePageWantsIt(t *testing.T) {
 }
 
 func TestAKeyThatAButtonDoesNotWantIsTheWindows(t *testing.T) {
-	s, w, _ := aScreen(t, light(), &fakeCounter{entries: aMorning()})
+	s, w, _ := aScreen(t, golden.Light(), &fakeCounter{entries: aMorning()})
 	var heard []string
-	s.Add(aPage(light(), &heard))
-	b := ui.NewButton(light(), ui.ButtonSpec{Text: "按鈕"}, func() {})
+	s.Add(aPage(golden.Light(), &heard))
+	b := ui.NewButton(golden.Light(), ui.ButtonSpec{Text: "按鈕"}, func() {})
 	s.v.side.Objects = []fyne.CanvasObject{b}
 	s.v.side.Show()
 	w.Canvas().Focus(b)
-	press(w, fyne.KeyF2)
+	golden.Key(w, fyne.KeyF2)
 	if len(heard) != 1 {
 		t.Errorf("the page heard %q", heard)
 	}
 }
 
 func TestTheRailIsTouched(t *testing.T) {
-	s, _, _ := aScreen(t, light(), &fakeCounter{entries: aMorning()})
+	s, _, _ := aScreen(t, golden.Light(), &fakeCounter{entries: aMorning()})
 	var heard []string
-	s.Add(aPage(light(), &heard))
+	s.Add(aPage(golden.Light(), &heard))
 	test.Tap(s.f.items[1])
 	says(t, s, "另一頁")
 }
 
 func TestWhoHasArrivedGoesOnToTheChair(t *testing.T) {
 	c := &fakeCounter{entries: aMorning()}
-	s, w, _ := aScreen(t, light(), c)
+	s, w, _ := aScreen(t, golden.Light(), c)
 	var at []clinic.ID
 	s.cfg.Chair, s.m.HasChair = func(id clinic.ID) { at = append(at, id) }, true
 	for _, n := range []int{2, 0, 3} { // arrived, vaccinated, not arrived
 		s.card(cards.Event{Kind: cards.Recognised, Person: c.entries[n].Booking.Person}, now)
-		press(w, fyne.KeyReturn)
+		golden.Key(w, fyne.KeyReturn)
 	}
 	if len(at) != 2 || at[0] != c.entries[2].Booking.ID || at[1] != c.entries[0].Booking.ID {
 		t.Errorf("at the chair: %v", at)
@@ -111,9 +112,9 @@ func TestWhoHasArrivedGoesOnToTheChair(t *testing.T) {
 }
 
 func TestWhatIsTypedBehindAnotherPageIsNoSearch(t *testing.T) {
-	s, w, _ := aScreen(t, light(), &fakeCounter{entries: aMorning()})
+	s, w, _ := aScreen(t, golden.Light(), &fakeCounter{entries: aMorning()})
 	var heard []string
-	s.Add(aPage(light(), &heard))
+	s.Add(aPage(golden.Light(), &heard))
 	s.turn(1)
 	for _, r := range "王小" {
 		w.Canvas().OnTypedRune()(r)
@@ -125,13 +126,13 @@ func TestWhatIsTypedBehindAnotherPageIsNoSearch(t *testing.T) {
 
 func TestWhoHasNoBookingGoesOnToTheirRegistration(t *testing.T) {
 	c := &fakeCounter{entries: aMorning()}
-	s, w, _ := aScreen(t, light(), c)
+	s, w, _ := aScreen(t, golden.Light(), c)
 	var who []clinic.Person
 	s.cfg.WalkIn, s.m.HasWalkIn = func(p clinic.Person) { who = append(who, p) }, true
 	stranger := someone(99, "某某", "09:00", "", "").Booking.Person
 	for _, p := range []clinic.Person{stranger, c.entries[8].Booking.Person, c.entries[3].Booking.Person} { // unknown, cancelled, booked
 		s.card(cards.Event{Kind: cards.Recognised, Person: p}, now)
-		press(w, fyne.KeyReturn)
+		golden.Key(w, fyne.KeyReturn)
 	}
 	if len(who) != 2 || !who[0].ID.Equal(stranger.ID) || !who[1].ID.Equal(c.entries[8].Booking.Person.ID) {
 		t.Errorf("to be registered: %v", who)
@@ -139,9 +140,9 @@ func TestWhoHasNoBookingGoesOnToTheirRegistration(t *testing.T) {
 }
 
 func TestThereIsRoomForAsManyPagesAsThereAreFunctionKeys(t *testing.T) {
-	s, _, _ := aScreen(t, light(), &fakeCounter{entries: aMorning()})
+	s, _, _ := aScreen(t, golden.Light(), &fakeCounter{entries: aMorning()})
 	for len(s.pages) < len(functionKeys) {
-		s.Add(aPage(light(), new([]string)))
+		s.Add(aPage(golden.Light(), new([]string)))
 	}
 	if m := s.Content().MinSize(); m.Height > 770 { // a window's frame takes the rest of 800
 		t.Errorf("%d pages need %v", len(s.pages), m)

@@ -8,11 +8,12 @@ import (
 	"ezhitong.tw/kiosk/cards"
 	"ezhitong.tw/kiosk/reception"
 	"ezhitong.tw/kiosk/ui"
+	"ezhitong.tw/kiosk/ui/golden"
 )
 
 func TestTheFeedReachesTheScreen(t *testing.T) {
 	c := &fakeCounter{entries: aMorning()}
-	s, _, log := aScreen(t, light(), c)
+	s, _, log := aScreen(t, golden.Light(), c)
 	events, links, changed := make(chan cards.Event), make(chan reception.Link), make(chan struct{})
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})

@@ -12,6 +12,7 @@ import (
 	"ezhitong.tw/drivers/scanner"
 	"ezhitong.tw/kiosk/cards"
 	"ezhitong.tw/kiosk/reception"
+	"ezhitong.tw/kiosk/ui/golden"
 )
 
 // scan types as a scanner does, into whatever has the keyboard.
@@ -20,22 +21,22 @@ func scan(w fyne.Window, k *fakeKeys, text string, end fyne.KeyName) {
 		w.Canvas().Focused().TypedRune(r)
 		k.at = k.at.Add(2 * time.Millisecond)
 	}
-	press(w, end)
+	golden.Key(w, end)
 }
 
 func TestAScannerThatTypesBringsThePersonUp(t *testing.T) {
 	for name, end := range map[string]fyne.KeyName{"Enter": fyne.KeyReturn, "keypad": fyne.KeyEnter, "Tab": fyne.KeyTab} {
 		t.Run(name, func(t *testing.T) {
 			c, keys := &fakeCounter{entries: aMorning()}, &fakeKeys{at: now}
-			s, w, log := aScreenWith(t, light(), c, keys)
+			s, w, log := aScreenWith(t, golden.Light(), c, keys)
 			scan(w, keys, c.entries[3].Booking.Code, end)
 			says(t, s, "王小明", "可以報到", "09:30 預約，莫德納次世代，追加劑。", "報到並給號")
-			press(w, fyne.KeyReturn) // the line feed after the scanner's carriage return checks nobody in
+			golden.Key(w, fyne.KeyReturn) // the line feed after the scanner's carriage return checks nobody in
 			if s.v.field.Text != "" || s.m.Banner.Kind != Found || len(s.v.rows) != 10 {
 				t.Errorf("searched for %q, banner %s, %d rows", s.v.field.Text, s.m.Banner.Code(), len(s.v.rows))
 			}
 			keys.at = keys.at.Add(time.Second)
-			press(w, fyne.KeyReturn)
+			golden.Key(w, fyne.KeyReturn)
 			says(t, s, "號碼 A015")
 			if text := log.String(); strings.Contains(text, "王小明") || strings.Contains(text, "code=") {
 				t.Errorf("the log tells too much:\n%s", text)
@@ -46,7 +47,7 @@ func TestAScannerThatTypesBringsThePersonUp(t *testing.T) {
 
 func TestAScanLeavesTheSearchAlone(t *testing.T) {
 	c, keys := &fakeCounter{entries: aMorning()}, &fakeKeys{at: now}
-	s, w, _ := aScreenWith(t, light(), c, keys)
+	s, w, _ := aScreenWith(t, golden.Light(), c, keys)
 	test.Type(s.v.field, "蔡")
 	scan(w, keys, c.entries[3].Booking.Code, fyne.KeyReturn)
 	says(t, s, "王小明", "可以報到")
@@ -61,7 +62,7 @@ func TestATicketIsHeardHoweverSlowTheWindowWas(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c, keys := &fakeCounter{entries: aMorning()}, &fakeKeys{at: now}
 			c.scans = map[string]reception.Finding{ticket: {Code: reception.FalseTicket}}
-			s, w, _ := aScreenWith(t, light(), c, keys)
+			s, w, _ := aScreenWith(t, golden.Light(), c, keys)
 			for _, r := range ticket[:slow] {
 				w.Canvas().Focused().TypedRune(r)
 				if keys.due != nil {
@@ -78,36 +79,36 @@ func TestATicketIsHeardHoweverSlowTheWindowWas(t *testing.T) {
 
 func TestAPersonTypesAsEver(t *testing.T) {
 	c, keys := &fakeCounter{entries: aMorning()}, &fakeKeys{at: now}
-	s, w, _ := aScreenWith(t, light(), c, keys)
+	s, w, _ := aScreenWith(t, golden.Light(), c, keys)
 	for _, r := range "A0" {
 		w.Canvas().Focused().TypedRune(r)
 		keys.due() // nothing else came: it was a person
 	}
 	w.Canvas().Focused().TypedRune('1')
-	press(w, fyne.KeyBackspace) // at once
+	golden.Key(w, fyne.KeyBackspace) // at once
 	if s.v.field.Text != "A0" {
 		t.Errorf("the field has %q", s.v.field.Text)
 	}
 	for _, r := range "14" {
 		w.Canvas().Focused().TypedRune(r)
 	}
-	press(w, fyne.KeyReturn)
+	golden.Key(w, fyne.KeyReturn)
 	says(t, s, "阮氏花")
-	press(w, fyne.KeyEscape)
-	press(w, fyne.KeyEscape)
-	if press(w, fyne.KeyTab); w.Canvas().Focused() == fyne.Focusable(s.v.field) {
+	golden.Key(w, fyne.KeyEscape)
+	golden.Key(w, fyne.KeyEscape)
+	if golden.Key(w, fyne.KeyTab); w.Canvas().Focused() == fyne.Focusable(s.v.field) {
 		t.Error("Tab leads nowhere")
 	}
 }
 
 func TestWhatIsNoTicketIsSaid(t *testing.T) {
 	c, keys := &fakeCounter{entries: aMorning()}, &fakeKeys{at: now}
-	s, w, _ := aScreenWith(t, light(), c, keys)
+	s, w, _ := aScreenWith(t, golden.Light(), c, keys)
 	scan(w, keys, "https://example.tw/", fyne.KeyReturn)
 	says(t, s, "這不是預約的 QR 碼", "請掃預約完成頁上的 QR 碼，或插健保卡、輸入姓名、證號。")
 	s.scanned(scanner.Event{Kind: scanner.Misread, Err: scanner.ErrUnended}, now)
 	says(t, s, "這不是預約的 QR 碼")
-	press(w, fyne.KeyEscape)
+	golden.Key(w, fyne.KeyEscape)
 	s.scanned(scanner.Event{Kind: scanner.Lost, Err: scanner.ErrUnended}, now)
 	says(t, s, "掃描器沒有接上")
 	s.scanned(scanner.Event{Kind: scanner.Ready}, now)
@@ -137,7 +138,7 @@ func TestATicketWaitsUntilTheCheckInIsOnTheDisk(t *testing.T) {
 	}
 	for _, code := range []string{reception.NotTicket, reception.OtherTicket, reception.FalseTicket} {
 		m.show(Banner{Kind: Found, Finding: reception.Finding{Code: code}})
-		if say := m.saying(light()); say.chip == "" || say.line == "" || say.icon == "" || strings.Contains(say.chip+say.line, "desk.") {
+		if say := m.saying(golden.Light()); say.chip == "" || say.line == "" || say.icon == "" || strings.Contains(say.chip+say.line, "desk.") {
 			t.Errorf("%s says %+v", code, say)
 		}
 	}

@@ -5,10 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"unicode"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/test"
 
 	"ezhitong.tw/clinic"
@@ -16,60 +14,22 @@ import (
 	"ezhitong.tw/kiosk/cards"
 	"ezhitong.tw/kiosk/reception"
 	"ezhitong.tw/kiosk/ui"
+	"ezhitong.tw/kiosk/ui/golden"
 )
-
-// visible lists everything that is drawn.
-func visible(o fyne.CanvasObject) []fyne.CanvasObject {
-	if o == nil || !o.Visible() {
-		return nil
-	}
-	out := []fyne.CanvasObject{o}
-	switch o := o.(type) {
-	case *fyne.Container:
-		for _, c := range o.Objects {
-			out = append(out, visible(c)...)
-		}
-	case fyne.Widget:
-		for _, c := range test.WidgetRenderer(o).Objects() {
-			out = append(out, visible(c)...)
-		}
-	}
-	return out
-}
-
-// texts lists what can be read on the screen.
-func texts(s *Screen) []string {
-	var out []string
-	for _, o := range visible(s.Content()) {
-		if t, ok := o.(*canvas.Text); ok && t.Text != "" {
-			out = append(out, t.Text)
-		}
-	}
-	return out
-}
 
 func says(t *testing.T, s *Screen, words ...string) {
 	t.Helper()
-	all := strings.Join(texts(s), "\n")
-	for _, w := range words {
-		if !strings.Contains(all, w) {
-			t.Errorf("the screen does not say %q but\n%s", w, all)
-		}
-	}
-}
-
-func press(w fyne.Window, key fyne.KeyName) {
-	w.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: key})
+	golden.Says(t, s.Content(), words...)
 }
 
 func TestACheckInFromCardToNumber(t *testing.T) {
 	c := &fakeCounter{entries: aMorning()}
-	s, w, log := aScreen(t, light(), c)
+	s, w, log := aScreen(t, golden.Light(), c)
 	says(t, s, "請插健保卡，或輸入姓名、證號", "綠川小兒科診所", "115年12月1日（二）", "09:26", "已連線，剛剛同步", "讀卡機就緒")
 	s.card(cards.Event{Kind: cards.Recognised, Person: c.entries[3].Booking.Person}, now)
 	says(t, s, "王小明", "65歲，男，50年6月15日生", "可以報到", "09:30 預約，莫德納次世代，追加劑。", "報到並給號", "卡片在讀卡機裡")
 	test.AssertRendersToImage(t, "desk-ready.png", w.Canvas())
-	press(w, fyne.KeyReturn)
+	golden.Key(w, fyne.KeyReturn)
 	says(t, s, "號碼 A015，前面還有 4 位。", "已報到：王○明，號碼 A015", "復原")
 	for _, want := range []string{
 		"msg=shown screen=desk finding=ready ms=0 booking=00000000-0000-0000-0000-000000000004",
@@ -87,9 +47,9 @@ func TestACheckInFromCardToNumber(t *testing.T) {
 
 func TestCtrlZTakesTheCheckInBack(t *testing.T) {
 	c := &fakeCounter{entries: aMorning()}
-	s, w, _ := aScreen(t, light(), c)
+	s, w, _ := aScreen(t, golden.Light(), c)
 	s.card(cards.Event{Kind: cards.Recognised, Person: c.entries[3].Booking.Person}, now)
-	press(w, fyne.KeyReturn)
+	golden.Key(w, fyne.KeyReturn)
 	w.Canvas().Focused().(fyne.Shortcutable).TypedShortcut(&fyne.ShortcutUndo{})
 	if len(c.undone) != 1 || c.undone[0] != (clinic.ID{15: 4}) {
 		t.Fatalf("undone: %v", c.undone)
@@ -99,24 +59,24 @@ func TestCtrlZTakesTheCheckInBack(t *testing.T) {
 
 func TestAFullDiskIsSaidAndNothingIsClaimed(t *testing.T) {
 	c := &fakeCounter{entries: aMorning(), err: nil}
-	s, w, log := aScreen(t, light(), c)
+	s, w, log := aScreen(t, golden.Light(), c)
 	s.card(cards.Event{Kind: cards.Recognised, Person: c.entries[3].Booking.Person}, now)
 	c.err = fmt.Errorf("append: %w", sqldb.ErrFull)
-	press(w, fyne.KeyReturn)
+	golden.Key(w, fyne.KeyReturn)
 	says(t, s, "這次沒有報到", "磁碟快滿了，紀錄都還在。請聯絡衛生局清出空間。", "再試一次")
-	if strings.Contains(strings.Join(texts(s), ""), "A015") || strings.Contains(log.String(), "checked in") {
+	if strings.Contains(golden.Text(s.Content()), "A015") || strings.Contains(log.String(), "checked in") {
 		t.Error("an arrival is claimed that is not on the disk")
 	}
 	c.err = nil
-	press(w, fyne.KeyReturn)
+	golden.Key(w, fyne.KeyReturn)
 	says(t, s, "號碼 A015")
 }
 
 func TestOfflineIsOrdinaryWork(t *testing.T) {
 	c := &fakeCounter{entries: aMorning()}
-	s, w, _ := aScreen(t, light(), c)
+	s, w, _ := aScreen(t, golden.Light(), c)
 	s.card(cards.Event{Kind: cards.Recognised, Person: c.entries[3].Booking.Person}, now)
-	press(w, fyne.KeyReturn)
+	golden.Key(w, fyne.KeyReturn)
 	s.card(cards.Event{Kind: cards.Removed}, now)
 	s.m.Link = reception.Link{State: reception.LinkOffline, Pending: 1, Since: today.At(9*60 + 12), Last: today.At(9*60 + 12)}
 	s.render()
@@ -126,23 +86,23 @@ func TestOfflineIsOrdinaryWork(t *testing.T) {
 
 func TestSearchingAndChoosingByKeyboard(t *testing.T) {
 	c := &fakeCounter{entries: aMorning()}
-	s, w, _ := aScreen(t, light(), c)
+	s, w, _ := aScreen(t, golden.Light(), c)
 	test.Type(s.v.field, "蔡")
 	if len(s.v.rows) != 1 {
 		t.Fatalf("%d rows found", len(s.v.rows))
 	}
-	press(w, fyne.KeyReturn)
+	golden.Key(w, fyne.KeyReturn)
 	says(t, s, "蔡美娟", "可以報到")
-	press(w, fyne.KeyReturn)
+	golden.Key(w, fyne.KeyReturn)
 	says(t, s, "號碼 A015")
-	press(w, fyne.KeyEscape)
-	press(w, fyne.KeyEscape)
+	golden.Key(w, fyne.KeyEscape)
+	golden.Key(w, fyne.KeyEscape)
 	if s.v.field.Text != "" || len(s.v.rows) != 10 {
 		t.Errorf("after Escape: %q and %d rows", s.v.field.Text, len(s.v.rows))
 	}
-	press(w, fyne.KeyDown)
-	press(w, fyne.KeyDown)
-	press(w, fyne.KeyReturn)
+	golden.Key(w, fyne.KeyDown)
+	golden.Key(w, fyne.KeyDown)
+	golden.Key(w, fyne.KeyReturn)
 	says(t, s, "黃小翔")
 	test.Type(s.v.field, "沒有這個人")
 	says(t, s, "今天的名單裡找不到。請換姓名、證號或電話末碼再找。")
@@ -151,7 +111,7 @@ func TestSearchingAndChoosingByKeyboard(t *testing.T) {
 func TestDigitsChooseAndAreNotTyped(t *testing.T) {
 	c := &fakeCounter{entries: aMorning()}
 	c.entries = append(c.entries, someone(14, "王小明", "11:00", "流感", ""))
-	s, w, _ := aScreen(t, light(), c)
+	s, w, _ := aScreen(t, golden.Light(), c)
 	s.card(cards.Event{Kind: cards.Recognised, Person: c.entries[3].Booking.Person}, now)
 	says(t, s, "今天有 2 筆預約，按數字選一筆。", "11:00 預約，流感。")
 	test.Type(s.v.field, "2")
@@ -159,7 +119,7 @@ func TestDigitsChooseAndAreNotTyped(t *testing.T) {
 	if s.v.field.Text != "" {
 		t.Errorf("the digit was typed: %q", s.v.field.Text)
 	}
-	press(w, fyne.KeyReturn)
+	golden.Key(w, fyne.KeyReturn)
 	if c.entries[10].Visit.Attendance != clinic.Arrived {
 		t.Error("the chosen booking was not checked in")
 	}
@@ -170,7 +130,7 @@ func TestTheListKeepsItsPlaceWhenItIsReadAgain(t *testing.T) {
 	for i := range 200 {
 		c.entries = append(c.entries, someone(byte(i), "王小明", "09:30", "流感", ""))
 	}
-	s, _, _ := aScreen(t, light(), c)
+	s, _, _ := aScreen(t, golden.Light(), c)
 	s.v.list.ScrollToOffset(2000)
 	before := s.v.list.GetScrollOffset()
 	s.do(Order{Task: Load})
@@ -182,14 +142,14 @@ func TestTheListKeepsItsPlaceWhenItIsReadAgain(t *testing.T) {
 }
 
 func TestARowIsOpenedByTouchingIt(t *testing.T) {
-	s, _, _ := aScreen(t, light(), &fakeCounter{entries: aMorning()})
+	s, _, _ := aScreen(t, golden.Light(), &fakeCounter{entries: aMorning()})
 	s.v.list.Select(5)
 	says(t, s, "阮氏花", "延後接種")
 }
 
 func TestFilterButtonsShowTheirState(t *testing.T) {
-	s, _, _ := aScreen(t, light(), &fakeCounter{entries: aMorning()})
-	for _, o := range visible(s.Content()) {
+	s, _, _ := aScreen(t, golden.Light(), &fakeCounter{entries: aMorning()})
+	for _, o := range golden.Visible(s.Content()) {
 		if b, ok := o.(*ui.Button); ok && b.Text() == "未到" {
 			test.Tap(b)
 			break
@@ -200,29 +160,21 @@ func TestFilterButtonsShowTheirState(t *testing.T) {
 	}
 }
 
-// keyCaps are the only Latin words on a Chinese screen: they stand on the keys.
-var latin = regexp.MustCompile(`^(Enter|Esc|Ctrl\+[A-Z]|F\d)$`)
+// latin is what may be Latin on a Chinese screen: the caps of keys, and tickets.
+var latin = regexp.MustCompile(`^(Enter|Esc|Ctrl\+[A-Z]|F\d)$|[A-Z]\d{3}`)
 
 func TestNoEnglishLeaksIntoAChineseScreen(t *testing.T) {
 	c := &fakeCounter{entries: aMorning()}
-	s, w, _ := aScreen(t, light(), c)
-	ticket := regexp.MustCompile(`[A-Z]\d{3}`)
+	s, w, _ := aScreen(t, golden.Light(), c)
 	check := func(when string) {
 		t.Helper()
-		for _, text := range texts(s) {
-			if latin.MatchString(text) {
-				continue
-			}
-			if strings.ContainsFunc(ticket.ReplaceAllString(text, ""), func(r rune) bool { return unicode.Is(unicode.Latin, r) }) || strings.Contains(text, "⟦") {
-				t.Errorf("%s: %q", when, text)
-			}
-		}
+		golden.NoEnglish(t, when, s.Content(), latin)
 	}
 	check("idle")
 	for _, e := range append(aMorning(), someone(99, "某某", "09:00", "", "")) {
 		s.card(cards.Event{Kind: cards.Recognised, Person: e.Booking.Person}, now)
 		check(s.m.Banner.Code())
-		press(w, fyne.KeyReturn)
+		golden.Key(w, fyne.KeyReturn)
 		check("after Enter: " + s.m.Banner.Code())
 	}
 	for _, p := range []string{cards.ProblemMute, cards.ProblemNotNHI, cards.ProblemHPC, cards.ProblemRemoved, cards.ProblemUnreadable} {
@@ -244,9 +196,9 @@ func TestNoEnglishLeaksIntoAChineseScreen(t *testing.T) {
 }
 
 func TestEveryChipHasAnIconAndAWord(t *testing.T) {
-	s, _, _ := aScreen(t, light(), &fakeCounter{entries: aMorning()})
+	s, _, _ := aScreen(t, golden.Light(), &fakeCounter{entries: aMorning()})
 	chips := 0
-	for _, o := range visible(s.Content()) {
+	for _, o := range golden.Visible(s.Content()) {
 		if c, ok := o.(*ui.Chip); ok {
 			chips++
 			if icon, word := c.Says(); icon == "" || word == "" {
@@ -260,17 +212,17 @@ func TestEveryChipHasAnIconAndAWord(t *testing.T) {
 }
 
 func TestNoTextIsTooSmall(t *testing.T) {
-	s, _, _ := aScreen(t, light(), &fakeCounter{entries: aMorning()})
-	for _, o := range visible(s.Content()) {
-		if x, ok := o.(*canvas.Text); ok && x.Text != "" && x.TextSize < ui.DeskSizes().Caption {
+	s, _, _ := aScreen(t, golden.Light(), &fakeCounter{entries: aMorning()})
+	for _, x := range golden.Texts(s.Content()) {
+		if x.TextSize < ui.DeskSizes().Caption {
 			t.Errorf("%q is %v high", x.Text, x.TextSize)
 		}
 	}
 }
 
 func TestNamesInTheListAreMasked(t *testing.T) {
-	s, _, _ := aScreen(t, light(), &fakeCounter{entries: aMorning()})
-	all := strings.Join(texts(s), "\n")
+	s, _, _ := aScreen(t, golden.Light(), &fakeCounter{entries: aMorning()})
+	all := golden.Text(s.Content())
 	for _, e := range aMorning() {
 		if strings.Contains(all, e.Booking.Person.Name.Reveal()) {
 			t.Errorf("%s stands in the list in full", e.Booking.Person.Name)
@@ -280,7 +232,7 @@ func TestNamesInTheListAreMasked(t *testing.T) {
 
 func TestTheScreenFitsItsWindow(t *testing.T) {
 	for name, p := range map[string]ui.Palette{"light": ui.Light(), "dark": ui.Dark(), "contrast": ui.HighContrast()} {
-		l := light()
+		l := golden.Light()
 		l.Palette = p
 		s, _, _ := aScreen(t, l, &fakeCounter{entries: aMorning()})
 		if m := s.Content().MinSize(); m.Width > 1280 || m.Height > 800 {
@@ -291,15 +243,15 @@ func TestTheScreenFitsItsWindow(t *testing.T) {
 
 func TestARuleThatStandsAgainstADoseHasItsOwnBanner(t *testing.T) {
 	c := &fakeCounter{entries: aMorning()}
-	s, w, _ := aScreen(t, light(), c)
+	s, w, _ := aScreen(t, golden.Light(), c)
 	for code, want := range map[string]string{clinic.RefusedTooYoung: "年齡未到", clinic.RefusedTooOld: "超過年齡", clinic.RefusedInterval: "間隔未到"} {
 		c.entries[3].Against = clinic.Refuse(code, "limit", "65y", "days", "28", "earliest", "2026-12-29")
 		s.card(cards.Event{Kind: cards.Recognised, Person: c.entries[3].Booking.Person}, now)
 		says(t, s, want, "請醫師評估。", "報到，請醫師評估")
-		if strings.Contains(strings.Join(texts(s), ""), "⟦") {
+		if strings.Contains(golden.Text(s.Content()), "⟦") {
 			t.Errorf("%s lacks an argument", code)
 		}
 	}
-	press(w, fyne.KeyReturn)
+	golden.Key(w, fyne.KeyReturn)
 	says(t, s, "號碼 A015")
 }

@@ -9,14 +9,15 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"ezhitong.tw/kiosk/cards"
+	"ezhitong.tw/kiosk/ui/golden"
 )
 
 func TestWhoIsSignedInGoesWithF12(t *testing.T) {
-	s, w, _ := aScreen(t, light(), &fakeCounter{entries: aMorning()})
+	s, w, _ := aScreen(t, golden.Light(), &fakeCounter{entries: aMorning()})
 	left := 0
 	s.Who("陳護理師", func() { left++ })
 	says(t, s, "陳護理師", "F12")
-	press(w, fyne.KeyF12)
+	golden.Key(w, fyne.KeyF12)
 	if left != 1 {
 		t.Errorf("left %d times", left)
 	}
@@ -24,7 +25,7 @@ func TestWhoIsSignedInGoesWithF12(t *testing.T) {
 
 func TestADeskIsIdleWhenNobodyDoesAnything(t *testing.T) {
 	c := &fakeCounter{entries: aMorning()}
-	s, w, _ := aScreen(t, light(), c)
+	s, w, _ := aScreen(t, golden.Light(), c)
 	clock := now
 	s.cfg.Now = func() time.Time { return clock }
 	idle := func(what string, want time.Duration) {
@@ -36,7 +37,7 @@ func TestADeskIsIdleWhenNobodyDoesAnything(t *testing.T) {
 	s.tick()
 	for what, act := range map[string]func(){
 		"a search":         func() { test.Type(s.v.field, "王") },
-		"a key":            func() { press(w, fyne.KeyDown) },
+		"a key":            func() { golden.Key(w, fyne.KeyDown) },
 		"a card":           func() { s.card(cards.Event{Kind: cards.Removed}, clock) },
 		"another focus":    func() { w.Canvas().Unfocus(); s.tick(); s.focus(); s.tick() },
 		"a row is touched": func() { s.v.list.Select(0) },
@@ -59,8 +60,8 @@ func TestADeskIsIdleWhenNobodyDoesAnything(t *testing.T) {
 
 func TestACardOfWhoWorksHereIsNotReceived(t *testing.T) {
 	c := &fakeCounter{entries: aMorning()}
-	s, _, _ := aScreen(t, light(), c)
-	s.Add(Page{Name: "stock", Icon: "vial", Content: canvas.NewRectangle(light().Ground)})
+	s, _, _ := aScreen(t, golden.Light(), c)
+	s.Add(Page{Name: "stock", Icon: "vial", Content: canvas.NewRectangle(golden.Light().Ground)})
 	s.Turn("stock")
 	var pass func()
 	s.Cards(func(ev cards.Event, later func()) bool {

@@ -55,17 +55,13 @@ func TestWhatIsTypedBecomesAnInvitation(t *testing.T) {
 	}
 }
 
-func light() ui.Look { return ui.Look{Palette: ui.Light(), Sizes: ui.DeskSizes(), Locale: "zh-TW"} }
-
 func screen(t *testing.T, keypad bool, l ui.Look) (*Screen, fyne.Window, *bool) {
 	t.Helper()
 	if keypad {
 		l.Sizes = ui.LandscapeSizes()
 	}
-	test.NewTempApp(t).Settings().SetTheme(l.Theme())
-	w := test.NewTempWindow(t, canvas.NewRectangle(l.Ground))
-	w.SetPadded(false)
-	w.Resize(fyne.NewSize(1280, 800))
+	golden.App(t, l)
+	w := golden.Window(t, canvas.NewRectangle(l.Ground), golden.Desk)
 	left := false
 	return New(Config{Look: l, Window: w, Keypad: keypad, Leave: func() { left = true }}), w, &left
 }
@@ -88,7 +84,7 @@ func asking(t *testing.T, s *Screen, why string, codes <-chan scanner.Event) <-c
 }
 
 func TestANewDeviceFromCodeToFiveWords(t *testing.T) {
-	s, w, left := screen(t, false, light())
+	s, w, left := screen(t, false, golden.Light())
 	s.m.Ask("", central)
 	s.show()
 	says(t, s, "啟用這台裝置", "請輸入衛生局給的啟用碼，或掃描啟用碼旁的 QR 碼。", "衛生局主機網址", central)
@@ -115,7 +111,7 @@ func TestANewDeviceFromCodeToFiveWords(t *testing.T) {
 }
 
 func TestWhatWasInTheWayIsSaidAndTheInputKept(t *testing.T) {
-	s, _, _ := screen(t, false, light())
+	s, _, _ := screen(t, false, golden.Light())
 	s.m.Ask("", central)
 	s.show()
 	test.Type(s.v.code, code)
@@ -128,7 +124,7 @@ func TestWhatWasInTheWayIsSaidAndTheInputKept(t *testing.T) {
 }
 
 func TestAScannedCodeIsTriedAtOnce(t *testing.T) {
-	s, _, _ := screen(t, true, light())
+	s, _, _ := screen(t, true, golden.Light())
 	codes := make(chan scanner.Event, 1)
 	got := asking(t, s, "", codes)
 	codes <- scannedOn(t, "ezhitong:"+code+"@https://vaccine.example")
@@ -151,7 +147,7 @@ func scannedOn(t *testing.T, text string) scanner.Event {
 }
 
 func TestTheKioskHasKeysToTouch(t *testing.T) {
-	s, _, _ := screen(t, true, light())
+	s, _, _ := screen(t, true, golden.Light())
 	s.m.Ask("", central)
 	s.show()
 	for _, o := range golden.Visible(s.v.root) {

@@ -9,11 +9,11 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/test"
 
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/kiosk/reception"
 	"ezhitong.tw/kiosk/ui"
+	"ezhitong.tw/kiosk/ui/golden"
 )
 
 var (
@@ -139,14 +139,12 @@ func aScreen(t *testing.T, size fyne.Size, feed Feed) (*Screen, fyne.Window, *st
 	t.Helper()
 	var log strings.Builder
 	look := ui.Look{Palette: ui.Light(), Sizes: ui.LandscapeSizes(), Locale: "zh-TW"}
-	test.NewTempApp(t).Settings().SetTheme(look.Theme())
+	golden.App(t, look)
 	s := New(Config{
 		Now: func() time.Time { return now }, Log: slog.New(slog.NewTextHandler(&log, nil)), Background: func(f func()) { f() },
 		Keys: ui.Keys{Now: func() time.Time { return now }, After: func(time.Duration, func()) func() bool { return func() bool { return true } }},
 	})
-	w := test.NewTempWindow(t, s.Content())
-	w.SetPadded(false)
-	w.Resize(size)
+	w := golden.Window(t, s.Content(), size)
 	s.Attach(w.Canvas())
 	feed.Site = func(context.Context) (string, error) { return "綠川小兒科診所", nil }
 	s.begin(context.Background(), feed)

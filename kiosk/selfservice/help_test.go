@@ -16,7 +16,7 @@ func TestWhoCalledTheDeskIsToldThatSomebodyComes(t *testing.T) {
 	})
 	says := func(want bool) {
 		t.Helper()
-		if got := strings.Contains(strings.Join(golden.Words(s.Content()), "\n"), "櫃檯知道了"); got != want {
+		if got := strings.Contains(golden.Text(s.Content()), "櫃檯知道了"); got != want {
 			t.Errorf("it says so: %v", got)
 		}
 	}

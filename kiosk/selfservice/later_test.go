@@ -11,6 +11,7 @@ import (
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/kiosk/cards"
 	"ezhitong.tw/kiosk/reception"
+	"ezhitong.tw/kiosk/ui/golden"
 )
 
 // fakeAppointments is a central in memory.
@@ -175,7 +176,7 @@ func TestASecondTouchDoesNotCloseWhatWasBooked(t *testing.T) {
 	s.tick()
 	touch(t, s, "完成")
 	says(t, s, "請取回健保卡")
-	if strings.Contains(all(s), "7K3QF2MB") {
+	if strings.Contains(golden.Text(s.Content()), "7K3QF2MB") {
 		t.Error("the booking is still shown")
 	}
 }
@@ -208,7 +209,7 @@ func TestWhatCentralRefusesIsSaid(t *testing.T) {
 			s := upToConsent(t, f)
 			touch(t, s, "我同意，請幫我約")
 			says(t, s, words...)
-			if strings.Contains(all(s), "約好了") {
+			if strings.Contains(golden.Text(s.Content()), "約好了") {
 				t.Error("a booking is claimed that nobody has made")
 			}
 		})
@@ -290,7 +291,7 @@ func TestOtherDaysAreOfferedOnlyWhereTheyCanBeBooked(t *testing.T) {
 			p := cardholder()
 			change(s, &p)
 			s.card(cards.Event{Kind: cards.Recognised, Person: p}, now)
-			if strings.Contains(all(s), "預約其他日子") {
+			if strings.Contains(golden.Text(s.Content()), "預約其他日子") {
 				t.Error("it is offered")
 			}
 		})

@@ -9,6 +9,7 @@ import (
 
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/kiosk/reception"
+	"ezhitong.tw/kiosk/ui/golden"
 )
 
 // aDay is a day with much to say: three vaccines, two rounds of booking, four things to bring.
@@ -52,7 +53,7 @@ func TestThePosterNamesThePeriodsInTurnAndWhatToBring(t *testing.T) {
 		s.m.Speak("zh-TW")
 		s.render()
 		says(t, s, given[0], "目前候診 4 位")
-		for _, x := range texts(s) {
+		for _, x := range golden.Texts(s.Content()) {
 			if strings.Contains(x.Text, "接種日") || strings.Contains(x.Text, "請帶") {
 				t.Errorf("it says %q without knowing", x.Text)
 			}

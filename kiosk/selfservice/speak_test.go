@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"ezhitong.tw/kiosk/cards"
+	"ezhitong.tw/kiosk/ui/golden"
 )
 
 // fakeVoice remembers what was spoken; an empty text is silence.
@@ -97,7 +98,7 @@ func TestStaffSetTheVolume(t *testing.T) {
 	s, _, _ = aScreen(t, landscape, Feed{Counter: &fakeCounter{}, Lock: &fakeLock{pin: "2580"}})
 	knock(t, s, knocks)
 	enter(t, s, "2580")
-	if strings.Contains(all(s), "語音") {
+	if strings.Contains(golden.Text(s.Content()), "語音") {
 		t.Error("a machine without a voice has a volume")
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/kiosk/reception"
+	"ezhitong.tw/kiosk/ui/golden"
 )
 
 // fakeLock is a lock in memory.
@@ -55,7 +56,7 @@ func (l *fakeLock) Open(_ context.Context, pin string) error {
 
 func knock(t *testing.T, s *Screen, times int) {
 	t.Helper()
-	for _, o := range visible(s.Content()) {
+	for _, o := range golden.Visible(s.Content()) {
 		if k, ok := o.(*knob); ok {
 			for range times {
 				test.Tap(k)
@@ -84,7 +85,7 @@ func TestStaffOpenTheirMenuWithAPIN(t *testing.T) {
 	knock(t, s, 1)
 	says(t, s, "工作人員 PIN")
 	touch(t, s, "1")
-	if !strings.Contains(all(s), "●○○○") {
+	if !strings.Contains(golden.Text(s.Content()), "●○○○") {
 		t.Error("what is typed is not told")
 	}
 	enter(t, s, "234")

@@ -6,10 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"unicode"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/test"
 
 	"ezhitong.tw/clinic"
@@ -18,64 +16,18 @@ import (
 	"ezhitong.tw/kiosk/cards"
 	"ezhitong.tw/kiosk/reception"
 	"ezhitong.tw/kiosk/ui"
+	"ezhitong.tw/kiosk/ui/golden"
 )
-
-// visible lists everything that is drawn.
-func visible(o fyne.CanvasObject) []fyne.CanvasObject {
-	if o == nil || !o.Visible() {
-		return nil
-	}
-	out := []fyne.CanvasObject{o}
-	switch o := o.(type) {
-	case *fyne.Container:
-		for _, c := range o.Objects {
-			out = append(out, visible(c)...)
-		}
-	case fyne.Widget:
-		for _, c := range test.WidgetRenderer(o).Objects() {
-			out = append(out, visible(c)...)
-		}
-	}
-	return out
-}
-
-func texts(s *Screen) []*canvas.Text {
-	var out []*canvas.Text
-	for _, o := range visible(s.Content()) {
-		if t, ok := o.(*canvas.Text); ok && t.Text != "" {
-			out = append(out, t)
-		}
-	}
-	return out
-}
-
-func all(s *Screen) string {
-	var out []string
-	for _, t := range texts(s) {
-		out = append(out, t.Text)
-	}
-	return strings.Join(out, "\n")
-}
 
 func says(t *testing.T, s *Screen, words ...string) {
 	t.Helper()
-	for _, w := range words {
-		if !strings.Contains(all(s), w) {
-			t.Errorf("the screen does not say %q but\n%s", w, all(s))
-		}
-	}
+	golden.Says(t, s.Content(), words...)
 }
 
 // touch presses the button with a text.
 func touch(t *testing.T, s *Screen, text string) {
 	t.Helper()
-	for _, o := range visible(s.Content()) {
-		if b, ok := o.(*ui.Button); ok && b.Text() == text {
-			test.Tap(b)
-			return
-		}
-	}
-	t.Fatalf("there is no button %q", text)
+	golden.Press(t, s.Content(), text)
 }
 
 func TestFromTheCardToTheNumber(t *testing.T) {
@@ -96,7 +48,7 @@ func TestFromTheCardToTheNumber(t *testing.T) {
 	}
 	s.card(cards.Event{Kind: cards.Removed}, now)
 	says(t, s, "A015")
-	if strings.Contains(all(s), "請取回健保卡") || strings.Contains(all(s), "王") {
+	if strings.Contains(golden.Text(s.Content()), "請取回健保卡") || strings.Contains(golden.Text(s.Content()), "王") {
 		t.Error("the card has gone, something of it stays")
 	}
 	touch(t, s, "完成")
@@ -119,7 +71,7 @@ func TestTheNumberIsTheBiggestThing(t *testing.T) {
 	s, w, _ := aScreen(t, portrait, Feed{Counter: c})
 	s.card(cards.Event{Kind: cards.Recognised, Person: c.entries[2].Booking.Person}, now)
 	touch(t, s, "是，我要報到")
-	for _, x := range texts(s) {
+	for _, x := range golden.Texts(s.Content()) {
 		if (x.Text == "A015") != (x.TextSize == 300) {
 			t.Errorf("%q is %v high", x.Text, x.TextSize)
 		}
@@ -270,7 +222,7 @@ func TestEveryPageFitsItsScreenAndCanBeRead(t *testing.T) {
 						t.Errorf("%s in %s needs %v of %v", name, locale, m, size)
 					}
 				}
-				for _, x := range texts(s) {
+				for _, x := range golden.Texts(s.Content()) {
 					if x.TextSize < sizes.Smallest {
 						t.Errorf("%s: %q is %v high, less than %v", name, x.Text, x.TextSize, sizes.Smallest)
 					}
@@ -287,11 +239,7 @@ func TestNoEnglishLeaksIntoAChineseScreen(t *testing.T) {
 	s, _, _ := aScreen(t, landscape, Feed{Counter: &fakeCounter{}})
 	allowed := regexp.MustCompile(`^(A015|7K3QF2MB|.*BA\.4/5.*|English|Tiếng Việt|Bahasa Indonesia|.*PIN.*)$`) // the number, the buttons for other languages, and what staff call their PIN
 	everyPage(t, s, func(name string) {
-		for _, x := range texts(s) {
-			if !allowed.MatchString(x.Text) && strings.ContainsFunc(x.Text, func(r rune) bool { return unicode.Is(unicode.Latin, r) }) {
-				t.Errorf("%s: %q", name, x.Text)
-			}
-		}
+		golden.NoEnglish(t, name, s.Content(), allowed)
 	})
 }
 
@@ -308,7 +256,7 @@ func TestEveryPageHasAWayOnAndAWayToAPerson(t *testing.T) {
 func TestNoFullNameIsEverShown(t *testing.T) {
 	s, _, _ := aScreen(t, landscape, Feed{Counter: &fakeCounter{}})
 	everyPage(t, s, func(name string) {
-		if strings.Contains(all(s), "王小明") {
+		if strings.Contains(golden.Text(s.Content()), "王小明") {
 			t.Errorf("%s shows a full name", name)
 		}
 	})

@@ -66,11 +66,9 @@ func (d *device) SetCallPage(_ context.Context, on bool) error {
 	return nil
 }
 
-func light() ui.Look { return ui.Look{Palette: ui.Light(), Sizes: ui.DeskSizes(), Locale: "zh-TW"} }
-
 func config(t *testing.T, l ui.Look) Config {
 	t.Helper()
-	test.NewTempApp(t).Settings().SetTheme(l.Theme())
+	golden.App(t, l)
 	return Config{Look: l, Log: slog.New(slog.DiscardHandler), Background: func(f func()) { f() }, Ports: func() ([]serialline.Port, error) {
 		return []serialline.Port{{Path: "/dev/ttyUSB0", Name: "USB-Serial Controller"}}, nil
 	}}
@@ -78,14 +76,12 @@ func config(t *testing.T, l ui.Look) Config {
 
 func window(t *testing.T, o fyne.CanvasObject) fyne.Window {
 	t.Helper()
-	w := test.NewTempWindow(t, o)
-	w.SetPadded(false)
-	w.Resize(fyne.NewSize(1144, 712))
+	w := golden.Window(t, o, golden.Page)
 	return w
 }
 
 func TestEachDeviceIsTriedWithWhatItsFieldSays(t *testing.T) {
-	g := NewGear(config(t, light()))
+	g := NewGear(config(t, golden.Light()))
 	window(t, g.Content())
 	d := &device{gear: station.Gear{Readers: []string{"/dev/ttyS0", "pcsc:ACS"}}, verdict: station.Verdict{OK: true, Key: "gear.reader.ok", Args: []string{"name", "王○明"}}}
 	g.Begin(t.Context(), d)
@@ -111,7 +107,7 @@ func TestEachDeviceIsTriedWithWhatItsFieldSays(t *testing.T) {
 }
 
 func TestTheCallsPageIsTurnedOnWithItsAddress(t *testing.T) {
-	g := NewGear(config(t, light()))
+	g := NewGear(config(t, golden.Light()))
 	window(t, g.Content())
 	d := &device{}
 	g.Begin(t.Context(), d)
@@ -128,7 +124,7 @@ func TestTheCallsPageIsTurnedOnWithItsAddress(t *testing.T) {
 }
 
 func TestWhatTheCommandLineNamesIsNotChangedHere(t *testing.T) {
-	g := NewGear(config(t, light()))
+	g := NewGear(config(t, golden.Light()))
 	window(t, g.Content())
 	g.Begin(t.Context(), &device{gear: station.Gear{Scanner: "/dev/ttyS1"}, named: station.Gear{Scanner: "/dev/ttyS1"}})
 	golden.Says(t, g.Content(), "由啟動參數指定，這裡不能改。")
@@ -138,7 +134,7 @@ func TestWhatTheCommandLineNamesIsNotChangedHere(t *testing.T) {
 }
 
 func TestTheSelfCheckSaysWhatToDo(t *testing.T) {
-	c := NewCheck(config(t, light()))
+	c := NewCheck(config(t, golden.Light()))
 	window(t, c.Content())
 	d := &device{found: []station.Check{
 		{Code: "E01", Say: "ok"},
@@ -154,7 +150,7 @@ func TestTheSelfCheckSaysWhatToDo(t *testing.T) {
 	if !c.Key(fyne.KeyReturn) || c.Key(fyne.KeyF1) {
 		t.Error("Enter checks again, other keys do not")
 	}
-	if strings.Contains(strings.Join(golden.Words(c.Content()), ""), "E02") {
+	if strings.Contains(golden.Text(c.Content()), "E02") {
 		t.Error("the page shows what was found before")
 	}
 }

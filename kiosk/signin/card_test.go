@@ -40,7 +40,7 @@ func (b *desk) register(t *testing.T, m roster.Member, number string) {
 }
 
 func TestACardOpensTheDoor(t *testing.T) {
-	b := behind(t, light(), chen, lin)
+	b := behind(t, golden.Light(), chen, lin)
 	b.register(t, lin, linsCard)
 	b.saw(cards.Event{Kind: cards.Reading})
 	b.saw(cards.Event{Kind: cards.Unreadable, Problem: cards.ProblemMute})
@@ -59,7 +59,7 @@ func TestACardOpensTheDoor(t *testing.T) {
 }
 
 func TestAManagersCardNeedsThePIN(t *testing.T) {
-	b := behind(t, light(), chen, lin)
+	b := behind(t, golden.Light(), chen, lin)
 	b.register(t, chen, chensCard)
 	b.put(chensCard)
 	b.says(t, "陳護理師，請輸入您的 PIN")
@@ -74,7 +74,7 @@ func TestAManagersCardNeedsThePIN(t *testing.T) {
 }
 
 func TestACardOffersTheQuickSwitch(t *testing.T) {
-	b := behind(t, light(), chen, lin)
+	b := behind(t, golden.Light(), chen, lin)
 	b.register(t, chen, chensCard)
 	b.register(t, lin, linsCard)
 	b.put(linsCard)
@@ -107,7 +107,7 @@ func TestACardOffersTheQuickSwitch(t *testing.T) {
 }
 
 func TestAnOfferedSwitchCanBeDeclined(t *testing.T) {
-	b := behind(t, light(), chen, lin)
+	b := behind(t, golden.Light(), chen, lin)
 	b.register(t, lin, linsCard)
 	b.types("14071")
 	b.key(fyne.KeyReturn)
@@ -137,7 +137,7 @@ func TestAnOfferedSwitchCanBeDeclined(t *testing.T) {
 }
 
 func TestACardIsRegisteredOnThePageOfPeople(t *testing.T) {
-	b := behind(t, light(), chen, lin)
+	b := behind(t, golden.Light(), chen, lin)
 	b.types("280312")
 	b.key(fyne.KeyReturn)
 	b.staff.Show()
@@ -159,7 +159,7 @@ func TestACardIsRegisteredOnThePageOfPeople(t *testing.T) {
 }
 
 func TestAManagerAsksForThePINBesideTheCard(t *testing.T) {
-	b := behind(t, light(), chen, lin)
+	b := behind(t, golden.Light(), chen, lin)
 	b.register(t, lin, linsCard)
 	b.put(linsCard)
 	b.staff.Show()
@@ -190,7 +190,7 @@ func TestAManagerAsksForThePINBesideTheCard(t *testing.T) {
 }
 
 func TestACardThatComesWhileAnotherIsJudgedIsTheOneThatCounts(t *testing.T) {
-	b := behind(t, light(), chen, lin)
+	b := behind(t, golden.Light(), chen, lin)
 	b.register(t, lin, linsCard)
 	b.put(linsCard)
 	var slow []func()

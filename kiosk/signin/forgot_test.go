@@ -31,7 +31,7 @@ func (b *desk) central(t *testing.T) string {
 }
 
 func TestTheOnlyManagerWhoForgotThePINComesBack(t *testing.T) {
-	b := behind(t, light(), chen)
+	b := behind(t, golden.Light(), chen)
 	b.press(t, "忘記 PIN")
 	b.says(t, "請打電話給衛生局或衛生所", "09:56 前有效", "10 個數字")
 	code := b.central(t)
@@ -59,7 +59,7 @@ func TestTheOnlyManagerWhoForgotThePINComesBack(t *testing.T) {
 
 func TestWhichManagerForgotIsChosen(t *testing.T) {
 	wang := roster.Member{Account: "N031", Name: "王主任", Manager: true}
-	b := behind(t, light(), chen, lin, wang)
+	b := behind(t, golden.Light(), chen, lin, wang)
 	b.types("3")
 	b.press(t, "忘記 PIN")
 	b.press(t, "王主任")
@@ -74,7 +74,7 @@ func TestWhichManagerForgotIsChosen(t *testing.T) {
 }
 
 func TestAChallengeThatIsOverIsShownAnew(t *testing.T) {
-	b := behind(t, light(), chen, lin)
+	b := behind(t, golden.Light(), chen, lin)
 	b.types("1")
 	b.press(t, "忘記 PIN")
 	code := b.central(t)

@@ -27,7 +27,7 @@ func (b *desk) lock(t *testing.T) {
 }
 
 func TestAManagerOpensALockedDeviceOnThePageOfPeople(t *testing.T) {
-	b := behind(t, light(), chen, lin)
+	b := behind(t, golden.Light(), chen, lin)
 	b.types("280312")
 	b.key(fyne.KeyReturn)
 	b.lock(t)
@@ -36,7 +36,7 @@ func TestAManagerOpensALockedDeviceOnThePageOfPeople(t *testing.T) {
 	b.key(fyne.KeyReturn)
 	b.staff.Show()
 	b.says(t, "管理者可以再開放一天報到")
-	if strings.Contains(strings.Join(golden.Words(b.w.Content()), "\n"), "再開放一天報到\n") {
+	if strings.Contains(golden.Text(b.w.Content()), "再開放一天報到\n") {
 		t.Error("who is no manager is offered to open it")
 	}
 	b.Leave()

@@ -10,7 +10,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
-	"fyne.io/fyne/v2/test"
 
 	"ezhitong.tw/kiosk/replica/replicatest"
 	"ezhitong.tw/kiosk/roster"
@@ -37,11 +36,9 @@ type desk struct {
 	passed int // cards that the desk took as a visitor's
 }
 
-func light() ui.Look { return ui.Look{Palette: ui.Light(), Sizes: ui.DeskSizes(), Locale: "zh-TW"} }
-
 func behind(t *testing.T, l ui.Look, people ...roster.Member) *desk {
 	t.Helper()
-	test.NewTempApp(t).Settings().SetTheme(l.Theme())
+	golden.App(t, l)
 	b := &desk{open: true, r: &roster.Roster{Replica: replicatest.Open(t, t.TempDir(), func() time.Time { return replicatest.Now })}}
 	for i, m := range people {
 		var err error
@@ -54,9 +51,7 @@ func behind(t *testing.T, l ui.Look, people ...roster.Member) *desk {
 			t.Fatal(err)
 		}
 	}
-	b.w = test.NewTempWindow(t, canvas.NewRectangle(l.Ground))
-	b.w.SetPadded(false)
-	b.w.Resize(fyne.NewSize(1280, 800))
+	b.w = golden.Window(t, canvas.NewRectangle(l.Ground), golden.Desk)
 	b.Door = NewDoor(Config{
 		Look: l, Window: b.w, Log: slog.New(slog.DiscardHandler), Background: func(f func()) { f() }, Limit: 10 * time.Minute,
 		Signed: func(m roster.Member) { b.acts = m.Account },
@@ -80,27 +75,12 @@ func (b *desk) press(t *testing.T, text string) {
 	golden.Press(t, b.w.Content(), text)
 }
 
-func (b *desk) key(name fyne.KeyName) {
-	ev := &fyne.KeyEvent{Name: name}
-	if f := b.w.Canvas().Focused(); f != nil {
-		f.TypedKey(ev)
-		return
-	}
-	b.w.Canvas().OnTypedKey()(ev)
-}
+func (b *desk) key(name fyne.KeyName) { golden.Key(b.w, name) }
 
-func (b *desk) types(text string) {
-	for _, r := range text {
-		if f := b.w.Canvas().Focused(); f != nil {
-			f.TypedRune(r)
-		} else {
-			b.w.Canvas().OnTypedRune()(r)
-		}
-	}
-}
+func (b *desk) types(text string) { golden.Type(b.w, text) }
 
 func TestTheDoorOpensWithDigitsAlone(t *testing.T) {
-	b := behind(t, light(), chen, lin)
+	b := behind(t, golden.Light(), chen, lin)
 	if b.open {
 		t.Fatal("the desk is open though nobody signed in")
 	}
@@ -121,7 +101,7 @@ func TestTheDoorOpensWithDigitsAlone(t *testing.T) {
 }
 
 func TestAQuickSwitchAndADeskLeftAlone(t *testing.T) {
-	b := behind(t, light(), chen, lin)
+	b := behind(t, golden.Light(), chen, lin)
 	b.types("14071")
 	b.key(fyne.KeyReturn)
 	if b.acts != chen.Account {
@@ -145,7 +125,7 @@ func TestAQuickSwitchAndADeskLeftAlone(t *testing.T) {
 }
 
 func TestTheFirstManagerIsSetUpOnTheDevice(t *testing.T) {
-	b := behind(t, light())
+	b := behind(t, golden.Light())
 	if !b.open {
 		t.Fatal("the desk is shut though nobody is on the roster")
 	}
@@ -174,7 +154,7 @@ func TestTheFirstManagerIsSetUpOnTheDevice(t *testing.T) {
 }
 
 func TestAManagerKeepsTheRoster(t *testing.T) {
-	b := behind(t, light(), chen)
+	b := behind(t, golden.Light(), chen)
 	b.types("4071")
 	b.key(fyne.KeyReturn)
 	b.staff.Show()
@@ -195,11 +175,11 @@ func TestAManagerKeepsTheRoster(t *testing.T) {
 }
 
 func TestWhoIsNoManagerChangesTheirOwnPINOnly(t *testing.T) {
-	b := behind(t, light(), chen, lin)
+	b := behind(t, golden.Light(), chen, lin)
 	b.types("280312")
 	b.key(fyne.KeyReturn)
 	b.staff.Show()
-	all := strings.Join(golden.Words(b.w.Content()), "\n")
+	all := golden.Text(b.w.Content())
 	if strings.Contains(all, "移除") || strings.Contains(all, "新增人員") || strings.Count(all, "改 PIN") != 1 {
 		t.Errorf("it offers\n%s", all)
 	}

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/test"
 
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/kiosk/reception"
@@ -73,15 +72,11 @@ func (c *counter) Waste(_ context.Context, lot string, doses int, reason string)
 	return c.err
 }
 
-func light() ui.Look { return ui.Look{Palette: ui.Light(), Sizes: ui.DeskSizes(), Locale: "zh-TW"} }
-
 func aPage(t *testing.T, c *counter, l ui.Look) (*Page, fyne.Window) {
 	t.Helper()
-	test.NewTempApp(t).Settings().SetTheme(l.Theme())
+	golden.App(t, l)
 	p := New(Config{Look: l, Log: slog.New(slog.DiscardHandler), Background: func(f func()) { f() }})
-	w := test.NewTempWindow(t, p.Content())
-	w.SetPadded(false)
-	w.Resize(fyne.NewSize(1144, 712))
+	w := golden.Window(t, p.Content(), golden.Page)
 	p.Begin(t.Context(), c)
 	p.Show()
 	return p, w
@@ -89,7 +84,7 @@ func aPage(t *testing.T, c *counter, l ui.Look) (*Page, fyne.Window) {
 
 func TestAVialFromTheBoxToTheLastDose(t *testing.T) {
 	c := &counter{}
-	p, _ := aPage(t, c, light())
+	p, _ := aPage(t, c, golden.Light())
 	golden.Says(t, p.Content(), "還沒有登記進貨")
 	golden.Press(t, p.Content(), "登記進貨")
 	p.number.SetText("]d2010471234567890117270331" + "10FL2601")
@@ -120,7 +115,7 @@ func TestAVialFromTheBoxToTheLastDose(t *testing.T) {
 
 func TestWhatIsRefusedIsSaidAndTheInputKept(t *testing.T) {
 	c := &counter{err: clinic.Refuse(reception.VialsMissing)}
-	p, _ := aPage(t, c, light())
+	p, _ := aPage(t, c, golden.Light())
 	golden.Press(t, p.Content(), "登記進貨")
 	p.number.SetText("FL2601")
 	p.vaccine.SetSelectedIndex(1)
@@ -138,7 +133,7 @@ func TestWhatIsRefusedIsSaidAndTheInputKept(t *testing.T) {
 
 func TestALotThatNobodyBookedInIsSaid(t *testing.T) {
 	c := &counter{lots: []reception.Stock{{Lot: "ZZ9", Given: 2}, {Lot: "FL1", Name: "流感", Expires: last, PerVial: 10, Received: 1, Given: 2}}}
-	p, _ := aPage(t, c, light())
+	p, _ := aPage(t, c, golden.Light())
 	golden.Says(t, p.Content(), "沒有進貨紀錄", "有瓶開了沒登記", "效期 116年3月31日")
 }
 
@@ -155,7 +150,7 @@ func threeWait() []reception.Leftover {
 
 func TestPeopleAreRungUpInTheDrawnOrder(t *testing.T) {
 	c := &counter{left: threeWait()}
-	p, _ := aPage(t, c, light())
+	p, _ := aPage(t, c, golden.Light())
 	golden.Says(t, p.Content(), "流感：開瓶剩 3 劑，已約 0 劑，今天預約還沒打 1 位")
 	golden.Press(t, p.Content(), "聯絡候補")
 	golden.Says(t, p.Content(), "第 1 順位", "林○麗", "後面還有 2 位候補")

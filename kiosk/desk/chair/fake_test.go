@@ -11,12 +11,12 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/test"
 
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/kiosk/desk"
 	"ezhitong.tw/kiosk/reception"
 	"ezhitong.tw/kiosk/ui"
+	"ezhitong.tw/kiosk/ui/golden"
 )
 
 var (
@@ -149,50 +149,24 @@ type seated struct {
 func seat(t *testing.T, l ui.Look, c Counter) seated {
 	t.Helper()
 	log := &strings.Builder{}
-	test.NewTempApp(t).Settings().SetTheme(l.Theme())
+	golden.App(t, l)
 	at, logger, inline := func() time.Time { return now }, slog.New(slog.NewTextHandler(log, nil)), func(f func()) { f() }
 	keys := ui.Keys{Now: at, After: func(_ time.Duration, f func()) func() bool { f(); return func() bool { return true } }}
 	s := New(Config{Look: l, Now: at, Log: logger, Background: inline, Keys: keys})
 	d := desk.New(desk.Config{Look: l, Now: at, Log: logger, Background: inline, Keys: keys})
 	d.Add(s.Page())
-	w := test.NewTempWindow(t, d.Content())
-	w.SetPadded(false)
-	w.Resize(fyne.NewSize(1280, 800))
+	w := golden.Window(t, d.Content(), golden.Desk)
 	d.Attach(w.Canvas())
 	s.Begin(context.Background(), c)
 	d.Turn(Name)
 	return seated{s, w, log}
 }
 
-func (s seated) press(keys ...fyne.KeyName) {
-	for _, k := range keys {
-		ev := &fyne.KeyEvent{Name: k}
-		if f := s.w.Canvas().Focused(); f != nil {
-			f.TypedKey(ev)
-		} else {
-			s.w.Canvas().OnTypedKey()(ev)
-		}
-	}
-}
+func (s seated) press(keys ...fyne.KeyName) { golden.Key(s.w, keys...) }
 
-func (s seated) typed(text string) {
-	for _, r := range text {
-		if f := s.w.Canvas().Focused(); f != nil {
-			f.TypedRune(r)
-		} else {
-			s.w.Canvas().OnTypedRune()(r)
-		}
-	}
-}
+func (s seated) typed(text string) { golden.Type(s.w, text) }
 
 func (s seated) says(t *testing.T, words ...string) {
 	t.Helper()
-	all := strings.Join(s.texts(), "\n")
-	for _, w := range words {
-		if !strings.Contains(all, w) {
-			t.Errorf("the page does not say %q but\n%s", w, all)
-		}
-	}
+	golden.Says(t, s.v.root, words...)
 }
-
-func light() ui.Look { return ui.Look{Palette: ui.Light(), Sizes: ui.DeskSizes(), Locale: "zh-TW"} }

@@ -6,11 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
-	"fyne.io/fyne/v2/test"
 
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/internal/sqldb"
@@ -18,36 +15,9 @@ import (
 	"ezhitong.tw/kiosk/ui/golden"
 )
 
-// texts lists what can be read on the page.
-func (s seated) texts() []string {
-	var out []string
-	var look func(o fyne.CanvasObject)
-	look = func(o fyne.CanvasObject) {
-		if o == nil || !o.Visible() {
-			return
-		}
-		switch o := o.(type) {
-		case *canvas.Text:
-			if o.Text != "" {
-				out = append(out, o.Text)
-			}
-		case *fyne.Container:
-			for _, c := range o.Objects {
-				look(c)
-			}
-		case fyne.Widget:
-			for _, c := range test.WidgetRenderer(o).Objects() {
-				look(c)
-			}
-		}
-	}
-	look(s.v.root)
-	return out
-}
-
 func TestADoseFromTheListToTheObservation(t *testing.T) {
 	c := aCounter()
-	s := seat(t, light(), c)
+	s := seat(t, golden.Light(), c)
 	s.says(t, "候打", "A013", "吳○珍", "等了 24 分", "觀察中", "時間到，請關心後離開", "觀察中 6 分")
 	s.press(fyne.KeyReturn)
 	s.says(t, "吳美珍", "66歲，女，49年3月2日生", "用哪一瓶？", "MD24-118", "115年12月3日 到期", "記錄後開始 15 分鐘觀察，到 09:41。")
@@ -65,7 +35,7 @@ func TestADoseFromTheListToTheObservation(t *testing.T) {
 func TestAnotherLotIsTypedAndItsLastDayIsAskedFor(t *testing.T) {
 	c := aCounter()
 	c.lots = nil
-	s := seat(t, light(), c)
+	s := seat(t, golden.Light(), c)
 	s.press(fyne.KeyReturn, fyne.KeyReturn)
 	s.says(t, "請填疫苗瓶上的批號。")
 	s.typed("MD25-001")
@@ -84,7 +54,7 @@ func TestAnotherLotIsTypedAndItsLastDayIsAskedFor(t *testing.T) {
 
 func TestAVialOfAnotherVaccineHasToBeMeant(t *testing.T) {
 	c := aCounter()
-	s := seat(t, light(), c)
+	s := seat(t, golden.Light(), c)
 	s.press(fyne.KeyReturn, fyne.KeyDown)
 	s.says(t, "預約的是莫德納次世代，這瓶是流感。請先停下，核對後再記錄。")
 	s.press(fyne.KeyReturn)
@@ -103,7 +73,7 @@ func TestAVialOfAnotherVaccineHasToBeMeant(t *testing.T) {
 }
 
 func TestAVialIsScanned(t *testing.T) {
-	s := seat(t, light(), aCounter())
+	s := seat(t, golden.Light(), aCounter())
 	s.press(fyne.KeyReturn)
 	s.m.Scanned("01047112345678951727033110MD25-009")
 	s.render()
@@ -121,7 +91,7 @@ func TestAVialIsScanned(t *testing.T) {
 
 func TestTheChosenVialStaysChosenWhenAnotherDeskGivesADose(t *testing.T) {
 	c := aCounter()
-	s := seat(t, light(), c)
+	s := seat(t, golden.Light(), c)
 	s.press(fyne.KeyReturn)
 	c.lots[0], c.lots[1] = c.lots[1], c.lots[0]
 	s.do(Order{Task: Load})
@@ -137,7 +107,7 @@ func TestTheChosenVialStaysChosenWhenAnotherDeskGivesADose(t *testing.T) {
 
 func TestADeferralHasAReason(t *testing.T) {
 	c := aCounter()
-	s := seat(t, light(), c)
+	s := seat(t, golden.Light(), c)
 	s.press(fyne.KeyReturn, fyne.KeyF10)
 	s.says(t, "為什麼延後？", "發燒", "其他，寫在下面")
 	s.typed("1")
@@ -151,7 +121,7 @@ func TestADeferralHasAReason(t *testing.T) {
 
 func TestAReactionIsNotedAndSomebodyIsLetGo(t *testing.T) {
 	c := aCounter()
-	s := seat(t, light(), c)
+	s := seat(t, golden.Light(), c)
 	s.press(fyne.KeyRight, fyne.KeyReturn)
 	s.says(t, "林秀美", "今天的紀錄", "MD24-118", "左上臂", "觀察結束")
 	s.press(fyne.KeyF11)
@@ -171,7 +141,7 @@ func TestAReactionIsNotedAndSomebodyIsLetGo(t *testing.T) {
 
 func TestADoseIsTakenBackWithAReason(t *testing.T) {
 	c := aCounter()
-	s := seat(t, light(), c)
+	s := seat(t, golden.Light(), c)
 	s.press(fyne.KeyRight, fyne.KeyReturn, fyne.KeyDelete)
 	s.says(t, "為什麼撤銷？", "按錯了")
 	s.press(fyne.KeyReturn)
@@ -183,7 +153,7 @@ func TestADoseIsTakenBackWithAReason(t *testing.T) {
 
 func TestWhatWasJustRecordedIsTakenBackAtOnce(t *testing.T) {
 	c := aCounter()
-	s := seat(t, light(), c)
+	s := seat(t, golden.Light(), c)
 	s.press(fyne.KeyReturn, fyne.KeyReturn, fyne.KeyDelete)
 	s.says(t, "為什麼撤銷？", "吳美珍")
 	s.typed("2")
@@ -195,19 +165,19 @@ func TestWhatWasJustRecordedIsTakenBackAtOnce(t *testing.T) {
 
 func TestNothingIsClaimedThatIsNotOnTheDisk(t *testing.T) {
 	c := aCounter()
-	s := seat(t, light(), c)
+	s := seat(t, golden.Light(), c)
 	s.press(fyne.KeyReturn)
 	c.err = fmt.Errorf("append: %w", sqldb.ErrFull)
 	s.press(fyne.KeyReturn)
 	s.says(t, "磁碟快滿了，紀錄都還在。請聯絡衛生局清出空間。", "吳美珍")
-	if strings.Contains(strings.Join(s.texts(), ""), "已記錄") {
+	if strings.Contains(golden.Text(s.v.root), "已記錄") {
 		t.Error("a dose is claimed")
 	}
 }
 
 func TestWhoIsOpenFollowsWhatAnotherDeskDid(t *testing.T) {
 	c := aCounter()
-	s := seat(t, light(), c)
+	s := seat(t, golden.Light(), c)
 	s.press(fyne.KeyReturn)
 	c.entries[0] = given(c.entries[0], 9*60+26, "MD24-118")
 	s.do(Order{Task: Load})
@@ -215,7 +185,7 @@ func TestWhoIsOpenFollowsWhatAnotherDeskDid(t *testing.T) {
 }
 
 func TestEscapeGoesBackOneStepAtATime(t *testing.T) {
-	s := seat(t, light(), aCounter())
+	s := seat(t, golden.Light(), aCounter())
 	s.press(fyne.KeyReturn, fyne.KeyF10, fyne.KeyEscape)
 	s.says(t, "用哪一瓶？")
 	s.press(fyne.KeyEscape)
@@ -223,7 +193,7 @@ func TestEscapeGoesBackOneStepAtATime(t *testing.T) {
 }
 
 func TestANewLotIsAskedForByKeyAndKeepsTheKeyboard(t *testing.T) {
-	s := seat(t, light(), aCounter())
+	s := seat(t, golden.Light(), aCounter())
 	s.press(fyne.KeyReturn)
 	s.another()
 	if s.w.Canvas().Focused() != fyne.Focusable(s.v.number) {
@@ -234,7 +204,7 @@ func TestANewLotIsAskedForByKeyAndKeepsTheKeyboard(t *testing.T) {
 func TestTheObservationIsNeverLongerThanAQuarterOfAnHour(t *testing.T) {
 	c := aCounter()
 	c.entries[3].Visit.GivenAt = now.Add(40 * time.Second) // within the minute that the page shows
-	s := seat(t, light(), c)
+	s := seat(t, golden.Light(), c)
 	s.says(t, "觀察中 15 分")
 }
 
@@ -242,7 +212,7 @@ func TestEveryStateOfThePage(t *testing.T) {
 	for _, locale := range []string{"zh-TW", "en"} {
 		for name, p := range map[string]ui.Palette{"light": ui.Light(), "contrast": ui.HighContrast()} {
 			t.Run(locale+" "+name, func(t *testing.T) {
-				l := light()
+				l := golden.Light()
 				l.Palette, l.Locale = p, locale
 				s := seat(t, l, aCounter())
 				sheet := golden.Open(t, "testdata/screens", "chair-"+locale+"-"+name, *update)
@@ -254,7 +224,7 @@ func TestEveryStateOfThePage(t *testing.T) {
 						t.Errorf("%s needs %v", page, m)
 					}
 					if locale == "zh-TW" {
-						noEnglish(t, page, s.texts())
+						golden.NoEnglish(t, page, s.v.root, latin)
 					}
 				}
 				add("lists")
@@ -281,13 +251,5 @@ func TestEveryStateOfThePage(t *testing.T) {
 	}
 }
 
-var caps = regexp.MustCompile(`^(Enter|Esc|Del|Ctrl\+[A-Z]|F\d+)$|[A-Z]\d{3}|(MD|FL)24-\d+|^↑ ↓.*Enter`)
-
-func noEnglish(t *testing.T, page string, texts []string) {
-	t.Helper()
-	for _, text := range texts {
-		if strings.ContainsFunc(caps.ReplaceAllString(text, ""), func(r rune) bool { return unicode.Is(unicode.Latin, r) }) || strings.Contains(text, "⟦") {
-			t.Errorf("%s: %q", page, text)
-		}
-	}
-}
+// latin is what may be Latin on a Chinese page: the caps of keys, tickets, lots.
+var latin = regexp.MustCompile(`^(Enter|Esc|Del|Ctrl\+[A-Z]|F\d+)$|[A-Z]\d{3}|(MD|FL)24-\d+|^↑ ↓.*Enter`)

@@ -11,8 +11,6 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
-	"fyne.io/fyne/v2/test"
 
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/kiosk/desk"
@@ -100,15 +98,13 @@ type asking struct {
 
 func open(t *testing.T, l ui.Look, c Counter) asking {
 	t.Helper()
-	test.NewTempApp(t).Settings().SetTheme(l.Theme())
+	golden.App(t, l)
 	at, logger, inline := func() time.Time { return now }, slog.New(slog.DiscardHandler), func(f func()) { f() }
 	s := New(Config{Look: l, Now: at, Log: logger, Background: inline})
 	keys := ui.Keys{Now: at, After: func(_ time.Duration, f func()) func() bool { f(); return func() bool { return true } }}
 	d := desk.New(desk.Config{Look: l, Now: at, Log: logger, Background: inline, Keys: keys})
 	d.Add(s.Page())
-	w := test.NewTempWindow(t, d.Content())
-	w.SetPadded(false)
-	w.Resize(fyne.NewSize(1280, 800))
+	w := golden.Window(t, d.Content(), golden.Desk)
 	d.Attach(w.Canvas())
 	s.Begin(context.Background(), c)
 	s.Open(someone(1, "王小明"))
@@ -116,60 +112,18 @@ func open(t *testing.T, l ui.Look, c Counter) asking {
 	return asking{s, d, w}
 }
 
-func (s asking) press(keys ...fyne.KeyName) {
-	for _, k := range keys {
-		if f := s.w.Canvas().Focused(); f != nil {
-			f.TypedKey(&fyne.KeyEvent{Name: k})
-		} else {
-			s.w.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: k})
-		}
-	}
-}
+func (s asking) press(keys ...fyne.KeyName) { golden.Key(s.w, keys...) }
 
-func (s asking) typed(text string) {
-	for _, r := range text {
-		if f := s.w.Canvas().Focused(); f != nil {
-			f.TypedRune(r)
-		} else {
-			s.w.Canvas().OnTypedRune()(r)
-		}
-	}
-}
+func (s asking) typed(text string) { golden.Type(s.w, text) }
 
 func (s asking) says(t *testing.T, words ...string) {
 	t.Helper()
-	all := strings.Join(texts(s.v.root), "\n")
-	for _, w := range words {
-		if !strings.Contains(all, w) {
-			t.Errorf("the page does not say %q but\n%s", w, all)
-		}
-	}
+	golden.Says(t, s.v.root, words...)
 }
-
-func texts(o fyne.CanvasObject) (out []string) {
-	if o == nil || !o.Visible() {
-		return nil
-	}
-	var inner []fyne.CanvasObject
-	switch o := o.(type) {
-	case *canvas.Text:
-		return []string{o.Text}
-	case *fyne.Container:
-		inner = o.Objects
-	case fyne.Widget:
-		inner = test.WidgetRenderer(o).Objects()
-	}
-	for _, i := range inner {
-		out = append(out, texts(i)...)
-	}
-	return out
-}
-
-func light() ui.Look { return ui.Look{Palette: ui.Light(), Sizes: ui.DeskSizes(), Locale: "zh-TW"} }
 
 func TestAnotherTimeIsAskedForAndWaits(t *testing.T) {
 	c := aCounter()
-	s := open(t, light(), c)
+	s := open(t, golden.Light(), c)
 	s.says(t, "王小明", "改到哪個時段？", "12/2（三） 14:00–15:00", "剩 3 位")
 	s.press(fyne.KeyDown, fyne.KeyDown, fyne.KeyReturn)
 	if c.moved != c.openings[2].ID {
@@ -180,7 +134,7 @@ func TestAnotherTimeIsAskedForAndWaits(t *testing.T) {
 
 func TestAPhoneIsCorrected(t *testing.T) {
 	c := aCounter()
-	s := open(t, light(), c)
+	s := open(t, golden.Light(), c)
 	s.typed("2")
 	s.typed("12")
 	s.press(fyne.KeyReturn)
@@ -194,7 +148,7 @@ func TestAPhoneIsCorrected(t *testing.T) {
 
 func TestACancellationHasAReason(t *testing.T) {
 	c := aCounter()
-	s := open(t, light(), c)
+	s := open(t, golden.Light(), c)
 	s.typed("3")
 	s.press(fyne.KeyReturn)
 	s.says(t, "請選原因，或寫下原因。")
@@ -218,9 +172,9 @@ func TestARefusalIsSaidWithItsReasonAndSeenFromEveryPage(t *testing.T) {
 		e.Asked = &a
 		c.asked = append(c.asked, e)
 	}
-	s := open(t, light(), c)
+	s := open(t, golden.Light(), c)
 	s.says(t, "沒有辦", "預約在那之前已有變動。", "這個時段剛額滿。", "衛生局的規則不允許。", "改了一部分", "已辦好")
-	if strings.Contains(strings.Join(texts(s.v.root), ""), "⟦") {
+	if strings.Contains(golden.Text(s.v.root), "⟦") {
 		t.Error("a text lacks an argument")
 	}
 	if got := s.Page().Mark(); got != "3 件沒辦" {
@@ -233,7 +187,7 @@ func TestARefusalIsSaidWithItsReasonAndSeenFromEveryPage(t *testing.T) {
 func TestEveryStateOfThePage(t *testing.T) {
 	for _, locale := range []string{"zh-TW", "en"} {
 		t.Run(locale, func(t *testing.T) {
-			l := light()
+			l := golden.Light()
 			l.Locale = locale
 			s := open(t, l, aCounter())
 			sheet := golden.Open(t, "testdata/screens", "change-"+locale+"-light", *update)

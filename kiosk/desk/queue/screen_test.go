@@ -12,8 +12,6 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
-	"fyne.io/fyne/v2/test"
 
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/kiosk/desk"
@@ -104,7 +102,7 @@ type caller struct {
 
 func call(t *testing.T, l ui.Look, c Counter) *caller {
 	t.Helper()
-	test.NewTempApp(t).Settings().SetTheme(l.Theme())
+	golden.App(t, l)
 	at, logger, inline := func() time.Time { return now }, slog.New(slog.DiscardHandler), func(f func()) { f() }
 	out := &caller{}
 	out.Screen = New(Config{
@@ -114,99 +112,62 @@ func call(t *testing.T, l ui.Look, c Counter) *caller {
 	keys := ui.Keys{Now: at, After: func(_ time.Duration, f func()) func() bool { f(); return func() bool { return true } }}
 	d := desk.New(desk.Config{Look: l, Now: at, Log: logger, Background: inline, Keys: keys})
 	d.Add(out.Page())
-	out.w = test.NewTempWindow(t, d.Content())
-	out.w.SetPadded(false)
-	out.w.Resize(fyne.NewSize(1280, 800))
+	out.w = golden.Window(t, d.Content(), golden.Desk)
 	d.Attach(out.w.Canvas())
 	out.Begin(context.Background(), c)
 	d.Turn(Name)
 	return out
 }
 
-func (c *caller) press(keys ...fyne.KeyName) {
-	for _, k := range keys {
-		c.w.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: k})
-	}
-}
-
-func says(t *testing.T, root fyne.CanvasObject, words ...string) {
-	t.Helper()
-	all := strings.Join(texts(root), "\n")
-	for _, w := range words {
-		if !strings.Contains(all, w) {
-			t.Errorf("it does not say %q but\n%s", w, all)
-		}
-	}
-}
-
-func texts(o fyne.CanvasObject) (out []string) {
-	if o == nil || !o.Visible() {
-		return nil
-	}
-	var inner []fyne.CanvasObject
-	switch o := o.(type) {
-	case *canvas.Text:
-		return []string{o.Text}
-	case *fyne.Container:
-		inner = o.Objects
-	case fyne.Widget:
-		inner = test.WidgetRenderer(o).Objects()
-	}
-	for _, i := range inner {
-		out = append(out, texts(i)...)
-	}
-	return out
-}
-
-func light() ui.Look { return ui.Look{Palette: ui.Light(), Sizes: ui.DeskSizes(), Locale: "zh-TW"} }
+func (c *caller) press(keys ...fyne.KeyName) { golden.Key(c.w, keys...) }
 
 func TestTheNextOneIsCalledToARoom(t *testing.T) {
 	c := aCounter()
-	s := call(t, light(), c)
-	says(t, s.v.root, "還沒有叫號", "A013", "約 4 分", "約 16 分")
+	s := call(t, golden.Light(), c)
+	golden.Says(t, s.v.root, "還沒有叫號", "A013", "約 4 分", "約 16 分")
 	s.w.Canvas().OnTypedRune()('3')
 	s.press(fyne.KeyReturn)
-	says(t, s.v.root, "請到 3 號診間，第 1 次叫號", "約 8 分")
-	says(t, s.cfg.Board.Content(), "A013", "請到 3 號診間", "還有 3 位等候")
+	golden.Says(t, s.v.root, "請到 3 號診間，第 1 次叫號", "約 8 分")
+	golden.Says(t, s.cfg.Board.Content(), "A013", "請到 3 號診間", "還有 3 位等候")
 	s.press(fyne.KeyF10)
-	says(t, s.v.root, "請到 3 號診間，第 2 次叫號")
+	golden.Says(t, s.v.root, "請到 3 號診間，第 2 次叫號")
 	s.press(fyne.KeyRight)
 	if len(s.seated) != 1 || s.seated[0] != (clinic.ID{15: 1}) {
 		t.Errorf("at the chair: %v", s.seated)
 	}
 	s.press(fyne.KeyF11)
-	says(t, s.v.root, "過號", "還沒有叫號")
+	golden.Says(t, s.v.root, "過號", "還沒有叫號")
 	s.press(fyne.KeyUp, fyne.KeyDown, fyne.KeyDown, fyne.KeyDown, fyne.KeyDown, fyne.KeyDown)
-	says(t, s.v.root, "叫 A013")
+	golden.Says(t, s.v.root, "叫 A013")
 	s.press(fyne.KeyReturn)
-	says(t, s.v.root, "請到 3 號診間，第 3 次叫號")
+	golden.Says(t, s.v.root, "請到 3 號診間，第 3 次叫號")
 }
 
 func TestAnotherDesksCallsAreSeenAndLeftAlone(t *testing.T) {
 	c := aCounter()
-	s := call(t, light(), c)
+	s := call(t, golden.Light(), c)
 	s.press(fyne.KeyReturn)
 	other := c.take(clinic.ID{15: 2})
 	other.Room, other.Times = "5", 1
 	c.q.Called = append([]reception.Place{other}, c.q.Called...)
 	s.show()
-	says(t, s.v.root, "請到 1 號診間，第 1 次叫號", "叫到 5 號")
-	says(t, s.cfg.Board.Content(), "A014", "請到 5 號診間", "1 號診間")
+	golden.Says(t, s.v.root, "請到 1 號診間，第 1 次叫號", "叫到 5 號")
+	golden.Says(t, s.cfg.Board.Content(), "A014", "請到 5 號診間", "1 號診間")
 	s.press(fyne.KeyF11) // puts this desk's own aside
 	if len(c.q.Skipped) != 1 || c.q.Skipped[0].Entry.Visit.Ticket != "A013" || s.m.Current() != nil {
 		t.Errorf("skipped: %+v", c.q.Skipped)
 	}
 	s.w.Canvas().OnTypedRune()('5')
-	says(t, s.v.root, "請到 5 號診間，第 1 次叫號")
+	golden.Says(t, s.v.root, "請到 5 號診間，第 1 次叫號")
 }
 
 func TestSomebodyIsCalledOutOfTurnOnlyWhereTheyWereChosen(t *testing.T) {
 	c := aCounter()
-	s := call(t, light(), c)
+	s := call(t, golden.Light(), c)
 	s.press(fyne.KeyDown, fyne.KeyDown)
-	says(t, s.v.root, "叫 A014")
+	golden.Says(t, s.v.root, "叫 A014")
 	s.press(fyne.KeyEscape)
-	says(t, s.v.root, "叫下一位")
+	golden.Says(t, s.v.root, "叫下一位")
 	s.press(fyne.KeyDown, fyne.KeyDown, fyne.KeyReturn, fyne.KeyReturn)
 	if got := c.q.Called; len(got) != 2 || got[1].Entry.Visit.Ticket != "A014" || got[0].Entry.Visit.Ticket != "A013" {
 		t.Errorf("called: %+v", got)
@@ -218,7 +179,7 @@ func TestTheRoomIsThatOfTheLastCallWhenTheProgramStartsAgain(t *testing.T) {
 	if _, err := c.CallNext(t.Context(), "4"); err != nil {
 		t.Fatal(err)
 	}
-	if s := call(t, light(), c); s.m.Room != "4" {
+	if s := call(t, golden.Light(), c); s.m.Room != "4" {
 		t.Errorf("room %s", s.m.Room)
 	}
 }
@@ -226,19 +187,19 @@ func TestTheRoomIsThatOfTheLastCallWhenTheProgramStartsAgain(t *testing.T) {
 func TestACallThatIsNotOnTheDiskIsNotShown(t *testing.T) {
 	c := aCounter()
 	c.err = errors.New("out of order")
-	s := call(t, light(), c)
+	s := call(t, golden.Light(), c)
 	s.press(fyne.KeyReturn)
-	says(t, s.v.root, "還沒有叫號", "叫下一位")
-	if s.m.Problem == nil || slices.Contains(texts(s.cfg.Board.Content()), "A013") {
+	golden.Says(t, s.v.root, "還沒有叫號", "叫下一位")
+	if s.m.Problem == nil || slices.Contains(golden.Words(s.cfg.Board.Content()), "A013") {
 		t.Error("the board shows a call that was not made")
 	}
 }
 
 func TestTheBoardNamesNobody(t *testing.T) {
 	c := aCounter()
-	s := call(t, light(), c)
+	s := call(t, golden.Light(), c)
 	s.press(fyne.KeyReturn, fyne.KeyReturn, fyne.KeyReturn)
-	all := strings.Join(texts(s.cfg.Board.Content()), "\n")
+	all := golden.Text(s.cfg.Board.Content())
 	if strings.ContainsAny(all, "吳王陳林○") || !strings.Contains(all, "A015") || !strings.Contains(all, "A014") {
 		t.Errorf("the board says\n%s", all)
 	}
@@ -248,7 +209,7 @@ func TestEveryStateOfThePage(t *testing.T) {
 	for _, locale := range []string{"zh-TW", "en"} {
 		for name, p := range map[string]ui.Palette{"light": ui.Light(), "contrast": ui.HighContrast()} {
 			t.Run(locale+" "+name, func(t *testing.T) {
-				l := light()
+				l := golden.Light()
 				l.Palette, l.Locale = p, locale
 				s := call(t, l, aCounter())
 				sheet := golden.Open(t, "testdata/screens", "queue-"+locale+"-"+name, *update)

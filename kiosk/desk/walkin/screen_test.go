@@ -6,13 +6,10 @@ import (
 	"log/slog"
 	"os"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
-	"fyne.io/fyne/v2/test"
 
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/kiosk/desk"
@@ -90,75 +87,37 @@ type desked struct {
 
 func open(t *testing.T, l ui.Look, c Counter) desked {
 	t.Helper()
-	test.NewTempApp(t).Settings().SetTheme(l.Theme())
+	golden.App(t, l)
 	at, logger, inline := func() time.Time { return now }, slog.New(slog.DiscardHandler), func(f func()) { f() }
 	s := New(Config{Look: l, Now: at, Log: logger, Background: inline})
 	keys := ui.Keys{Now: at, After: func(_ time.Duration, f func()) func() bool { f(); return func() bool { return true } }}
 	d := desk.New(desk.Config{Look: l, Now: at, Log: logger, Background: inline, Keys: keys})
 	d.Add(s.Page())
-	w := test.NewTempWindow(t, d.Content())
-	w.SetPadded(false)
-	w.Resize(fyne.NewSize(1280, 800))
+	w := golden.Window(t, d.Content(), golden.Desk)
 	d.Attach(w.Canvas())
 	s.Begin(context.Background(), c)
 	d.Turn(Name)
 	return desked{s, w}
 }
 
-func (s desked) press(keys ...fyne.KeyName) {
-	for _, k := range keys {
-		if f := s.w.Canvas().Focused(); f != nil {
-			f.TypedKey(&fyne.KeyEvent{Name: k})
-		} else {
-			s.w.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: k})
-		}
-	}
-}
+func (s desked) press(keys ...fyne.KeyName) { golden.Key(s.w, keys...) }
 
 // typed writes on the line in focus, and goes on to the next one.
 func (s desked) typed(texts ...string) {
 	for _, text := range texts {
-		for _, r := range text {
-			s.w.Canvas().Focused().TypedRune(r)
-		}
+		golden.Type(s.w, text)
 		s.w.Canvas().FocusNext()
 	}
 }
 
 func (s desked) says(t *testing.T, words ...string) {
 	t.Helper()
-	all := strings.Join(texts(s.v.root), "\n")
-	for _, w := range words {
-		if !strings.Contains(all, w) {
-			t.Errorf("the page does not say %q but\n%s", w, all)
-		}
-	}
+	golden.Says(t, s.v.root, words...)
 }
-
-func texts(o fyne.CanvasObject) (out []string) {
-	if o == nil || !o.Visible() {
-		return nil
-	}
-	var inner []fyne.CanvasObject
-	switch o := o.(type) {
-	case *canvas.Text:
-		return []string{o.Text}
-	case *fyne.Container:
-		inner = o.Objects
-	case fyne.Widget:
-		inner = test.WidgetRenderer(o).Objects()
-	}
-	for _, i := range inner {
-		out = append(out, texts(i)...)
-	}
-	return out
-}
-
-func light() ui.Look { return ui.Look{Palette: ui.Light(), Sizes: ui.DeskSizes(), Locale: "zh-TW"} }
 
 func TestSomebodyIsTypedInAndHasANumber(t *testing.T) {
 	c := aDay()
-	s := open(t, light(), c)
+	s := open(t, golden.Light(), c)
 	s.typed("a123456789", "王小明", "50/6/15")
 	s.says(t, "65歲", "還有 2 個現場名額", "09:00–10:00 莫德納次世代")
 	s.press(fyne.KeyReturn)
@@ -177,13 +136,13 @@ func TestSomebodyIsTypedInAndHasANumber(t *testing.T) {
 }
 
 func TestASessionWithoutPlacesSaysWhy(t *testing.T) {
-	s := open(t, light(), aDay())
+	s := open(t, golden.Light(), aDay())
 	s.says(t, "已額滿", "已向中央要名額", "這台沒有現場名額", "現場名額由中央先撥給這台")
 }
 
 func TestWhatCannotBeReadIsAskedForOneByOne(t *testing.T) {
 	c := aDay()
-	s := open(t, light(), c)
+	s := open(t, golden.Light(), c)
 	s.press(fyne.KeyReturn)
 	s.says(t, "號碼是 10 個字")
 	s.typed("A123456788")
@@ -203,7 +162,7 @@ func TestWhatCannotBeReadIsAskedForOneByOne(t *testing.T) {
 
 func TestACardFillsThePage(t *testing.T) {
 	c := aDay()
-	s := open(t, light(), c)
+	s := open(t, golden.Light(), c)
 	s.Take(wang)
 	s.says(t, "從健保卡帶入")
 	if s.v.number.Text != "A123456789" || s.v.birth.Text != "050/06/15" {
@@ -217,7 +176,7 @@ func TestACardFillsThePage(t *testing.T) {
 
 func TestBeyondTheLastPlaceSomebodyIsTakenOnlyWhereThatIsMeant(t *testing.T) {
 	c := aDay()
-	s := open(t, light(), c)
+	s := open(t, golden.Light(), c)
 	s.Take(wang)
 	s.press(fyne.KeyDown, fyne.KeyReturn)
 	s.says(t, "現場名額已用完。", "加收這一位並給號")
@@ -232,7 +191,7 @@ func TestBeyondTheLastPlaceSomebodyIsTakenOnlyWhereThatIsMeant(t *testing.T) {
 
 func TestWhoIsTooYoungIsToldTheRule(t *testing.T) {
 	c := aDay()
-	s := open(t, light(), c)
+	s := open(t, golden.Light(), c)
 	young := wang
 	young.Birth = clinic.NewBirth(clinic.Date{Year: 1980, Month: 1, Day: 2})
 	s.Take(young)
@@ -246,7 +205,7 @@ func TestWhoIsTooYoungIsToldTheRule(t *testing.T) {
 func TestBookedTodayIsSaidInItsOwnWords(t *testing.T) {
 	c := aDay()
 	c.err = clinic.Refuse(reception.BookedToday)
-	s := open(t, light(), c)
+	s := open(t, golden.Light(), c)
 	s.Take(wang)
 	s.press(fyne.KeyReturn)
 	s.says(t, "今天已有預約，請直接報到，不用現場登記。")
@@ -260,7 +219,7 @@ func TestEveryStateOfThePage(t *testing.T) {
 	for _, locale := range []string{"zh-TW", "en"} {
 		for name, p := range map[string]ui.Palette{"light": ui.Light(), "contrast": ui.HighContrast()} {
 			t.Run(locale+" "+name, func(t *testing.T) {
-				l := light()
+				l := golden.Light()
 				l.Palette, l.Locale = p, locale
 				s := open(t, l, aDay())
 				sheet := golden.Open(t, "testdata/screens", "walkin-"+locale+"-"+name, *update)

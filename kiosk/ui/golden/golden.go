@@ -1,7 +1,8 @@
-// Package golden holds the pages that a program draws against pictures of them
-// that somebody has looked at. Pictures and words of the pages of one look stand
-// together in a sheet, NAME.png and NAME.txt: a quarter of the size in each
-// direction, which still shows every stroke that has moved.
+// Package golden is a test's eye and hand on what a program draws: it shows pages
+// without a display, reads them, presses their buttons and keys, and holds them
+// against pictures that somebody has looked at. Pictures and words of the pages of
+// one look stand together in a sheet, NAME.png and NAME.txt: a quarter of the size
+// in each direction, which still shows every stroke that has moved.
 package golden
 
 import (
