@@ -67,10 +67,14 @@ const (
 	// (殘劑) was offered, or what became of that, as a StandbyAnswer in Reason. Once the entry
 	// is accepted it is a booking of the same id.
 	StandbyAsked EventKind = 15
+
+	// StockMoved is about vaccine at the site (庫存), not about a booking: Booking is the id
+	// of the line that it writes, or takes back, Lot the lot, and Reason a StockMove.
+	StockMoved EventKind = 16
 )
 
 // LastKind is the highest kind that this build knows.
-const LastKind = StandbyAsked
+const LastKind = StockMoved
 
 // EventRef names an event for ever: the device that made it, the device's
 // epoch (a new local database is a new epoch) and the dense number in it.
@@ -98,7 +102,7 @@ type Event struct {
 	Staff   string    // who did it, an account or "kiosk"
 	Ticket  string    // queue number, such as A012, for CheckedIn
 	Lot     string    // for VaccineGiven
-	Reason  string    // for DoseDeferred, EventVoided and ReactionNoted; of a VaccineGiven its Injection, of a Called the room, of a DoubtAnswered its Answer, of a StandbyAsked its StandbyAnswer
+	Reason  string    // for DoseDeferred, EventVoided and ReactionNoted; of a VaccineGiven its Injection, of a Called the room, of a DoubtAnswered its Answer, of a StandbyAsked its StandbyAnswer, of a StockMoved its StockMove
 	Voids   EventRef  // for EventVoided
 }
 

@@ -96,6 +96,7 @@ func everyKind() []Op {
 		{Kind: clinic.PassedOver},
 		{Kind: clinic.DoubtAnswered, Reason: clinic.Answer{Decision: clinic.AnswerRight, About: clinic.EventRef{Device: idOf(1), Epoch: 1, Seq: 1}, Note: "已對小黃卡"}.String()},
 		{Kind: clinic.StandbyAsked, Reason: string(clinic.StandbyAccepted)},
+		{Kind: clinic.StockMoved, Lot: "FLU2601", Reason: clinic.StockMove{Kind: clinic.StockReceived, Vials: 3, Doses: 10, Expires: clinic.Date{Year: 2027, Month: 3, Day: 31}, Vaccine: "flu"}.String()},
 	}
 	for i := range ops {
 		o := &ops[i]

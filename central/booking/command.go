@@ -17,7 +17,9 @@ import (
 func isCommand(k clinic.EventKind) bool { return k >= clinic.CancelAsked && k <= clinic.ContactAsked }
 
 // isFact reports whether an event tells what happened to a booking.
-func isFact(k clinic.EventKind) bool { return !isCommand(k) && k != clinic.DoubtAnswered }
+func isFact(k clinic.EventKind) bool {
+	return !isCommand(k) && k != clinic.DoubtAnswered && k != clinic.StockMoved
+}
 
 // command does what a desk asked for while it may have been offline, by the rules
 // for staff, if the booking is still as the desk saw it; else nothing.

@@ -224,10 +224,12 @@ func (b *batch) weighIn(tx *store.Tx, kiosk bool, e *store.Event) error {
 	case kiosk && op.Kind != clinic.CheckedIn && op.Kind != clinic.WalkInRegistered:
 		e.Outcome, e.Code = syncproto.Parked, CodeNotAllowed
 	case op.Kind == clinic.EventVoided && op.Voids == nil, op.Kind == clinic.ContactAsked && op.Contact == nil, op.Kind == clinic.MoveAsked && op.To == nil,
-		op.Kind == clinic.StandbyAsked && !clinic.StandbyAnswer(op.Reason).Known():
+		op.Kind == clinic.StandbyAsked && !clinic.StandbyAnswer(op.Reason).Known(), op.Kind == clinic.StockMoved && (known || !isStock(op)):
 		e.Outcome, e.Code = syncproto.Parked, CodeMalformed
 	case op.Kind == clinic.DoubtAnswered:
 		return b.answered(e)
+	case op.Kind == clinic.StockMoved:
+		b.stockMoved(e)
 	case isCommand(op.Kind):
 		return b.command(h, e)
 	case !known && op.Kind == clinic.WalkInRegistered && op.WalkIn != nil:

@@ -63,7 +63,7 @@ func FeedBookings(ctx context.Context, q Querier, site string, cursor int64, day
 // after the cursor and up to last.
 func FeedEvents(ctx context.Context, q Querier, site string, cursor, last int64, days Days) ([]Event, error) {
 	return collect(ctx, q, "feed events", scanEvent, `SELECT `+eventColumnsOf+` FROM booking b JOIN event e ON e.booking = b.id
-		WHERE b.site = $1 AND b.stamp > $2 AND b.stamp <= $3 AND b.day >= $4 AND b.day <= $5 AND b.version > 1 AND e.outcome < 4 AND e.kind NOT BETWEEN 7 AND 9 AND e.kind <> 14`,
+		WHERE b.site = $1 AND b.stamp > $2 AND b.stamp <= $3 AND b.day >= $4 AND b.day <= $5 AND b.version > 1 AND e.outcome < 4 AND e.kind NOT BETWEEN 7 AND 9 AND e.kind NOT IN (14, 16)`,
 		site, cursor, last, days.First.String(), days.Last.String())
 }
 

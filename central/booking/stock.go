@@ -1,0 +1,63 @@
+package booking
+
+import (
+	"context"
+	"fmt"
+
+	"ezhitong.tw/central/store"
+	"ezhitong.tw/clinic"
+	"ezhitong.tw/syncproto"
+)
+
+// isStock reports whether an op of kind StockMoved tells something of a lot.
+func isStock(op *syncproto.Op) bool {
+	_, err := clinic.ParseStockMove(op.Reason)
+	return err == nil && clinic.LotNumber(op.Lot) != ""
+}
+
+// stockMoved takes a line of a site's stock, or what takes one back. It is about no
+// booking; its number has the site's other desks ask for it.
+func (b *batch) stockMoved(e *store.Event) {
+	if s := b.sites[e.Site]; s != nil {
+		e.Stamp = s.next(b)
+	}
+}
+
+// StockLines are lines of a site's stock as central tells them on. Next is the number of
+// the last one; More says that others follow.
+type StockLines struct {
+	Lines []syncproto.EventRow
+	Next  int64
+	More  bool
+}
+
+// StockAfter lists at most limit lines of a site's stock with numbers after one, in
+// their order.
+func (e *Engine) StockAfter(ctx context.Context, site string, after int64, limit int) (StockLines, error) {
+	out := StockLines{Next: after}
+	rows, err := store.StockEvents(ctx, e.store.Reader(), site, after, limit+1)
+	if err != nil {
+		return out, err
+	}
+	if len(rows) > limit {
+		rows, out.More = rows[:limit], true
+	}
+	for i := range rows {
+		r := &rows[i]
+		if r.Op.Reason, err = e.reason(r); err != nil {
+			return out, fmt.Errorf("stock of site %s: %w", site, err)
+		}
+		out.Lines, out.Next = append(out.Lines, syncproto.EventRow{Device: r.Device, Epoch: r.Epoch, Op: r.Op}), r.Stamp
+	}
+	return out, nil
+}
+
+// DosesBefore counts the doses of each lot that were given at a site on days before one.
+func (e *Engine) DosesBefore(ctx context.Context, site string, day clinic.Date) (map[string]int, error) {
+	rows, err := store.DosesOfSite(ctx, e.store.Reader(), site, day)
+	out := make(map[string]int, len(rows))
+	for _, r := range rows {
+		out[r.Number] = r.Doses
+	}
+	return out, err
+}
