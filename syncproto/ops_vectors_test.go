@@ -176,24 +176,30 @@ func TestASecondImplementationMakesTheSameBytes(t *testing.T) {
 	if text, err := checkAgain(t, folder); err != nil || !strings.Contains(text, "values made again") {
 		t.Fatalf("%s, %v", text, err)
 	}
-	whole, err := os.ReadFile(filepath.Join(folder, "ops.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, change := range [][2]string{{`"kind": 10,`, `"kind": 11,`}, {`"reason": "全身起疹"`, `"reason": "全身起疹。"`}, {`"seq": 11,`, `"seq": 12,`}} {
+	for _, change := range []struct{ file, from, to, says string }{
+		{"ops.json", `"kind": 10,`, `"kind": 11,`, "the CBOR of an event of kind 1"},
+		{"ops.json", `"reason": "全身起疹"`, `"reason": "全身起疹。"`, "the CBOR of an event of kind 1"},
+		{"ops.json", `"seq": 11,`, `"seq": 12,`, "the CBOR of an event of kind 1"},
+		{"reset.json", `"challenge": "00000000"`, `"challenge": "00000013"`, "the code of a challenge"},
+		{"reset.json", `"challenge": "12345671"`, `"challenge": "12345672"`, "a challenge"},
+	} {
+		whole, err := os.ReadFile(filepath.Join(folder, change.file))
+		if err != nil {
+			t.Fatal(err)
+		}
 		other := t.TempDir()
 		if err := os.CopyFS(other, os.DirFS(folder)); err != nil {
 			t.Fatal(err)
 		}
-		altered := strings.Replace(string(whole), change[0], change[1], 1)
+		altered := strings.Replace(string(whole), change.from, change.to, 1)
 		if altered == string(whole) {
-			t.Fatalf("no %s in the vectors", change[0])
+			t.Fatalf("no %s in %s", change.from, change.file)
 		}
-		if err := os.WriteFile(filepath.Join(other, "ops.json"), []byte(altered), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(other, change.file), []byte(altered), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if text, err := checkAgain(t, other); err == nil || !strings.Contains(text, "ops.json: the CBOR of an event of kind 1") {
-			t.Errorf("%s was altered: %s, %v", change[0], text, err)
+		if text, err := checkAgain(t, other); err == nil || !strings.Contains(text, change.file+": "+change.says) {
+			t.Errorf("%s was altered: %s, %v", change.from, text, err)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-// Reads the vectors of messages, events and receipts and makes their bytes again by SPEC.md
+// Reads the vectors of messages, events, receipts and codes and makes them again by SPEC.md
 // alone, on nothing but node:crypto: a second implementation of what a device signs.
 //
 //   node check.mjs FOLDER    the folder of ops.json, messages.json, receipt.json …
@@ -165,8 +165,23 @@ function receipt (v) {
   if (!c.verify(null, signed, publicKey(uncbor(hex(v.keys))[0].get(3)), signature)) throw new Error('a receipt does not verify')
 }
 
+// Damm's check digit: the quasigroup of his thesis, row by row.
+const quasigroup = '0317598642709215486342068713591750983426612304597836742095815869720134894536201794386172052581436790'
+const damm = digits => { let check = 0; for (const d of digits) check = Number(quasigroup[10 * check + Number(d)]); return check }
+const checked = (n, digits) => { const text = String(n).padStart(digits, '0'); return text + damm(text) }
+
+// reset answers the challenges of devices whose managers have forgotten their PIN.
+function reset (codes) {
+  for (const v of codes) {
+    const mac = c.createHmac('sha256', hex(v.psk)).update('ezhitong reset 1\0').update(id(v.device)).update(v.challenge).digest()
+    const text = digits => Buffer.from(digits).toString('hex')
+    same('a challenge', Buffer.from(checked(v.challenge.slice(0, -1), 7)), text(v.challenge))
+    same('the code of a challenge', Buffer.from(checked(mac.readBigUInt64BE() % 1000000000n, 9)), text(v.code))
+  }
+}
+
 try {
-  for (const [name, check] of Object.entries({ ops, messages, appointment: messages, standby: messages, chain, lan, receipt })) {
+  for (const [name, check] of Object.entries({ ops, messages, appointment: messages, standby: messages, chain, lan, receipt, reset })) {
     try { check(JSON.parse(fs.readFileSync(`${process.argv[2]}/${name}.json`))) } catch (e) { throw new Error(`${name}.json: ${e.message}`) }
   }
   console.log(`${made} values made again`)
