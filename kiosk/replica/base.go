@@ -75,6 +75,9 @@ func (r *Replica) Welcome(ctx context.Context, w syncproto.Welcome) error {
 				if err := exec(ctx, tx, `UPDATE peer_kept SET offered = false`); err != nil {
 					return fmt.Errorf("have what was kept offered anew: %w", err)
 				}
+				if err := exec(ctx, tx, forgetVerdicts, syncproto.DayOf(r.Today().AddDays(-1))); err != nil {
+					return fmt.Errorf("have what happened judged anew: %w", err)
+				}
 			}
 			if err := errors.Join(setMeta(ctx, tx, metaHistory, w.History[:]), setNumber(ctx, tx, metaFloor, w.MinSeq)); err != nil {
 				return err
@@ -90,6 +93,11 @@ func (r *Replica) Welcome(ctx context.Context, w syncproto.Welcome) error {
 		return setNumber(ctx, tx, metaContact, w.Time)
 	})
 }
+
+// What a central said of events that was restored since may not be what it says now:
+// another device may have brought them to it. Those of days that people still look at
+// are asked about again.
+const forgetVerdicts = `UPDATE event SET outcome = 0, code = '' WHERE hash <> x'' AND NOT command AND booking IN (SELECT id FROM known WHERE day >= $1)`
 
 // agreed is the last of our events that central has. Where its last one is not
 // ours, another disk speaks in this device's name: then it is one before that, so

@@ -105,3 +105,30 @@ func (r *Replica) Decide(ctx context.Context, about clinic.EventRef, draft Draft
 	}, func(clinic.Booking) (Draft, error) { return draft, nil })
 	return err
 }
+
+// dropTakenBack takes off the list whose walk-in never counted at central and was taken
+// back: nobody came. v is the verdict on the voids.
+func (r *Replica) dropTakenBack(ctx context.Context, tx *sql.Tx, g syncproto.Grant, v syncproto.Verdict) error {
+	voids, err := list(ctx, tx, func(rows *sql.Rows, op *syncproto.Op) error {
+		var seq uint64
+		var sealed []byte
+		err := rows.Scan(&seq, &sealed)
+		if err == nil {
+			*op, err = r.openOp(g.Device, g.Epoch, seq, sealed)
+		}
+		return err
+	}, `SELECT seq, op FROM event WHERE device = $1 AND epoch = $2 AND seq BETWEEN $3 AND $4`, g.Device[:], g.Epoch, v.Seq, v.Seq+uint64(v.More))
+	if err != nil {
+		return fmt.Errorf("read what was taken back: %w", err)
+	}
+	for _, op := range voids {
+		if op.Voids == nil {
+			continue
+		}
+		if err := exec(ctx, tx, `DELETE FROM walkin WHERE id IN (SELECT booking FROM event WHERE device = $1 AND epoch = $2 AND seq = $3 AND walk_in IS NOT NULL AND NOT command)`,
+			op.Voids.Device[:], op.Voids.Epoch, op.Voids.Seq); err != nil {
+			return fmt.Errorf("forget a walk-in that was taken back: %w", err)
+		}
+	}
+	return nil
+}

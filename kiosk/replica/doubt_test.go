@@ -1,6 +1,7 @@
 package replica_test
 
 import (
+	"errors"
 	"testing"
 
 	"ezhitong.tw/clinic"
@@ -113,5 +114,74 @@ func TestADecisionNeedsNoBookingHere(t *testing.T) {
 	}
 	if err := r.Decide(t.Context(), clinic.EventRef{Seq: 99}, replica.Draft{Kind: clinic.DoubtAnswered}); err == nil {
 		t.Error("a decision on nothing is written")
+	}
+}
+
+func TestAWalkInThatNeverCountedLeavesTheListWhenItIsTakenBack(t *testing.T) {
+	r, rows := counter(t)
+	add := func(number, name string) clinic.ID {
+		t.Helper()
+		b, err := r.Register(t.Context(), replica.WalkIn{
+			Person: clinic.Person{ID: clinic.NewIDNumber(number), Name: clinic.NewName(name), Birth: clinic.NewBirth(clinic.Date{Year: 1950, Month: 1, Day: 2})},
+			Slot:   rows[1].Booking.Slot, Dose: "single",
+		}, func(replica.Room) error { return nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b.ID
+	}
+	left, stays := add("B222222229", "林美麗"), add("C100000003", "陳大文")
+	says(t, r, stays, clinic.VaccineGiven)
+	for seq := uint64(1); seq <= 3; seq++ {
+		hears(t, r, syncproto.Verdict{Seq: seq, Outcome: syncproto.Parked, Code: "OVER_CAP"})
+	}
+	list, err := r.Doubts(t.Context(), r.Today())
+	if err != nil || len(list) != 3 {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	for _, d := range []replica.Doubt{list[0], list[2]} { // of the other only the dose
+		if err := r.Decide(t.Context(), d.Ref, replica.Draft{Kind: clinic.EventVoided, Voids: d.Ref, Reason: "寫錯"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := r.Booking(t.Context(), left); err != nil {
+		t.Errorf("gone before central heard: %v", err)
+	}
+	hears(t, r, syncproto.Verdict{Seq: 4, More: 1, Outcome: syncproto.Rejected, Code: "TAKEN_BACK"})
+	if _, err := r.Booking(t.Context(), left); !errors.Is(err, replica.ErrNoBooking) {
+		t.Errorf("who never came is still on the list: %v", err)
+	}
+	if b, err := r.Booking(t.Context(), stays); err != nil || b.Visit().Attendance != clinic.Arrived {
+		t.Errorf("who came is %v, %v", b.Visit().Attendance, err)
+	}
+}
+
+func TestARestoredCentralIsAskedAgainWhatItDoubts(t *testing.T) {
+	r, rows := counter(t)
+	says(t, r, rows[1].Booking.ID, clinic.CheckedIn)
+	says(t, r, rows[1].Booking.ID, clinic.CancelAsked)
+	out, err := r.Outbox(t.Context(), 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	link := syncproto.HashOp(syncproto.HashOp(syncproto.Hash{}, out.Ops[0]), out.Ops[1])
+	hears(t, r, syncproto.Verdict{Seq: 1, Outcome: syncproto.Flagged, Code: "CANCELLED_THEN_ARRIVED"})
+	hears(t, r, syncproto.Verdict{Seq: 2, Outcome: syncproto.Accepted})
+	welcome := syncproto.Welcome{History: replicatest.NewID(), Time: r.Now().UnixMilli(), AckedSeq: 2, ChainHead: link[:]} // a neighbour was quicker
+	if err := r.Welcome(t.Context(), welcome); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := r.Unanswered(t.Context(), 10); err != nil || len(again.Ops) != 2 || again.Ops[0].Seq != 1 {
+		t.Fatalf("asked about again: %+v, %v", again.Ops, err)
+	}
+	hears(t, r, syncproto.Verdict{Seq: 1, Outcome: syncproto.Duplicate}) // it was not cancelled in the backup
+	if list, err := r.Doubts(t.Context(), r.Today()); err != nil || len(list) != 0 {
+		t.Errorf("still doubted: %+v, %v", list, err)
+	}
+	if err := r.Welcome(t.Context(), welcome); err != nil { // the same central
+		t.Fatal(err)
+	}
+	if again, err := r.Unanswered(t.Context(), 10); err != nil || len(again.Ops) != 0 {
+		t.Errorf("asked about once more: %+v, %v", again.Ops, err)
 	}
 }

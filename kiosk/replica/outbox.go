@@ -315,15 +315,20 @@ func (r *Replica) Acknowledge(ctx context.Context, ack syncproto.Ack) error {
 	if err != nil {
 		return err
 	}
-	return r.write(ctx, func(tx *sql.Tx) error { return acknowledge(ctx, tx, id.Grant, ack) })
+	return r.write(ctx, func(tx *sql.Tx) error { return r.acknowledge(ctx, tx, id.Grant, ack) })
 }
 
-func acknowledge(ctx context.Context, tx *sql.Tx, g syncproto.Grant, ack syncproto.Ack) error {
+func (r *Replica) acknowledge(ctx context.Context, tx *sql.Tx, g syncproto.Grant, ack syncproto.Ack) error {
 	for _, v := range ack.Verdicts {
 		if _, err := tx.ExecContext(ctx,
 			`UPDATE event SET outcome = $1, code = $2 WHERE device = $3 AND epoch = $4 AND seq BETWEEN $5 AND $6`,
 			v.Outcome, v.Code, g.Device[:], g.Epoch, v.Seq, v.Seq+uint64(v.More)); err != nil {
 			return fmt.Errorf("note verdict %d: %w", v.Seq, err)
+		}
+		if v.Code == takenBack {
+			if err := r.dropTakenBack(ctx, tx, g, v); err != nil {
+				return err
+			}
 		}
 	}
 	return raiseNumber(ctx, tx, metaAcked, int64(ack.AckedSeq))

@@ -51,7 +51,7 @@ func (r *Replica) TakeReceipt(ctx context.Context, receipt syncproto.Receipt) er
 			return ErrReceiptChain
 		}
 		for _, ack := range receipt.Acks {
-			if err := acknowledge(ctx, tx, id.Grant, ack); err != nil {
+			if err := r.acknowledge(ctx, tx, id.Grant, ack); err != nil {
 				return err
 			}
 		}
