@@ -21,15 +21,16 @@ func (w *world) judge() {
 		return
 	}
 	w.watch.look()
-	w.books()
+	told := w.streams()
+	w.books(told)
 	for _, d := range w.devices {
-		d.judge()
+		d.judge(told)
 	}
 	w.secrecy()
 }
 
 // books holds central's rows against each other.
-func (w *world) books() {
+func (w *world) books(told streams) {
 	c := w.central
 	q := c.store.Reader()
 	slots, err := store.Slots(w.ctx, q)
@@ -62,7 +63,7 @@ func (w *world) books() {
 	_, err = c.engine.VerifyAudit(w.ctx)
 	w.must("verify the audit trail", err)
 	w.phonesStand()
-	w.inbox()
+	w.inbox(told)
 }
 
 // fold makes sure that a booking is what its events come to, in whatever order
@@ -86,7 +87,7 @@ func (w *world) fold(h *store.Held, rows []store.Event) {
 }
 
 // inbox makes sure that whatever had no effect is where people see it.
-func (w *world) inbox() {
+func (w *world) inbox(told streams) {
 	const all = 10_000
 	review, err := w.central.engine.Review(w.ctx, office.Scope, all)
 	w.must("read the review", err)
@@ -94,21 +95,18 @@ func (w *world) inbox() {
 	for _, r := range review {
 		visible[r.Event.Ref] = true
 	}
-	for _, s := range w.set.seats {
-		for _, seat := range s {
-			rows, err := store.EventsFrom(w.ctx, w.central.store.Reader(), seat.id, 1, 1, all)
-			w.must("read the events", err)
-			for i, r := range rows {
-				w.tally.checks++
-				if r.Op.Seq != uint64(i)+1 {
-					w.fail("central has event %d of %s at place %d", r.Op.Seq, seat.name, i+1)
-				}
-				if (r.Outcome == syncproto.Flagged || r.Outcome == syncproto.Parked) && !visible[r.Ref()] {
-					w.fail("event %d of %s is %s and nobody can see it", r.Op.Seq, seat.name, r.Code)
-				}
+	for device, rows := range told.of {
+		for i, r := range rows {
+			w.tally.checks++
+			if r.Op.Seq != uint64(i)+1 {
+				w.fail("central has event %d of %s at place %d", r.Op.Seq, short(device), i+1)
+			}
+			if (r.Outcome == syncproto.Flagged || r.Outcome == syncproto.Parked) && !visible[r.Ref()] {
+				w.fail("event %d of %s is %s and nobody can see it", r.Op.Seq, short(device), r.Code)
 			}
 		}
 	}
+	told.answered(w, review)
 }
 
 // secrecy makes sure that no person can be read from a disk or a log.
@@ -135,7 +133,7 @@ func (w *world) secrecy() {
 }
 
 // judge holds a device against central.
-func (d *device) judge() {
+func (d *device) judge(told streams) {
 	w := d.w
 	if d.burnt {
 		return
@@ -152,7 +150,7 @@ func (d *device) judge() {
 	if ended != (state.State == replica.Revoked) {
 		w.fail("%s: revoked %t, fenced %t, and says %s", d.name, d.revoked, d.fenced(), state.State)
 	}
-	d.events(ended)
+	d.events(told, ended)
 	if ended || w.broken != nil {
 		return
 	}
@@ -161,6 +159,7 @@ func (d *device) judge() {
 	}
 	d.carried()
 	d.copy()
+	d.doubts(told)
 }
 
 func (d *device) state() replica.Standing {
@@ -180,13 +179,11 @@ func (d *device) fenced() bool {
 
 // events makes sure that central has every event that the device believes it has,
 // and that of a device in good standing it has all.
-func (d *device) events(ended bool) {
+func (d *device) events(told streams, ended bool) {
 	w := d.w
-	rows, err := store.EventsFrom(w.ctx, w.central.store.Reader(), d.id, 1, 1, 10_000)
-	w.must("read the events", err)
 	hashes, rejected := make(map[uint64][]byte), make(map[uint64]bool)
-	for _, r := range rows {
-		hashes[r.Op.Seq], rejected[r.Op.Seq] = r.Hash, r.Outcome == syncproto.Rejected
+	for _, r := range told.of[d.id] {
+		hashes[r.Op.Seq], rejected[r.Op.Seq] = r.Hash, r.Outcome == syncproto.Rejected && r.Code != booking.CodeTakenBack
 		d.walkIn(r)
 	}
 	db, err := sqldb.Trial{}.Look(w.ctx, filepath.Join(d.dir, "replica.db"))
@@ -322,6 +319,8 @@ func (d *device) same(row *syncproto.BookingRow) {
 	}
 	if is, should := b.Visit(), clinic.Fold(facts); is.Attendance != should.Attendance || is.Ticket != should.Ticket {
 		w.fail("%s: booking %s is shown as %s, its events come to %s", d.name, short(row.ID), is.Attendance, should.Attendance)
+	} else if is.Call.Room != should.Call.Room || is.Call.Times != should.Call.Times || is.Call.Skipped != should.Call.Skipped || len(is.Reactions) != len(should.Reactions) || !is.LeftAt.Equal(should.LeftAt) {
+		w.fail("%s: booking %s is shown as called %+v, its events come to %+v", d.name, short(row.ID), is.Call, should.Call)
 	} else if is.Attendance != highest(eventsOf(row)) {
 		w.fail("%s: booking %s is shown as %s, and central has it as %s", d.name, short(row.ID), is.Attendance, highest(eventsOf(row)))
 	}

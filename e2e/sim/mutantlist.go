@@ -155,6 +155,39 @@ func mutants() []mutant {
 			"gone = append(gone, row)", "_ = append(gone, row)", "device burnt", nil,
 		},
 		{
+			"what a desk says of a doubt is not shown in the review", "central/booking/answer.go",
+			"if out[key].Decision != DecidedVoid {", "if out[key].Decision == DecidedVoid {", "", nil,
+		},
+		{
+			"what a desk says of a doubt is parked", "central/booking/answer.go",
+			"if _, err := clinic.ParseAnswer(reason); err != nil {", "if _, err := clinic.ParseAnswer(reason); err == nil {", "", nil,
+		},
+		{
+			"what was decided on a doubt is shown for ever", "kiosk/replica/doubt.go",
+			"heard[about] = !e.own || e.outcome != 0 && e.outcome.Counts() || e.code == takenBack", "heard[about] = false", "", nil,
+		},
+		{
+			"what another desk took back is a doubt for ever", "kiosk/replica/doubt.go",
+			"heard[about] = !e.own || e.outcome != 0", "heard[about] = e.own && e.outcome != 0", "", nil,
+		},
+		{
+			"what is doubted goes before anybody has decided", "kiosk/replica/doubt.go",
+			"if !doubted || heard[e.Ref] ||", "if !doubted || heard[e.Ref] || e.outcome == syncproto.Flagged ||", "", nil,
+		},
+		{
+			"what was parked still waits after its site took it back", "central/booking/answer.go",
+			"list[0].Code == CodeQuarantined ||", "list[0].Code != CodeQuarantined ||", "", nil,
+		},
+		{
+			"who was passed over is waited for all the same", "clinic/attendance.go",
+			"v.Call.Skipped = v.Call.Times > 0", "v.Call.Skipped = v.Call.Times > 1_000", "", nil,
+		},
+		{
+			"central tells calls without their room", "central/booking/feed.go",
+			"if r.Op.Reason, err = e.reason(r); err != nil {\n\t\t\treturn nil, err\n\t\t}\n\t\tevents",
+			"if r.Op.Reason, err = e.reason(r); err != nil {\n\t\t\treturn nil, err\n\t\t}\n\t\tif r.Op.Kind == clinic.Called {\n\t\t\tr.Op.Reason = \"\"\n\t\t}\n\t\tevents", "", nil,
+		},
+		{
 			"a person's name lies on the disk", "kiosk/replica/base.go",
 			"r.keys.Seal(\"booking\", \"person\", b.ID[:], plain)", "plain", "", nil,
 		},

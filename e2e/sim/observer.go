@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"time"
@@ -103,6 +104,9 @@ func (o *observer) booking(row *syncproto.BookingRow) {
 	if now.attendance != highest(events) {
 		o.w.fail("booking %s is %s, and the highest of its events is %s", short(row.ID), now.attendance, highest(events))
 	}
+	if call, was := clinic.Fold(events).Call, waits(events); call.Times > 0 && call.Skipped == was {
+		o.w.fail("booking %s: whoever was called last waits: %t, and the fold says it was called %+v", short(row.ID), was, call)
+	}
 	if now.attendance < before.attendance && !void {
 		o.w.fail("booking %s fell from %s to %s without a void", short(row.ID), before.attendance, now.attendance)
 	}
@@ -128,6 +132,19 @@ func highest(events []clinic.Event) clinic.Attendance {
 		}
 	}
 	return top
+}
+
+// waits tells of somebody who was called whether they are still waited for: whether
+// they were called after they had last been passed over.
+func waits(events []clinic.Event) (still bool) {
+	for _, e := range slices.SortedFunc(slices.Values(events), func(a, b clinic.Event) int {
+		return cmp.Or(a.At.Compare(b.At), a.Ref.Compare(b.Ref))
+	}) {
+		if e.Kind == clinic.Called || e.Kind == clinic.PassedOver {
+			still = e.Kind == clinic.Called
+		}
+	}
+	return still
 }
 
 func eventsOf(row *syncproto.BookingRow) []clinic.Event {

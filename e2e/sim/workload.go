@@ -77,12 +77,17 @@ func (k *workload) actsOf(d *device, from time.Duration) {
 	for range k.w.plan.acts {
 		k.w.after(from+k.w.between(20*time.Minute, 8*time.Hour), func() { k.atDevice(d) })
 	}
+	if d.role == "desk" { // what is doubted is gone through before the day ends
+		k.w.after(from+k.w.between(4*time.Hour, 7*time.Hour), d.decides)
+	}
 }
 
 // atDevice is one thing that happens at a counter.
 func (k *workload) atDevice(d *device) {
-	n := k.w.rng.IntN(128)
+	n := k.w.rng.IntN(144)
 	switch {
+	case n >= 128 && d.role == "desk":
+		k.atQueue(d)
 	case n >= 120 && d.role == "desk":
 		k.correct(d)
 	case n >= 100:
@@ -107,6 +112,30 @@ func (k *workload) atDevice(d *device) {
 			}
 			return replica.Draft{Kind: clinic.NoShowMarked, Staff: "nurse"}, nil
 		})
+	}
+}
+
+// atQueue has somebody called to a room who waits, or put aside who did not come; and
+// of who was vaccinated it is noted how they are, or that they leave.
+func (k *workload) atQueue(d *device) {
+	at := clinic.Arrived
+	if k.w.chance(0.3) {
+		at = clinic.Vaccinated
+	}
+	b, ok := d.pick(func(b clinic.Booking) bool { return b.Visit().Attendance == at })
+	if !ok {
+		return
+	}
+	ctx, once := k.w.ctx, k.w.chance(0.6)
+	switch {
+	case at == clinic.Arrived && once:
+		d.tell("call", b, func() error { return d.counter.Call(ctx, b.ID, "1") })
+	case at == clinic.Arrived:
+		d.tell("passed over", b, func() error { return d.counter.Skip(ctx, b.ID) })
+	case once:
+		d.tell("leaves", b, func() error { _, err := d.counter.LetGo(ctx, b.ID); return err })
+	default:
+		d.tell("reaction", b, func() error { _, err := d.counter.NoteReaction(ctx, b.ID, "rash"); return err })
 	}
 }
 
