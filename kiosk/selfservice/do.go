@@ -130,6 +130,9 @@ func (s *Screen) unlock(ctx context.Context, o Order) func() Order {
 	case ResetPIN:
 		err := lock.Reset(ctx, o.Reset, o.PIN)
 		return func() Order { return s.m.WasReset(s.failed("reset the PIN", err)) }
+	case OpenLocked:
+		err := lock.Extend(ctx)
+		return just(func() { s.m.Extended(s.failed("open the locked device", err)) })
 	default: // TryPIN
 		err := lock.Open(ctx, o.PIN)
 		return just(func() { s.m.Tried(s.failed("open the staff menu", err)) })

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"ezhitong.tw/assets/i18n"
-	"ezhitong.tw/drivers/scanner"
 	"ezhitong.tw/kiosk/cards"
 	"ezhitong.tw/kiosk/reception"
 )
@@ -81,6 +80,7 @@ type Model struct {
 	Contrast   bool
 	Locale     string
 	Lost       bool     // the reader does not answer
+	Scanner    Scanner  // what is known of one
 	Ready      bool     // the replica is open
 	Notice     string   // key of why nobody can check in yet
 	NoticeArgs []string // its arguments, in pairs
@@ -106,16 +106,21 @@ type Model struct {
 	knocked []time.Time // touches of the mark
 }
 
-// Closed tells whether nobody can check in here now.
-func (m *Model) Closed() bool {
-	return !m.Ready || m.Lost || m.Link.State == reception.LinkRevoked || m.Link.State == reception.LinkLocked
+// shut tells whether nobody can check in here now, by whatever way.
+func (m *Model) shut() bool {
+	return !m.Ready || m.Link.State == reception.LinkRevoked || m.Link.State == reception.LinkLocked
 }
+
+// Closed tells whether nobody can check in here now with a card.
+func (m *Model) Closed() bool { return m.shut() || m.Lost }
 
 // Code names what is shown, for the log.
 func (m *Model) Code() string {
 	switch {
 	case m.Asking:
 		return "still_there"
+	case m.Page == Home && m.scanOnly():
+		return "scan_only"
 	case m.Page == Home && m.Closed():
 		return "closed"
 	case m.Page == Ask && m.Err != nil:
@@ -132,18 +137,22 @@ func (m *Model) Code() string {
 }
 
 // Card takes what the reader saw. When the card has gone, everything of its
-// person goes at once; only the number stays for a moment, it names nobody.
+// person goes at once; only the number stays for a moment, it names nobody. Whoever
+// came with a ticket is not disturbed by a reader that comes or goes.
 func (m *Model) Card(ev cards.Event) Order {
+	was := m.CardIn
 	m.CardIn = ev.Kind == cards.Reading || ev.Kind == cards.Recognised || ev.Kind == cards.Unreadable && ev.Problem != cards.ProblemRemoved
 	m.Lost = ev.Kind == cards.ReaderLost
 	if m.Busy {
-		m.later = &ev
-		if !m.CardIn {
+		if was || m.CardIn {
+			m.later = &ev
+		}
+		if was && !m.CardIn {
 			m.forget()
 		}
 		return Order{}
 	}
-	if m.Closed() && !m.Lost {
+	if m.later = nil; m.shut() {
 		return Order{}
 	}
 	switch ev.Kind {
@@ -155,31 +164,19 @@ func (m *Model) Card(ev cards.Event) Order {
 	case cards.Unreadable:
 		m.show(Problem)
 		m.Problem = ev.Problem
-	case cards.Removed, cards.ReaderLost:
+	case cards.Removed:
 		m.cardGone()
 	case cards.ReaderReady:
 		if m.Page == TakeCard { // whoever came with a ticket meanwhile stays where they are
 			m.cardGone()
 		}
-	}
-	return Order{}
-}
-
-// Scanned takes what a scanner read. While somebody's card is in, or is being
-// checked in, that person is served first.
-func (m *Model) Scanned(ev scanner.Event) Order {
-	if m.Busy || m.CardIn || m.Closed() {
-		return Order{}
-	}
-	switch ev.Kind {
-	case scanner.Scanned:
-		m.forget()
-		m.show(Reading)
-		return Order{Task: Scan, Seq: m.seq, Code: ev.Code}
-	case scanner.Misread:
-		m.forget()
-		m.show(Ask)
-		m.Finding.Code = reception.NotTicket
+	case cards.ReaderLost:
+		switch {
+		case was:
+			m.cardGone()
+		case m.Page == Insert || m.Page == Problem: // there is nothing to put a card into
+			m.show(Home)
+		}
 	}
 	return Order{}
 }
@@ -270,6 +267,12 @@ func (m *Model) CheckedIn(r reception.Receipt, err error) Order {
 		}
 	}
 	return m.caughtUp(order, err)
+}
+
+// gone tells whether an answer is waited for by somebody whose card has gone meanwhile:
+// nothing of theirs is left to show.
+func (m *Model) gone() bool {
+	return m.Busy && !m.CardIn && m.later != nil && m.Page != Gate && m.Page != Menu
 }
 
 // caughtUp goes on after an answer that was waited for, with what the reader saw

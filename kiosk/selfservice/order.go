@@ -25,6 +25,7 @@ const (
 	ChoosePIN       // PIN, the first one
 	AskReset        // the digits for central of who has forgotten the PIN
 	ResetPIN        // Reset, PIN
+	OpenLocked      // the device is locked: a day of checking in
 	Restart
 	Quit
 	FindOpen // what Person may book

@@ -17,6 +17,9 @@ func (v *view) page() (body, foot fyne.CanvasObject) {
 	if m.Asking {
 		return v.stillThere()
 	}
+	if m.gone() {
+		return v.underWay()
+	}
 	switch m.Page {
 	case Insert:
 		return v.insert()
@@ -86,6 +89,13 @@ func (v *view) reading() (body, foot fyne.CanvasObject) {
 	l := v.l
 	return v.halves(v.picture("card-go", "", v.height(620, 440)),
 		v.text(v.title(l.T("kiosk.reading")), v.lead(l.T("kiosk.reading.lead")))), v.usual(v.leave())
+}
+
+// underWay is what stands there while an answer is waited for and the card has gone.
+func (v *view) underWay() (body, foot fyne.CanvasObject) {
+	l := v.l
+	words := l.T(choose(v.s.m.Page == LaterAgree, "kiosk.later.busy", "kiosk.busy"))
+	return v.halves(v.picture("card-go", "", v.height(620, 440)), v.text(v.title(words), v.lead(l.T("kiosk.moment")))), v.usual(v.leave())
 }
 
 // fact is one line of the greeting: a word, and the answer under it.
@@ -223,7 +233,11 @@ func (v *view) ask() (body, foot fyne.CanvasObject) {
 	if e := m.Finding.Entry; e != nil && m.Err == nil {
 		args = append(args, "day", e.Booking.Slot.Date.String(), "time", e.Booking.Slot.Start.String())
 	}
-	told := v.text(v.title(l.T(key)), v.lead(l.T(key+".lead", args...)))
+	lead := key + ".lead"
+	if m.Lost && i18n.Has(l.Locale, lead+".no_reader") { // there is nothing to put a card into instead
+		lead += ".no_reader"
+	}
+	told := v.text(v.title(l.T(key)), v.lead(l.T(lead, args...)))
 	understood := "kiosk.understood.no_card"
 	if m.CardIn {
 		understood = "kiosk.understood"

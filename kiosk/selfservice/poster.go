@@ -17,6 +17,11 @@ import (
 func (v *view) home() (body, foot fyne.CanvasObject) {
 	l, m := v.l, &v.s.m
 	foot = v.foot(v.languages())
+	if m.scanOnly() {
+		code := container.NewCenter(ui.Image(ui.Icon("qr", l.Accent), v.height(420, 160)))
+		told := v.text(v.title(l.T("kiosk.scan_only")), v.lead(l.T("kiosk.scan_only.lead")))
+		return v.halves(told, ui.Column(l.Sizes.Gap, code, v.say(ui.Info, "people", l.Lines(l.T("kiosk.scan_only.desk"), l.Sizes.Text, true, l.Ink, v.column()-160)))), foot
+	}
 	if m.Closed() {
 		why, args := "kiosk.closed.starting", []string(nil)
 		switch {
@@ -24,6 +29,8 @@ func (v *view) home() (body, foot fyne.CanvasObject) {
 			why = "kiosk.closed.revoked"
 		case m.Link.State == reception.LinkLocked:
 			why = "kiosk.closed.locked"
+		case m.Lost && m.Ready && m.Scanner == ScannerUnknown:
+			why = "kiosk.closed.reader.scan"
 		case m.Lost:
 			why = "kiosk.closed.reader"
 		case m.Notice != "" && i18n.Has(m.Locale, m.Notice): // for staff, who need not speak every language of the visitors

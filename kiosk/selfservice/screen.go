@@ -37,6 +37,8 @@ type Lock interface {
 	Challenge(ctx context.Context) (digits string, until time.Time, err error)
 	// Reset sets the PIN anew with central's code, which counts once; it refuses as roster does.
 	Reset(ctx context.Context, code, pin string) error
+	// Extend opens a device whose grant has ended for a day of checking in, once; it refuses as replica.Unlock does.
+	Extend(ctx context.Context) error
 }
 
 // Printer prints the slips: with the queue number, and with a booked day.

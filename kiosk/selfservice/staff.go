@@ -11,6 +11,7 @@ import (
 
 	"ezhitong.tw/assets/i18n"
 	"ezhitong.tw/clinic"
+	"ezhitong.tw/kiosk/reception"
 	"ezhitong.tw/kiosk/ui"
 )
 
@@ -115,6 +116,24 @@ func (m *Model) Tried(err error) {
 	}
 }
 
+// Extend opens a locked device for a day of checking in.
+func (m *Model) Extend() Order {
+	m.touch()
+	if m.Page != Menu || m.Busy || m.Link.State != reception.LinkLocked {
+		return Order{}
+	}
+	m.Busy = true
+	return Order{Task: OpenLocked}
+}
+
+// Extended takes the answer to OpenLocked. That the device is open comes with its link.
+func (m *Model) Extended(err error) {
+	m.Busy = false
+	if m.Page == Menu {
+		m.Staff.Why = err
+	}
+}
+
 // end is one of the two ways out of the program.
 func (m *Model) end(t Task) Order {
 	if m.Page != Menu {
@@ -137,14 +156,11 @@ func (v *view) gate() (body, foot fyne.CanvasObject) {
 	if s.codeWanted() {
 		told = v.called()
 	}
-	var refusal *clinic.Refusal
 	switch {
 	case s.Differ:
-		told.Add(v.say(ui.Notice, "alert", l.Lines(l.T("staffmenu.pin.differ"), l.Sizes.Text, true, l.Ink, v.column()-180)))
-	case errors.As(s.Why, &refusal) && i18n.Has(l.Locale, "roster."+refusal.Code):
-		told.Add(v.say(ui.Notice, "alert", l.Lines(i18n.T(l.Locale, "roster."+refusal.Code, refusal.Args), l.Sizes.Text, true, l.Ink, v.column()-180)))
+		told.Add(v.note(l.T("staffmenu.pin.differ")))
 	case s.Why != nil:
-		told.Add(v.say(ui.Notice, "alert", l.Lines(l.T("failure.internal"), l.Sizes.Text, true, l.Ink, v.column()-180)))
+		told.Add(v.note(v.whyStaff()))
 	}
 	keys := v.keypad(m.Type, m.Erase, m.Enter)
 	home := v.small("kiosk.home", "back", func() { v.s.press(just(m.Leave)) })
@@ -180,12 +196,45 @@ func (v *view) menu() (body, foot fyne.CanvasObject) {
 		{"print", l.T("staffmenu.printer"), l.T(choose(m.Printer, "staffmenu.printer.there", "staffmenu.printer.none"))},
 	}
 	told := v.text(v.question(l.T("staffmenu.title")), v.facts(list))
-	steps := ui.Column(l.Sizes.Gap,
-		v.volume(v.big(ui.Secondary, l.T("staffmenu.bell"), "bell", func() { v.s.press(m.RingDesk) })),
-		v.big(ui.Secondary, l.T("staffmenu.restart"), "sync", func() { v.s.press(func() Order { return m.end(Restart) }) }),
-		v.big(ui.Secondary, l.T("staffmenu.quit"), "close", func() { v.s.press(func() Order { return m.end(Quit) }) }),
-		v.big(ui.Primary, l.T("staffmenu.back"), "back", func() { v.s.press(just(m.Leave)) }))
-	return v.halves(told, steps), v.foot(l.Write(l.T("staffmenu.waiting", "count", strconv.Itoa(m.Link.Pending)), l.Sizes.Text, false, l.Ink))
+	restart, quit := func() Order { return m.end(Restart) }, func() Order { return m.end(Quit) }
+	ways := ui.Pages(l.Sizes.Gap, v.quiet(l.T("staffmenu.restart"), "sync", restart), v.quiet(l.T("staffmenu.quit"), "close", quit))
+	steps := ui.Column(l.Sizes.Gap, v.volume(v.big(ui.Secondary, l.T("staffmenu.bell"), "bell", func() { v.s.press(m.RingDesk) })))
+	switch {
+	case m.Link.State != reception.LinkLocked:
+		steps.Add(v.big(ui.Secondary, l.T("staffmenu.restart"), "sync", func() { v.s.press(restart) }))
+		steps.Add(v.big(ui.Secondary, l.T("staffmenu.quit"), "close", func() { v.s.press(quit) }))
+	case m.Staff.Why != nil:
+		steps.Add(v.note(v.whyStaff()))
+		steps.Add(ways)
+	default:
+		open := v.big(ui.Secondary, l.T("staffmenu.locked.open"), "lock", func() { v.s.press(m.Extend) })
+		if m.Busy {
+			open.Disable()
+		}
+		steps.Add(open)
+		steps.Add(ways)
+	}
+	steps.Add(v.big(ui.Primary, l.T("staffmenu.back"), "back", func() { v.s.press(just(m.Leave)) }))
+	words := l.T("staffmenu.waiting", "count", strconv.Itoa(m.Link.Pending))
+	if open := m.Link.Open; !open.IsZero() {
+		at := open.In(clinic.Taipei)
+		words = l.T("staffmenu.locked.until", "day", clinic.DateOf(at).String(), "time", clinic.TimeOfDayOf(at).String())
+	}
+	return v.halves(told, steps), v.foot(l.Lines(words, l.Sizes.Text, false, l.Ink, v.size.Width-2*l.Sizes.Margin))
+}
+
+// note says why something of the staff's was not done.
+func (v *view) note(words string) fyne.CanvasObject {
+	return v.say(ui.Notice, "alert", v.l.Lines(words, v.l.Sizes.Text, true, v.l.Ink, v.column()-180))
+}
+
+// whyStaff puts into words why something of the staff's was not done.
+func (v *view) whyStaff() string {
+	var refusal *clinic.Refusal
+	if errors.As(v.s.m.Staff.Why, &refusal) && i18n.Has(v.l.Locale, "roster."+refusal.Code) {
+		return i18n.T(v.l.Locale, "roster."+refusal.Code, refusal.Args)
+	}
+	return v.l.T("failure.internal")
 }
 
 func choose(yes bool, a, b string) string {

@@ -10,11 +10,15 @@ import (
 
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/kiosk/reception"
+	"ezhitong.tw/kiosk/replica"
 	"ezhitong.tw/kiosk/ui/golden"
 )
 
 // fakeLock is a lock in memory.
-type fakeLock struct{ pin string }
+type fakeLock struct {
+	pin    string
+	opened bool
+}
 
 // The digits of fakeLock and what central answers; wellFormed is another central's answer.
 const (
@@ -35,6 +39,14 @@ func (l *fakeLock) Reset(ctx context.Context, code, pin string) error {
 		return clinic.Refuse("reset_wrong", "left", "4")
 	}
 	return l.Choose(ctx, pin)
+}
+
+func (l *fakeLock) Extend(context.Context) error {
+	if l.opened {
+		return clinic.Refuse(replica.UnlockUsed)
+	}
+	l.opened = true
+	return nil
 }
 
 func (l *fakeLock) Chosen(context.Context) (bool, error) { return l.pin != "", nil }
@@ -156,6 +168,40 @@ func TestWhoForgotThePINCallsCentral(t *testing.T) {
 	if s.m.Staff != (Staff{}) {
 		t.Errorf("it remembers %+v", s.m.Staff)
 	}
+}
+
+func TestALockedMachineIsOpenedForADayBehindThePIN(t *testing.T) {
+	lock := &fakeLock{pin: "2580"}
+	s, _, _ := aScreen(t, landscape, Feed{Counter: &fakeCounter{entries: aMorning()}, Lock: lock})
+	locked := reception.Link{State: reception.LinkLocked, Pending: 3}
+	s.m.Link = locked
+	s.render()
+	says(t, s, "請到櫃檯報到", "太久沒連線")
+	if s.m.Extend().Task != Nothing {
+		t.Fatal("it can be opened without the PIN")
+	}
+	knock(t, s, knocks)
+	enter(t, s, "2580")
+	says(t, s, "待上傳 3 筆")
+	touch(t, s, "再開放一天報到")
+	if !lock.opened {
+		t.Fatal("it was not opened")
+	}
+	s.m.Link = reception.Link{State: reception.LinkOffline, Open: now.Add(24 * time.Hour)} // as the agent tells it
+	s.render()
+	says(t, s, "開放報到到 12/2（三） 09:26")
+	if strings.Contains(golden.Text(s.Content()), "再開放一天報到") {
+		t.Error("an open machine can be opened")
+	}
+	touch(t, s, "回到報到畫面")
+	says(t, s, "開始報到")
+
+	s.m.Link = locked // the day is over
+	s.render()
+	knock(t, s, knocks)
+	enter(t, s, "2580")
+	touch(t, s, "再開放一天報到")
+	says(t, s, "已經延長過", "重新啟動")
 }
 
 func TestNobodyGetsToTheMenuByChance(t *testing.T) {

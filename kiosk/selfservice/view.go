@@ -41,7 +41,7 @@ func (v *view) portrait() bool { return v.size.Height > v.size.Width }
 func (v *view) render() {
 	m := &v.s.m
 	slip := fmt.Sprintf("%p", m.Finding.Entry)
-	state := fmt.Sprint(m.Page, m.Asking, m.Busy, m.CardIn, m.Contrast, m.Locale, m.Slip, m.SlipWhy, m.Problem, m.Err != nil, m.Closed(), m.Lost,
+	state := fmt.Sprint(m.Page, m.Asking, m.Busy, m.CardIn, m.Contrast, m.Locale, m.Slip, m.SlipWhy, m.Problem, m.Err != nil, m.Closed(), m.Lost, m.Scanner, m.gone(),
 		m.Link, m.News, v.turn(), v.s.today, m.Rung, m.Coming, m.Left, m.Staff, len(m.Offers), m.Offer.Slot.ID, m.Receipt.Ticket, m.Receipt.Ahead, m.Notice, m.NoticeArgs, v.site, v.size, slip, m.Finding.Code, len(m.Finding.Choice),
 		m.canBook(), m.Later.At, m.Later.Day, m.Later.Slot.ID, m.Later.Mobile, m.Later.Wrong, m.Later.First, len(m.Later.Steps), m.Appointment.Code, whyNot(m.Err), m.Speaks, m.Volume)
 	if state == v.drawn {

@@ -15,6 +15,7 @@ import (
 	"ezhitong.tw/internal/sqldb"
 	"ezhitong.tw/kiosk/cards"
 	"ezhitong.tw/kiosk/reception"
+	"ezhitong.tw/kiosk/replica"
 	"ezhitong.tw/kiosk/ui"
 	"ezhitong.tw/kiosk/ui/golden"
 )
@@ -117,12 +118,23 @@ func everyPage(t *testing.T, s *Screen, visit func(name string)) {
 	show("closed: starting", func(m *Model) { m.Ready = false })
 	show("closed: not enrolled", func(m *Model) { m.Ready, m.Notice = false, "device.not_enrolled" })
 	show("closed: reader", func(m *Model) { m.Lost = true })
+	show("closed: reader and scanner", func(m *Model) { m.Lost, m.Scanner = true, ScannerLost })
+	show("scan only", func(m *Model) { m.CardIn, m.Lost, m.Scanner = false, true, ScannerThere })
+	show("not a ticket, no reader", func(m *Model) {
+		m.CardIn, m.Lost, m.Scanner, m.Page, m.Finding.Code = false, true, ScannerThere, Ask, reception.NotTicket
+	})
 	show("closed: locked", func(m *Model) { m.Link.State = reception.LinkLocked })
 	show("closed: withdrawn", func(m *Model) { m.Link.State = reception.LinkRevoked })
 	show("insert", func(m *Model) { m.Page, m.CardIn = Insert, false })
 	show("reading", func(m *Model) { m.Page = Reading })
 	show("greeting", find(Greeting, wang))
 	show("greeting, busy", func(m *Model) { find(Greeting, wang)(m); m.Busy = true })
+	show("checking in, card gone", func(m *Model) {
+		m.Page, m.Busy, m.CardIn, m.later = Greeting, true, false, &cards.Event{Kind: cards.Removed}
+	})
+	show("booking, card gone", func(m *Model) {
+		m.Page, m.Busy, m.CardIn, m.later = LaterAgree, true, false, &cards.Event{Kind: cards.Removed}
+	})
 	show("choose", find(Choose, many...))
 	for _, slip := range []Print{NoPrinter, Printing, Printed} {
 		show(fmt.Sprint("ticket ", slip), func(m *Model) {
@@ -167,6 +179,15 @@ func everyPage(t *testing.T, s *Screen, visit func(name string)) {
 		})
 		show("staff code", func(m *Model) { m.CardIn, m.Page, m.Staff = false, Gate, Staff{Challenge: digits, Until: now} })
 		show("staff menu", func(m *Model) { m.CardIn, m.Page = false, Menu })
+		show("staff menu, locked", func(m *Model) {
+			m.CardIn, m.Page, m.Link = false, Menu, reception.Link{State: reception.LinkLocked, Pending: 3}
+		})
+		show("staff menu, open for a day", func(m *Model) {
+			m.CardIn, m.Page, m.Link = false, Menu, reception.Link{State: reception.LinkOffline, Open: now.AddDate(0, 0, 1)}
+		})
+		show("staff menu, opened before", func(m *Model) {
+			m.CardIn, m.Page, m.Link, m.Staff.Why = false, Menu, reception.Link{State: reception.LinkLocked}, clinic.Refuse(replica.UnlockUsed)
+		})
 		show("staff menu, voice", func(m *Model) { m.CardIn, m.Page, m.Speaks, m.Volume = false, Menu, true, 70 })
 	}
 	show("still there", func(m *Model) { m.Asking = true })
@@ -237,7 +258,7 @@ func TestEveryPageFitsItsScreenAndCanBeRead(t *testing.T) {
 
 func TestNoEnglishLeaksIntoAChineseScreen(t *testing.T) {
 	s, _, _ := aScreen(t, landscape, Feed{Counter: &fakeCounter{}})
-	allowed := regexp.MustCompile(`^(A015|7K3QF2MB|.*BA\.4/5.*|English|Tiếng Việt|Bahasa Indonesia|.*PIN.*)$`) // the number, the buttons for other languages, and what staff call their PIN
+	allowed := regexp.MustCompile(`^(A015|7K3QF2MB|.*BA\.4/5.*|English|Tiếng Việt|Bahasa Indonesia|.*PIN.*|.*QR.*)$`) // the number, the buttons for other languages, what staff call their PIN, and QR codes, which have no other name
 	everyPage(t, s, func(name string) {
 		golden.NoEnglish(t, name, s.Content(), allowed)
 	})
@@ -246,7 +267,7 @@ func TestNoEnglishLeaksIntoAChineseScreen(t *testing.T) {
 func TestEveryPageHasAWayOnAndAWayToAPerson(t *testing.T) {
 	s, _, _ := aScreen(t, landscape, Feed{Counter: &fakeCounter{}})
 	everyPage(t, s, func(name string) {
-		if strings.HasPrefix(name, "home") || strings.HasPrefix(name, "closed") || strings.HasPrefix(name, "help") || strings.HasPrefix(name, "staff") {
+		if strings.HasPrefix(name, "home") || strings.HasPrefix(name, "closed") || name == "scan only" || strings.HasPrefix(name, "help") || strings.HasPrefix(name, "staff") {
 			return // the first pages send people to the desk themselves
 		}
 		says(t, s, "請櫃檯協助")
