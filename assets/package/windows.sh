@@ -53,6 +53,37 @@ check() { # FILE SUBSYSTEM
 	done
 }
 
+# tries the installer in the Windows that Wine plays, as a desk and as a kiosk: what is there afterwards, and what stays
+# of the data when the programs go.
+trial() ( # SETUP
+	export WINEPREFIX=$build/trial WINEDEBUG=-all DISPLAY=
+	programs="$WINEPREFIX/drive_c/Program Files/E-Zhitong"
+	data=$WINEPREFIX/drive_c/ProgramData/E-Zhitong
+	starts="$WINEPREFIX/drive_c/ProgramData/Microsoft/Windows/Start Menu/Programs"
+	mkdir -p "$WINEPREFIX"
+	trap 'timeout 60 wineserver -k || true; rm -rf "$WINEPREFIX"' EXIT
+	timeout 300 wineboot -i >"$build/trial.txt" 2>&1
+	timeout 60 wine reg add 'HKCU\Software\Wine' /v Version /d win10 /f >>"$build/trial.txt" 2>&1
+	for kind in desk kiosk; do
+		name=frontdesk options=()
+		[ $kind = desk ] || { name=kiosk options=(/KIOSK); }
+		timeout 300 wine "$1" /S "${options[@]}" >>"$build/trial.txt" 2>&1 || wrong "安裝程式沒有裝成 / the installer failed ($kind): $build/trial.txt"
+		for file in "$name" cardprobe uninstall; do
+			[ -s "$programs/$file.exe" ] || wrong "裝好後沒有 $file.exe / there is no $file.exe after installing ($kind)"
+		done
+		cmp -s "$build/$name.exe" "$programs/$name.exe" || wrong "$name.exe 和做好的不同 / is not the one that was built"
+		[ "$(find "$programs" -name '*.exe' | wc -l)" = 3 ] || wrong "多裝了別的程式 / other programs were installed too ($kind)"
+		[ -n "$(find "$starts" -path '*疫苗E指通*.lnk')" ] || wrong "開始功能表沒有捷徑 / no shortcut in the start menu ($kind)"
+		[ $kind = desk ] || [ -n "$(find "$starts" -ipath '*/startup/*.lnk')" ] || wrong "登入時不會開啟 / it does not start at log-on"
+		echo kept >"$data/kept.txt"
+		timeout 120 wine "$programs/uninstall.exe" /S >>"$build/trial.txt" 2>&1
+		timeout 120 wineserver -w || wrong "移除沒有結束 / the removal does not end ($kind)"
+		[ ! -e "$programs" ] || wrong "移除後還有程式 / programs are left ($kind)"
+		[ -z "$(find "$WINEPREFIX/drive_c" -name '*疫苗E指通*')" ] || wrong "移除後還有捷徑 / shortcuts are left ($kind)"
+		[ -s "$data/kept.txt" ] || wrong "移除時刪了資料 / the data went with the programs ($kind)"
+	done
+)
+
 if [ "$1" = --resource ]; then
 	mkdir -p "$2"
 	build=$(cd "$2" && pwd)
@@ -83,4 +114,5 @@ for name in frontdesk kiosk; do check "$build/$name.exe" GUI; done
 check "$build/cardprobe.exe" CUI
 osslsigncode verify -CAfile "$SIGN_CERT" -in "$setup" >/dev/null || wrong "安裝程式的簽章不對 / the installer's signature does not hold"
 unzip -tq "$portable.zip" >/dev/null
+trial "$setup"
 (cd "$build" && ls -l ./*.exe ./*.zip | awk '{ printf "   %6.1f MB  %s\n", $5 / 1048576, $9 }')

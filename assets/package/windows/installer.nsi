@@ -6,6 +6,7 @@ RequestExecutionLevel admin
 SetCompressor /SOLID lzma
 !include "MUI2.nsh"
 !include "WinVer.nsh"
+!include "FileFunc.nsh"
 
 Name "疫苗E指通"
 OutFile "${OUT}"
@@ -48,6 +49,7 @@ Function .onInit
   ${EndIf}
   SetRegView 64
   SetShellVarContext all
+  Call chooseKiosk
 FunctionEnd
 
 Function un.onInit
@@ -97,6 +99,18 @@ Section /o "$(AUTO)" SecAuto
   SetOutPath "$APPDATA\E-Zhitong"
   CreateShortCut "$SMSTARTUP\疫苗E指通 $(KIOSK).lnk" "$INSTDIR\kiosk.exe" "--log kiosk.log"
 SectionEnd
+
+; With /KIOSK a machine becomes a kiosk instead of a desk, also when nobody is asked (/S).
+Function chooseKiosk
+  ${GetParameters} $0
+  ClearErrors
+  ${GetOptions} $0 "/KIOSK" $1
+  ${IfNot} ${Errors}
+    !insertmacro UnselectSection ${SecDesk}
+    !insertmacro SelectSection ${SecKiosk}
+    !insertmacro SelectSection ${SecAuto}
+  ${EndIf}
+FunctionEnd
 
 Section "Uninstall"
   Delete "$INSTDIR\frontdesk.exe"
