@@ -108,8 +108,9 @@ func run(opt options) (err error) {
 	if err := ui.FeedFyne(look.Locale); err != nil {
 		return err
 	}
-	pages := newPages(look, program)
-	screen := desk.New(desk.Config{Look: look, Now: program.Now, Log: program.Log, Keys: ui.Keys{Now: time.Now}, Chair: pages.seat, WalkIn: pages.register, Change: pages.alter})
+	cfg := desk.PageConfig{Look: look, Now: program.Now, Log: program.Log}
+	pages := newPages(cfg)
+	screen := desk.New(desk.Config{PageConfig: cfg, Keys: ui.Keys{Now: time.Now}, Chair: pages.seat, WalkIn: pages.register, Change: pages.alter})
 	pages.behind(screen)
 	w := a.NewWindow(look.T("desk.title"))
 	w.SetPadded(false)

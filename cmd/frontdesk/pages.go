@@ -14,7 +14,6 @@ import (
 	"ezhitong.tw/kiosk/desk/queue"
 	"ezhitong.tw/kiosk/desk/walkin"
 	"ezhitong.tw/kiosk/reception"
-	"ezhitong.tw/kiosk/station"
 	"ezhitong.tw/kiosk/ui"
 )
 
@@ -34,14 +33,14 @@ type pages struct {
 	board  *queue.Board
 }
 
-func newPages(look ui.Look, program *station.Program) *pages {
+func newPages(cfg desk.PageConfig) *pages {
 	p := &pages{
-		chair:  chair.New(chair.Config{Look: look, Now: program.Now, Log: program.Log, Keys: ui.Keys{Now: time.Now}}),
-		walkin: walkin.New(walkin.Config{Look: look, Now: program.Now, Log: program.Log}),
-		change: change.New(change.Config{Look: look, Now: program.Now, Log: program.Log}),
-		board:  queue.NewBoard(look),
+		chair:  chair.New(chair.Config{PageConfig: cfg, Keys: ui.Keys{Now: time.Now}}),
+		walkin: walkin.New(cfg),
+		change: change.New(cfg),
+		board:  queue.NewBoard(cfg.Look),
 	}
-	p.queue = queue.New(queue.Config{Look: look, Now: program.Now, Log: program.Log, Chair: p.seat, Board: p.board})
+	p.queue = queue.New(queue.Config{PageConfig: cfg, Chair: p.seat, Board: p.board})
 	return p
 }
 

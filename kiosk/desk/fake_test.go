@@ -175,8 +175,9 @@ func aScreenWith(t *testing.T, l ui.Look, c Counter, keys *fakeKeys) (*Screen, f
 	var log strings.Builder
 	golden.App(t, l)
 	s := New(Config{
-		Look: l, Now: func() time.Time { return now },
-		Log: slog.New(slog.NewTextHandler(&log, nil)), Background: func(f func()) { f() },
+		PageConfig: PageConfig{
+			Look: l, Now: func() time.Time { return now }, Log: slog.New(slog.NewTextHandler(&log, nil)), Background: func(work func()) { work() },
+		},
 		Keys: ui.Keys{Now: keys.now, After: keys.after},
 	})
 	w := golden.Window(t, s.Content(), golden.Desk)

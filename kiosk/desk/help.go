@@ -44,10 +44,9 @@ func (s *Screen) listen() {
 	}
 	s.cfg.Log.Info("help is wanted", "screen", "desk", "at", calls[len(calls)-1].Letter)
 	if ring, ctx := s.ring, s.ctx; ring != nil {
-		s.cfg.Background(func() {
-			if err := ring(ctx, bell.Call); err != nil {
-				s.cfg.Log.Warn("not done", "screen", "desk", "what", "ring", "why", err)
-			}
+		s.cfg.Background.Run(func() func() {
+			err := ring(ctx, bell.Call)
+			return func() { _ = s.failed("ring", err) }
 		})
 	}
 }

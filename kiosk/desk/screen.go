@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"log/slog"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -26,16 +25,13 @@ type Counter interface {
 	Undo(ctx context.Context, booking clinic.ID) error
 }
 
-// Config is how the screen looks and where it learns the time.
+// Config is how the screen looks, and where it sends people.
 type Config struct {
-	Look       ui.Look
-	Now        func() time.Time // the time that people see
-	Log        *slog.Logger
-	Background func(func())          // runs slow work; nil starts a goroutine for each
-	Keys       ui.Keys               // its clock and timer; what it brings is the screen's
-	Chair      func(clinic.ID)       // brings a booking up where doses are recorded; nil where none are
-	Change     func(reception.Entry) // brings a booking up where central is asked to change it; nil where it is not
-	WalkIn     func(clinic.Person)   // brings somebody up where people without a booking are registered; nil where none are
+	PageConfig
+	Keys   ui.Keys               // its clock and timer; what it brings is the screen's
+	Chair  func(clinic.ID)       // brings a booking up where doses are recorded; nil where none are
+	Change func(reception.Entry) // brings a booking up where central is asked to change it; nil where it is not
+	WalkIn func(clinic.Person)   // brings somebody up where people without a booking are registered; nil where none are
 }
 
 // Feed is what the screen lives on once the replica is open.
@@ -82,9 +78,6 @@ type Screen struct {
 
 // New makes a screen that waits for its feed. It can be shown at once.
 func New(cfg Config) *Screen {
-	if cfg.Background == nil {
-		cfg.Background = func(f func()) { go f() }
-	}
 	s := &Screen{cfg: cfg, ctx: context.Background(), since: cfg.Now(), shown: -1}
 	s.m.Today, s.m.HasChair, s.m.HasWalkIn = clinic.DateOf(cfg.Now()), cfg.Chair != nil, cfg.WalkIn != nil
 	s.m.HasChange, s.m.Now = cfg.Change != nil, cfg.Now().Truncate(time.Minute)
@@ -216,22 +209,22 @@ func (s *Screen) do(o Order) {
 		s.cfg.WalkIn(o.Person)
 		return
 	}
-	w := work{Screen: s, ctx: s.ctx, counter: s.counter, site: s.site, began: s.cfg.Now()}
-	s.cfg.Background(func() {
-		answer := w.carryOut(o)
-		ui.Do(func() {
+	e := errand{Screen: s, ctx: s.ctx, counter: s.counter, site: s.site, began: s.cfg.Now()}
+	s.cfg.Background.Run(func() func() {
+		answer := e.carryOut(o)
+		return func() {
 			s.do(answer())
 			if o.Task == CheckIn || o.Task == Undo {
 				s.do(Order{Task: Load})
 			}
 			s.render()
-		})
+		}
 	})
 }
 
-// work is one order on its way; it runs beside the drawing goroutine and gives
+// errand is one order on its way; it runs beside the drawing goroutine and gives
 // back what has to be done there.
-type work struct {
+type errand struct {
 	*Screen
 	ctx     context.Context
 	counter Counter
@@ -239,50 +232,50 @@ type work struct {
 	began   time.Time
 }
 
-func (w work) carryOut(o Order) (answer func() Order) {
+func (e errand) carryOut(o Order) (answer func() Order) {
 	switch o.Task {
 	case Load:
-		return w.load()
+		return e.load()
 	case Search:
-		rows, err := w.counter.Search(w.ctx, o.Query)
-		return just(func() { w.m.FoundRows(o.Query, rows, w.failed("search", err)) })
+		rows, err := e.counter.Search(e.ctx, o.Query)
+		return just(func() { e.m.FoundRows(o.Query, rows, e.failed("search", err)) })
 	case Recognise:
-		f, err := w.counter.Recognise(w.ctx, o.Person)
-		return just(func() { w.m.Recognised(o.Seq, f, w.failed("recognise", err)) })
+		f, err := e.counter.Recognise(e.ctx, o.Person)
+		return just(func() { e.m.Recognised(o.Seq, f, e.failed("recognise", err)) })
 	case Scan:
-		f, err := w.counter.Scan(w.ctx, o.Code.Reveal())
-		return just(func() { w.m.Recognised(o.Seq, f, w.failed("scan", err)) })
+		f, err := e.counter.Scan(e.ctx, o.Code.Reveal())
+		return just(func() { e.m.Recognised(o.Seq, f, e.failed("scan", err)) })
 	case CheckIn:
-		r, err := w.counter.CheckIn(w.ctx, o.Booking)
+		r, err := e.counter.CheckIn(e.ctx, o.Booking)
 		return func() Order {
 			if err == nil {
-				w.cfg.Log.Info("checked in", "screen", "desk", "booking", o.Booking.String(), "ticket", r.Ticket,
-					"repeat", r.Repeat, "ms", w.cfg.Now().Sub(w.began).Milliseconds())
+				e.cfg.Log.Info("checked in", "screen", "desk", "booking", o.Booking.String(), "ticket", r.Ticket,
+					"repeat", r.Repeat, "ms", e.cfg.Now().Sub(e.began).Milliseconds())
 			}
-			return w.m.CheckedIn(r, w.failed("check in", err))
+			return e.m.CheckedIn(r, e.failed("check in", err))
 		}
 	default:
-		err := w.counter.Undo(w.ctx, o.Booking)
+		err := e.counter.Undo(e.ctx, o.Booking)
 		return just(func() {
 			if err == nil {
-				w.cfg.Log.Info("undone", "screen", "desk", "booking", o.Booking.String(), "ms", w.cfg.Now().Sub(w.began).Milliseconds())
+				e.cfg.Log.Info("undone", "screen", "desk", "booking", o.Booking.String(), "ms", e.cfg.Now().Sub(e.began).Milliseconds())
 			}
-			w.m.TakenBack(o.Booking, w.failed("undo", err))
+			e.m.TakenBack(o.Booking, e.failed("undo", err))
 		})
 	}
 }
 
-func (w work) load() func() Order {
-	rows, err := w.counter.Today(w.ctx)
-	name, unknown := w.site(w.ctx)
+func (e errand) load() func() Order {
+	rows, err := e.counter.Today(e.ctx)
+	name, unknown := e.site(e.ctx)
 	return func() Order {
-		if w.failed("read the site", unknown) == nil {
-			w.f.named(name)
+		if e.failed("read the site", unknown) == nil {
+			e.f.named(name)
 		}
-		next := w.m.Entries(rows, w.failed("read the list", err))
-		if !w.listed && err == nil {
-			w.Screen.listed = true
-			w.cfg.Log.Info("list shown", "screen", "desk", "rows", len(rows), "ms", w.cfg.Now().Sub(w.began).Milliseconds())
+		next := e.m.Entries(rows, e.failed("read the list", err))
+		if !e.listed && err == nil {
+			e.Screen.listed = true
+			e.cfg.Log.Info("list shown", "screen", "desk", "rows", len(rows), "ms", e.cfg.Now().Sub(e.began).Milliseconds())
 		}
 		return next
 	}

@@ -3,28 +3,18 @@ package chair
 import (
 	"context"
 	"flag"
-	"log/slog"
 	"os"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
-	"fyne.io/fyne/v2"
-
 	"ezhitong.tw/clinic"
-	"ezhitong.tw/kiosk/desk"
+	"ezhitong.tw/kiosk/desk/desktest"
 	"ezhitong.tw/kiosk/reception"
 	"ezhitong.tw/kiosk/ui"
-	"ezhitong.tw/kiosk/ui/golden"
 )
 
-var (
-	today = clinic.Date{Year: 2026, Month: time.December, Day: 1}
-	now   = today.At(9*60 + 26)
-
-	update = flag.Bool("update", false, "take the pictures of the page again")
-)
+var update = flag.Bool("update", false, "take the pictures of the page again")
 
 func TestMain(m *testing.M) {
 	time.Local = clinic.Taipei
@@ -35,20 +25,20 @@ func someone(n byte, name, ticket string, arrived int) reception.Entry {
 	id := clinic.ID{15: n}
 	return reception.Entry{
 		Booking: clinic.Booking{
-			ID: id, Code: clinic.CodeOf(id), Slot: clinic.Slot{Date: today, Start: 9 * 60, End: 10 * 60, Vaccine: "xbb"}, Dose: "booster",
+			ID: id, Code: clinic.CodeOf(id), Slot: clinic.Slot{Date: desktest.Today, Start: 9 * 60, End: 10 * 60, Vaccine: "xbb"}, Dose: "booster",
 			Person: clinic.Person{
 				ID: clinic.NewIDNumber("A12345678" + string('0'+n%10)), Name: clinic.NewName(name),
 				Birth: clinic.NewBirth(clinic.Date{Year: 1960, Month: time.March, Day: 2}), Sex: clinic.Female,
 			},
 		},
-		Visit:   clinic.Visit{Attendance: clinic.Arrived, Ticket: ticket, ArrivedAt: today.At(clinic.TimeOfDay(arrived)), Last: clinic.EventRef{Seq: 1}},
+		Visit:   clinic.Visit{Attendance: clinic.Arrived, Ticket: ticket, ArrivedAt: desktest.Today.At(clinic.TimeOfDay(arrived)), Last: clinic.EventRef{Seq: 1}},
 		Vaccine: "莫德納次世代", Dose: "追加劑",
 	}
 }
 
 func given(e reception.Entry, at int, lot string) reception.Entry {
-	e.Visit.Attendance, e.Visit.GivenAt, e.Visit.Lot = clinic.Vaccinated, today.At(clinic.TimeOfDay(at)), lot
-	e.Visit.Injection = clinic.Injection{Vaccine: "xbb", Expires: today.AddDays(30), Limb: "left_arm"}
+	e.Visit.Attendance, e.Visit.GivenAt, e.Visit.Lot = clinic.Vaccinated, desktest.Today.At(clinic.TimeOfDay(at)), lot
+	e.Visit.Injection = clinic.Injection{Vaccine: "xbb", Expires: desktest.Today.AddDays(30), Limb: "left_arm"}
 	return e
 }
 
@@ -69,8 +59,8 @@ func aCounter() *fakeCounter {
 			given(someone(4, "林秀美", "A011", 8*60+50), 9*60+8, "MD24-118"), given(someone(5, "黃小翔", "A012", 8*60+55), 9*60+17, "MD24-118"),
 		},
 		lots: []reception.Lot{
-			{Number: "MD24-118", Vaccine: "xbb", Name: "莫德納次世代", Expires: today.AddDays(2), Last: now},
-			{Number: "FL24-007", Vaccine: "flu", Name: "流感", Expires: today.AddDays(120), Last: now.Add(-time.Hour)},
+			{Number: "MD24-118", Vaccine: "xbb", Name: "莫德納次世代", Expires: desktest.Today.AddDays(2), Last: desktest.Now},
+			{Number: "FL24-007", Vaccine: "flu", Name: "流感", Expires: desktest.Today.AddDays(120), Last: desktest.Now.Add(-time.Hour)},
 		},
 	}
 }
@@ -106,14 +96,14 @@ func (c *fakeCounter) Give(_ context.Context, id clinic.ID, d reception.Dose) (r
 		return reception.Entry{}, clinic.Refuse(reception.LotMissing)
 	case d.Expires.IsZero():
 		return reception.Entry{}, clinic.Refuse(reception.ExpiryMissing)
-	case d.Expires.Before(today):
+	case d.Expires.Before(desktest.Today):
 		return reception.Entry{}, clinic.Refuse(reception.LotExpired, "lot", d.Lot, "date", d.Expires.String())
 	case d.Vaccine != "xbb" && !d.Anyway:
 		return reception.Entry{}, clinic.Refuse(reception.WrongProduct, "booked", "莫德納次世代", "given", "流感")
 	}
 	c.doses = append(c.doses, d)
 	return c.at(id, func(v *clinic.Visit) {
-		v.Attendance, v.GivenAt, v.Lot, v.Injection = clinic.Vaccinated, now, d.Lot, d.Injection
+		v.Attendance, v.GivenAt, v.Lot, v.Injection = clinic.Vaccinated, desktest.Now, d.Lot, d.Injection
 	})
 }
 
@@ -124,11 +114,13 @@ func (c *fakeCounter) Defer(_ context.Context, id clinic.ID, reason string) (rec
 
 func (c *fakeCounter) NoteReaction(_ context.Context, id clinic.ID, note string) (reception.Entry, error) {
 	c.said = append(c.said, note)
-	return c.at(id, func(v *clinic.Visit) { v.Reactions = append(v.Reactions, clinic.Reaction{At: now, Note: note}) })
+	return c.at(id, func(v *clinic.Visit) {
+		v.Reactions = append(v.Reactions, clinic.Reaction{At: desktest.Now, Note: note})
+	})
 }
 
 func (c *fakeCounter) LetGo(_ context.Context, id clinic.ID) (reception.Entry, error) {
-	return c.at(id, func(v *clinic.Visit) { v.LeftAt = now })
+	return c.at(id, func(v *clinic.Visit) { v.LeftAt = desktest.Now })
 }
 
 func (c *fakeCounter) TakeBack(_ context.Context, id clinic.ID, reason string) (reception.Entry, error) {
@@ -138,35 +130,18 @@ func (c *fakeCounter) TakeBack(_ context.Context, id clinic.ID, reason string) (
 	})
 }
 
-// seated is the page in front of a desk in a window of its own, which does its slow
-// work at once; a key is pressed with press.
+// seated is the page in front of a desk.
 type seated struct {
 	*Screen
-	w   fyne.Window
-	log *strings.Builder
+	*desktest.Desk
 }
 
 func seat(t *testing.T, l ui.Look, c Counter) seated {
 	t.Helper()
-	log := &strings.Builder{}
-	golden.App(t, l)
-	at, logger, inline := func() time.Time { return now }, slog.New(slog.NewTextHandler(log, nil)), func(f func()) { f() }
-	keys := ui.Keys{Now: at, After: func(_ time.Duration, f func()) func() bool { f(); return func() bool { return true } }}
-	s := New(Config{Look: l, Now: at, Log: logger, Background: inline, Keys: keys})
-	d := desk.New(desk.Config{Look: l, Now: at, Log: logger, Background: inline, Keys: keys})
+	d := desktest.Open(t, l)
+	s := New(Config{PageConfig: d.Config, Keys: d.Keys})
 	d.Add(s.Page())
-	w := golden.Window(t, d.Content(), golden.Desk)
-	d.Attach(w.Canvas())
-	s.Begin(context.Background(), c)
-	d.Turn(Name)
-	return seated{s, w, log}
-}
-
-func (s seated) press(keys ...fyne.KeyName) { golden.Key(s.w, keys...) }
-
-func (s seated) typed(text string) { golden.Type(s.w, text) }
-
-func (s seated) says(t *testing.T, words ...string) {
-	t.Helper()
-	golden.Says(t, s.v.root, words...)
+	s.Begin(t.Context(), c)
+	d.Front.Turn(Name)
+	return seated{s, d}
 }

@@ -33,7 +33,6 @@ type Task int
 // The tasks.
 const (
 	Nothing Task = iota
-	Load         // read today's list, the lots and the products
 	Give         // Booking, Dose
 	Defer        // Booking, Reason
 	React        // Booking, Reason
@@ -136,7 +135,7 @@ func (m *Model) rows(side int) []reception.Entry {
 	return m.Waiting()
 }
 
-// Entries takes the answer to a Load order.
+// Entries takes what was read: today's list, the lots and the products.
 func (m *Model) Entries(rows []reception.Entry, lots []reception.Lot, products []reception.Product, err error) {
 	if err != nil {
 		m.Failed = err
@@ -402,18 +401,17 @@ func (m *Model) reason(say func(string) string) string {
 	return note
 }
 
-// Recorded takes the answer to every order but Load. Only now is it said that
-// something was recorded: it is on the disk.
-func (m *Model) Recorded(o Order, e reception.Entry, err error) Order {
+// Recorded takes the answer to an order. Only now is it said that something was
+// recorded: it is on the disk.
+func (m *Model) Recorded(o Order, e reception.Entry, err error) {
 	m.Busy = false
 	if err != nil {
 		m.Problem = err
 		m.anyway = errors.Is(err, clinic.Refuse(reception.WrongProduct))
-		return Order{Task: Load}
+		return
 	}
 	m.Mode, m.Person, m.Problem, m.anyway = Lists, reception.Entry{}, nil, false
 	m.Done, m.DoneFor, m.left = o.Task, e, doneTicks
-	return Order{Task: Load}
 }
 
 // Tick is one second. It reports whether anything changed.

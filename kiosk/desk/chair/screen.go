@@ -2,9 +2,7 @@ package chair
 
 import (
 	"context"
-	"log/slog"
 	"strconv"
-	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
@@ -32,35 +30,26 @@ type Counter interface {
 	TakeBack(ctx context.Context, booking clinic.ID, reason string) (reception.Entry, error)
 }
 
-// Config is how the page looks and where it learns the time.
+// Config is how the page looks and what it works with.
 type Config struct {
-	Look       ui.Look
-	Now        func() time.Time
-	Log        *slog.Logger
-	Background func(func()) // runs slow work; nil starts a goroutine for each
-	Keys       ui.Keys      // its clock and timer; what it brings is the page's
+	desk.PageConfig
+	Keys ui.Keys // its clock and timer; what it brings is the page's
 }
 
 // Screen draws a Model and does what it orders. All its methods belong to the
 // drawing goroutine.
 type Screen struct {
-	cfg     Config
-	m       Model
-	v       *view
-	ctx     context.Context
-	counter Counter
-	canvas  fyne.Canvas
-	keys    *ui.Keys
-	loading bool
-	again   bool // the list changed while it was being read
+	cfg    Config
+	m      Model
+	v      *view
+	work   *desk.Work[Counter]
+	canvas fyne.Canvas
+	keys   *ui.Keys
 }
 
 // New makes a page that waits for Begin.
 func New(cfg Config) *Screen {
-	if cfg.Background == nil {
-		cfg.Background = func(f func()) { go f() }
-	}
-	s := &Screen{cfg: cfg, ctx: context.Background()}
+	s := &Screen{cfg: cfg, work: desk.NewWork[Counter](Name, cfg.PageConfig)}
 	s.m.Tick(cfg.Now())
 	s.keys = &s.cfg.Keys
 	s.keys.Typed, s.keys.Scanned = s.digit, s.scanned
@@ -74,7 +63,7 @@ func (s *Screen) Page() desk.Page {
 	return desk.Page{
 		Name: Name, Icon: "syringe", Content: s.v.root,
 		Attach: s.attach, Show: s.show, Key: s.key, Rune: s.rune, Tick: s.tick,
-		Changed: func() { s.do(Order{Task: Load}) },
+		Changed: s.load,
 		Mark: func() string {
 			if n := s.m.Over(); n > 0 {
 				return s.cfg.Look.T("chair.mark", "count", strconv.Itoa(n))
@@ -86,14 +75,14 @@ func (s *Screen) Page() desk.Page {
 
 // Begin gives the page what it works with, once the replica is open.
 func (s *Screen) Begin(ctx context.Context, c Counter) {
-	s.ctx, s.counter = ctx, c
-	s.do(Order{Task: Load})
+	s.work.Begin(ctx, c)
+	s.load()
 }
 
 // Open brings up a booking of today, before the page is turned to.
 func (s *Screen) Open(id clinic.ID) {
 	s.m.Open(id)
-	s.do(Order{Task: Load})
+	s.load()
 	s.render()
 }
 
@@ -136,7 +125,7 @@ func (s *Screen) scanned(ev scanner.Event) {
 
 func (s *Screen) show() {
 	s.m.Tick(s.cfg.Now())
-	s.do(Order{Task: Load})
+	s.load()
 	s.render()
 	s.focus()
 }
@@ -210,24 +199,20 @@ func (s *Screen) reasonWords(key string) string {
 
 // do carries out an order off the drawing goroutine and brings the answer back.
 func (s *Screen) do(o Order) {
-	if o.Task == Nothing || s.counter == nil {
+	if o.Task == Nothing {
 		return
 	}
-	if o.Task == Load {
-		s.load()
-		return
-	}
-	began, c, ctx := s.cfg.Now(), s.counter, s.ctx
-	s.cfg.Background(func() {
+	began := s.cfg.Now()
+	s.work.Do(func(ctx context.Context, c Counter) func() {
 		e, err := carryOut(ctx, c, o)
-		ui.Do(func() {
+		return func() {
+			s.work.Failed(o.Task.String(), err)
 			if err == nil {
-				s.cfg.Log.Info("recorded", "screen", "chair", "what", o.Task.String(), "booking", o.Booking.String(), "ms", s.cfg.Now().Sub(began).Milliseconds())
-			} else {
-				s.cfg.Log.Warn("not done", "screen", "chair", "what", o.Task.String(), "why", err)
+				s.cfg.Log.Info("recorded", "screen", Name, "what", o.Task.String(), "booking", o.Booking.String(), "ms", s.cfg.Now().Sub(began).Milliseconds())
 			}
-			s.change(func() { s.do(s.m.Recorded(o, e, err)) })
-		})
+			s.change(func() { s.m.Recorded(o, e, err) })
+			s.load()
+		}
 	})
 }
 
@@ -248,17 +233,11 @@ func carryOut(ctx context.Context, c Counter, o Order) (reception.Entry, error) 
 
 // String names a task for the log.
 func (t Task) String() string {
-	return [...]string{"nothing", "load", "dose", "deferral", "reaction", "end of observation", "void"}[t]
+	return [...]string{"nothing", "dose", "deferral", "reaction", "end of observation", "void"}[t]
 }
 
 func (s *Screen) load() {
-	if s.loading {
-		s.again = true
-		return
-	}
-	s.loading = true
-	c, ctx := s.counter, s.ctx
-	s.cfg.Background(func() {
+	s.work.Read(func(ctx context.Context, c Counter) func() {
 		rows, err := c.Today(ctx)
 		var lots []reception.Lot
 		var products []reception.Product
@@ -268,17 +247,10 @@ func (s *Screen) load() {
 		if err == nil {
 			products, err = c.Products(ctx)
 		}
-		ui.Do(func() {
-			s.loading = false
-			if err != nil {
-				s.cfg.Log.Warn("not done", "screen", "chair", "what", "read the list", "why", err)
-			}
+		return func() {
+			s.work.Failed("read the list", err)
 			s.change(func() { s.m.Entries(rows, lots, products, err) })
-			if s.again {
-				s.again = false
-				s.load()
-			}
-		})
+		}
 	})
 }
 

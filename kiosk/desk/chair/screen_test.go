@@ -2,7 +2,6 @@ package chair
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +10,7 @@ import (
 
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/internal/sqldb"
+	"ezhitong.tw/kiosk/desk/desktest"
 	"ezhitong.tw/kiosk/ui"
 	"ezhitong.tw/kiosk/ui/golden"
 )
@@ -18,16 +18,16 @@ import (
 func TestADoseFromTheListToTheObservation(t *testing.T) {
 	c := aCounter()
 	s := seat(t, golden.Light(), c)
-	s.says(t, "候打", "A013", "吳○珍", "等了 24 分", "觀察中", "時間到，請關心後離開", "觀察中 6 分")
-	s.press(fyne.KeyReturn)
-	s.says(t, "吳美珍", "66歲，女，49年3月2日生", "用哪一瓶？", "MD24-118", "115年12月3日 到期", "記錄後開始 15 分鐘觀察，到 09:41。")
-	s.typed("2")
-	s.press(fyne.KeyReturn)
+	s.Says("候打", "A013", "吳○珍", "等了 24 分", "觀察中", "時間到，請關心後離開", "觀察中 6 分")
+	s.Press(fyne.KeyReturn)
+	s.Says("吳美珍", "66歲，女，49年3月2日生", "用哪一瓶？", "MD24-118", "115年12月3日 到期", "記錄後開始 15 分鐘觀察，到 09:41。")
+	s.Type("2")
+	s.Press(fyne.KeyReturn)
 	if len(c.doses) != 1 || c.doses[0].Lot != "MD24-118" || c.doses[0].Limb != "right_arm" || c.doses[0].Vaccine != "xbb" || c.doses[0].Anyway {
 		t.Fatalf("recorded: %+v", c.doses)
 	}
-	s.says(t, "已記錄：A013 吳○珍，批號 MD24-118，觀察到 09:41", "觀察中 15 分")
-	if log := s.log.String(); !strings.Contains(log, `msg=recorded screen=chair what=dose`) || strings.Contains(log, "吳美珍") {
+	s.Says("已記錄：A013 吳○珍，批號 MD24-118，觀察到 09:41", "觀察中 15 分")
+	if log := s.Log.String(); !strings.Contains(log, `msg=recorded screen=chair what=dose`) || strings.Contains(log, "吳美珍") {
 		t.Errorf("the log:\n%s", log)
 	}
 }
@@ -36,17 +36,17 @@ func TestAnotherLotIsTypedAndItsLastDayIsAskedFor(t *testing.T) {
 	c := aCounter()
 	c.lots = nil
 	s := seat(t, golden.Light(), c)
-	s.press(fyne.KeyReturn, fyne.KeyReturn)
-	s.says(t, "請填疫苗瓶上的批號。")
-	s.typed("MD25-001")
-	s.press(fyne.KeyReturn)
-	s.says(t, "請填批號的到期日")
-	s.w.Canvas().FocusNext()
-	s.typed("115/11/30")
-	s.press(fyne.KeyReturn)
-	s.says(t, "批號 MD25-001 在 115年11月30日 到期，不能使用。請換一瓶。")
+	s.Press(fyne.KeyReturn, fyne.KeyReturn)
+	s.Says("請填疫苗瓶上的批號。")
+	s.Type("MD25-001")
+	s.Press(fyne.KeyReturn)
+	s.Says("請填批號的到期日")
+	s.Window.Canvas().FocusNext()
+	s.Type("115/11/30")
+	s.Press(fyne.KeyReturn)
+	s.Says("批號 MD25-001 在 115年11月30日 到期，不能使用。請換一瓶。")
 	s.v.expiry.SetText("116/3")
-	s.press(fyne.KeyReturn)
+	s.Press(fyne.KeyReturn)
 	if len(c.doses) != 1 || c.doses[0].Lot != "MD25-001" || c.doses[0].Expires != (clinic.Date{Year: 2027, Month: 3, Day: 31}) {
 		t.Fatalf("recorded: %+v", c.doses)
 	}
@@ -55,18 +55,18 @@ func TestAnotherLotIsTypedAndItsLastDayIsAskedFor(t *testing.T) {
 func TestAVialOfAnotherVaccineHasToBeMeant(t *testing.T) {
 	c := aCounter()
 	s := seat(t, golden.Light(), c)
-	s.press(fyne.KeyReturn, fyne.KeyDown)
-	s.says(t, "預約的是莫德納次世代，這瓶是流感。請先停下，核對後再記錄。")
-	s.press(fyne.KeyReturn)
-	s.says(t, "照實記錄")
+	s.Press(fyne.KeyReturn, fyne.KeyDown)
+	s.Says("預約的是莫德納次世代，這瓶是流感。請先停下，核對後再記錄。")
+	s.Press(fyne.KeyReturn)
+	s.Says("照實記錄")
 	if len(c.doses) != 0 {
 		t.Fatalf("recorded at once: %+v", c.doses)
 	}
-	s.press(fyne.KeyUp) // the other vial: nothing is meant any more
+	s.Press(fyne.KeyUp) // the other vial: nothing is meant any more
 	if s.m.Dose().Anyway {
 		t.Error("the next vial is taken whatever it is")
 	}
-	s.press(fyne.KeyDown, fyne.KeyReturn, fyne.KeyReturn)
+	s.Press(fyne.KeyDown, fyne.KeyReturn, fyne.KeyReturn)
 	if len(c.doses) != 1 || !c.doses[0].Anyway || c.doses[0].Vaccine != "flu" {
 		t.Fatalf("recorded: %+v", c.doses)
 	}
@@ -74,7 +74,7 @@ func TestAVialOfAnotherVaccineHasToBeMeant(t *testing.T) {
 
 func TestAVialIsScanned(t *testing.T) {
 	s := seat(t, golden.Light(), aCounter())
-	s.press(fyne.KeyReturn)
+	s.Press(fyne.KeyReturn)
 	s.m.Scanned("01047112345678951727033110MD25-009")
 	s.render()
 	if d := s.m.Dose(); d.Lot != "MD25-009" || d.Expires != (clinic.Date{Year: 2027, Month: 3, Day: 31}) {
@@ -86,54 +86,54 @@ func TestAVialIsScanned(t *testing.T) {
 	}
 	s.m.Scanned("ezt1:something")
 	s.render()
-	s.says(t, "請填疫苗瓶上的批號。")
+	s.Says("請填疫苗瓶上的批號。")
 }
 
 func TestTheChosenVialStaysChosenWhenAnotherDeskGivesADose(t *testing.T) {
 	c := aCounter()
 	s := seat(t, golden.Light(), c)
-	s.press(fyne.KeyReturn)
+	s.Press(fyne.KeyReturn)
 	c.lots[0], c.lots[1] = c.lots[1], c.lots[0]
-	s.do(Order{Task: Load})
+	s.load()
 	if d := s.m.Dose(); d.Lot != "MD24-118" {
-		t.Errorf("now %q is in the hand", d.Lot)
+		t.Errorf("desktest.Now %q is in the hand", d.Lot)
 	}
 	c.lots = c.lots[:1]
-	s.do(Order{Task: Load})
-	if d := s.m.Dose(); d.Lot != "MD24-118" || d.Vaccine != "xbb" || d.Expires != today.AddDays(2) {
-		t.Errorf("now it is %+v", d)
+	s.load()
+	if d := s.m.Dose(); d.Lot != "MD24-118" || d.Vaccine != "xbb" || d.Expires != desktest.Today.AddDays(2) {
+		t.Errorf("desktest.Now it is %+v", d)
 	}
 }
 
 func TestADeferralHasAReason(t *testing.T) {
 	c := aCounter()
 	s := seat(t, golden.Light(), c)
-	s.press(fyne.KeyReturn, fyne.KeyF10)
-	s.says(t, "為什麼延後？", "發燒", "其他，寫在下面")
-	s.typed("1")
+	s.Press(fyne.KeyReturn, fyne.KeyF10)
+	s.Says("為什麼延後？", "發燒", "其他，寫在下面")
+	s.Type("1")
 	s.v.note.SetText("38.5 度")
-	s.press(fyne.KeyReturn)
+	s.Press(fyne.KeyReturn)
 	if len(c.said) != 1 || c.said[0] != "發燒：38.5 度" {
 		t.Fatalf("said: %q", c.said)
 	}
-	s.says(t, "已延後：A013 吳○珍")
+	s.Says("已延後：A013 吳○珍")
 }
 
 func TestAReactionIsNotedAndSomebodyIsLetGo(t *testing.T) {
 	c := aCounter()
 	s := seat(t, golden.Light(), c)
-	s.press(fyne.KeyRight, fyne.KeyReturn)
-	s.says(t, "林秀美", "今天的紀錄", "MD24-118", "左上臂", "觀察結束")
-	s.press(fyne.KeyF11)
-	s.typed("手臂紅腫")
-	s.press(fyne.KeyReturn)
+	s.Press(fyne.KeyRight, fyne.KeyReturn)
+	s.Says("林秀美", "今天的紀錄", "MD24-118", "左上臂", "觀察結束")
+	s.Press(fyne.KeyF11)
+	s.Type("手臂紅腫")
+	s.Press(fyne.KeyReturn)
 	if len(c.said) != 1 || c.said[0] != "手臂紅腫" {
 		t.Fatalf("said: %q", c.said)
 	}
-	s.press(fyne.KeyReturn)
-	s.says(t, "09:26 手臂紅腫")
-	s.press(fyne.KeyReturn)
-	s.says(t, "觀察結束：A011 林○美")
+	s.Press(fyne.KeyReturn)
+	s.Says("09:26 手臂紅腫")
+	s.Press(fyne.KeyReturn)
+	s.Says("觀察結束：A011 林○美")
 	if c.entries[3].Visit.LeftAt.IsZero() {
 		t.Error("she is still observed")
 	}
@@ -142,22 +142,22 @@ func TestAReactionIsNotedAndSomebodyIsLetGo(t *testing.T) {
 func TestADoseIsTakenBackWithAReason(t *testing.T) {
 	c := aCounter()
 	s := seat(t, golden.Light(), c)
-	s.press(fyne.KeyRight, fyne.KeyReturn, fyne.KeyDelete)
-	s.says(t, "為什麼撤銷？", "按錯了")
-	s.press(fyne.KeyReturn)
+	s.Press(fyne.KeyRight, fyne.KeyReturn, fyne.KeyDelete)
+	s.Says("為什麼撤銷？", "按錯了")
+	s.Press(fyne.KeyReturn)
 	if len(c.said) != 1 || c.said[0] != "按錯了" || c.entries[3].Visit.Attendance != clinic.Arrived {
 		t.Fatalf("said: %q", c.said)
 	}
-	s.says(t, "已撤銷：A011 林○美，請再確認")
+	s.Says("已撤銷：A011 林○美，請再確認")
 }
 
 func TestWhatWasJustRecordedIsTakenBackAtOnce(t *testing.T) {
 	c := aCounter()
 	s := seat(t, golden.Light(), c)
-	s.press(fyne.KeyReturn, fyne.KeyReturn, fyne.KeyDelete)
-	s.says(t, "為什麼撤銷？", "吳美珍")
-	s.typed("2")
-	s.press(fyne.KeyReturn)
+	s.Press(fyne.KeyReturn, fyne.KeyReturn, fyne.KeyDelete)
+	s.Says("為什麼撤銷？", "吳美珍")
+	s.Type("2")
+	s.Press(fyne.KeyReturn)
 	if len(c.said) != 1 || c.said[0] != "不是這位" || c.entries[0].Visit.Attendance != clinic.Arrived {
 		t.Fatalf("said: %q", c.said)
 	}
@@ -166,10 +166,10 @@ func TestWhatWasJustRecordedIsTakenBackAtOnce(t *testing.T) {
 func TestNothingIsClaimedThatIsNotOnTheDisk(t *testing.T) {
 	c := aCounter()
 	s := seat(t, golden.Light(), c)
-	s.press(fyne.KeyReturn)
+	s.Press(fyne.KeyReturn)
 	c.err = fmt.Errorf("append: %w", sqldb.ErrFull)
-	s.press(fyne.KeyReturn)
-	s.says(t, "磁碟快滿了，紀錄都還在。請聯絡衛生局清出空間。", "吳美珍")
+	s.Press(fyne.KeyReturn)
+	s.Says("磁碟快滿了，紀錄都還在。請聯絡衛生局清出空間。", "吳美珍")
 	if strings.Contains(golden.Text(s.v.root), "已記錄") {
 		t.Error("a dose is claimed")
 	}
@@ -178,78 +178,59 @@ func TestNothingIsClaimedThatIsNotOnTheDisk(t *testing.T) {
 func TestWhoIsOpenFollowsWhatAnotherDeskDid(t *testing.T) {
 	c := aCounter()
 	s := seat(t, golden.Light(), c)
-	s.press(fyne.KeyReturn)
+	s.Press(fyne.KeyReturn)
 	c.entries[0] = given(c.entries[0], 9*60+26, "MD24-118")
-	s.do(Order{Task: Load})
-	s.says(t, "吳美珍", "今天的紀錄")
+	s.load()
+	s.Says("吳美珍", "今天的紀錄")
 }
 
 func TestEscapeGoesBackOneStepAtATime(t *testing.T) {
 	s := seat(t, golden.Light(), aCounter())
-	s.press(fyne.KeyReturn, fyne.KeyF10, fyne.KeyEscape)
-	s.says(t, "用哪一瓶？")
-	s.press(fyne.KeyEscape)
-	s.says(t, "候打")
+	s.Press(fyne.KeyReturn, fyne.KeyF10, fyne.KeyEscape)
+	s.Says("用哪一瓶？")
+	s.Press(fyne.KeyEscape)
+	s.Says("候打")
 }
 
 func TestANewLotIsAskedForByKeyAndKeepsTheKeyboard(t *testing.T) {
 	s := seat(t, golden.Light(), aCounter())
-	s.press(fyne.KeyReturn)
+	s.Press(fyne.KeyReturn)
 	s.another()
-	if s.w.Canvas().Focused() != fyne.Focusable(s.v.number) {
+	if s.Window.Canvas().Focused() != fyne.Focusable(s.v.number) {
 		t.Error("the line for the lot has not got the keyboard")
 	}
 }
 
 func TestTheObservationIsNeverLongerThanAQuarterOfAnHour(t *testing.T) {
 	c := aCounter()
-	c.entries[3].Visit.GivenAt = now.Add(40 * time.Second) // within the minute that the page shows
+	c.entries[3].Visit.GivenAt = desktest.Now.Add(40 * time.Second) // within the minute that the page shows
 	s := seat(t, golden.Light(), c)
-	s.says(t, "觀察中 15 分")
+	s.Says("觀察中 15 分")
 }
 
 func TestEveryStateOfThePage(t *testing.T) {
-	for _, locale := range []string{"zh-TW", "en"} {
-		for name, p := range map[string]ui.Palette{"light": ui.Light(), "contrast": ui.HighContrast()} {
-			t.Run(locale+" "+name, func(t *testing.T) {
-				l := golden.Light()
-				l.Palette, l.Locale = p, locale
-				s := seat(t, l, aCounter())
-				sheet := golden.Open(t, "testdata/screens", "chair-"+locale+"-"+name, *update)
-				defer sheet.Close()
-				add := func(page string) {
-					t.Helper()
-					sheet.Add(page, s.w.Canvas())
-					if m := s.v.root.MinSize(); m.Width > 1145 || m.Height > 713 {
-						t.Errorf("%s needs %v", page, m)
-					}
-					if locale == "zh-TW" {
-						golden.NoEnglish(t, page, s.v.root, latin)
-					}
-				}
-				add("lists")
-				s.press(fyne.KeyReturn)
-				add("dose")
-				s.press(fyne.KeyDown)
-				add("another vaccine")
-				s.press(fyne.KeyReturn)
-				add("another vaccine once more")
-				s.another()
-				add("another lot")
-				s.press(fyne.KeyF10)
-				add("deferral")
-				s.press(fyne.KeyEscape, fyne.KeyUp, fyne.KeyUp, fyne.KeyUp, fyne.KeyReturn)
-				add("recorded")
-				s.press(fyne.KeyRight, fyne.KeyReturn)
-				add("after")
-				s.press(fyne.KeyF11)
-				add("reaction")
-				s.press(fyne.KeyEscape, fyne.KeyDelete)
-				add("void")
-			})
-		}
-	}
+	golden.EachLook(t, ui.DeskSizes(), func(t *testing.T, l ui.Look, name string) {
+		s := seat(t, l, aCounter())
+		sheet := golden.Open(t, "testdata/screens", "chair-"+name, *update)
+		defer sheet.Close()
+		s.Picture(sheet, "lists")
+		s.Press(fyne.KeyReturn)
+		s.Picture(sheet, "dose")
+		s.Press(fyne.KeyDown)
+		s.Picture(sheet, "another vaccine")
+		s.Press(fyne.KeyReturn)
+		s.Picture(sheet, "another vaccine once more")
+		s.another()
+		s.Picture(sheet, "another lot")
+		s.Press(fyne.KeyF10)
+		s.Picture(sheet, "deferral")
+		s.Press(fyne.KeyEscape, fyne.KeyUp, fyne.KeyUp, fyne.KeyUp, fyne.KeyReturn)
+		s.Picture(sheet, "recorded")
+		s.Press(fyne.KeyRight, fyne.KeyReturn)
+		s.Picture(sheet, "after")
+		s.Press(fyne.KeyF11)
+		s.Picture(sheet, "reaction")
+		s.Press(fyne.KeyEscape, fyne.KeyDelete)
+		s.Picture(sheet, "void")
+	})
 }
-
-// latin is what may be Latin on a Chinese page: the caps of keys, tickets, lots.
-var latin = regexp.MustCompile(`^(Enter|Esc|Del|Ctrl\+[A-Z]|F\d+)$|[A-Z]\d{3}|(MD|FL)24-\d+|^↑ ↓.*Enter`)

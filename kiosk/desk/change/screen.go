@@ -2,16 +2,13 @@ package change
 
 import (
 	"context"
-	"log/slog"
 	"strconv"
-	"time"
 
 	"fyne.io/fyne/v2"
 
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/kiosk/desk"
 	"ezhitong.tw/kiosk/reception"
-	"ezhitong.tw/kiosk/ui"
 )
 
 // Name names the page.
@@ -27,33 +24,19 @@ type Counter interface {
 	AskCancel(ctx context.Context, booking clinic.ID, reason string) error
 }
 
-// Config is how the page looks and where it learns the time.
-type Config struct {
-	Look       ui.Look
-	Now        func() time.Time
-	Log        *slog.Logger
-	Background func(func()) // runs slow work; nil starts a goroutine for each
-}
-
 // Screen draws a Model and does what it orders. All its methods belong to the
 // drawing goroutine.
 type Screen struct {
-	cfg     Config
-	m       Model
-	v       *view
-	ctx     context.Context
-	counter Counter
-	canvas  fyne.Canvas
-	loading bool
-	again   bool // something changed while it was being read
+	cfg    desk.PageConfig
+	m      Model
+	v      *view
+	work   *desk.Work[Counter]
+	canvas fyne.Canvas
 }
 
 // New makes a page that waits for Begin.
-func New(cfg Config) *Screen {
-	if cfg.Background == nil {
-		cfg.Background = func(f func()) { go f() }
-	}
-	s := &Screen{cfg: cfg, ctx: context.Background()}
+func New(cfg desk.PageConfig) *Screen {
+	s := &Screen{cfg: cfg, work: desk.NewWork[Counter](Name, cfg)}
 	s.m.Tick(cfg.Now())
 	s.v = newView(s)
 	s.render()
@@ -82,7 +65,7 @@ func (s *Screen) Page() desk.Page {
 
 // Begin gives the page what it works with, once the replica is open.
 func (s *Screen) Begin(ctx context.Context, c Counter) {
-	s.ctx, s.counter = ctx, c
+	s.work.Begin(ctx, c)
 	s.load()
 }
 
@@ -151,25 +134,23 @@ func (s *Screen) key(name fyne.KeyName) bool {
 
 // enter asks off the drawing goroutine and brings the answer back.
 func (s *Screen) enter() {
-	if s.counter == nil {
+	if !s.work.Begun() {
 		return
 	}
 	o, ready := s.m.Enter()
 	if !ready {
 		return
 	}
-	c, ctx := s.counter, s.ctx
-	s.cfg.Background(func() {
+	s.work.Do(func(ctx context.Context, c Counter) func() {
 		err := ask(ctx, c, o)
-		ui.Do(func() {
+		return func() {
+			s.work.Failed("ask", err)
 			if err == nil {
-				s.cfg.Log.Info("asked", "screen", "change", "what", int(o.What), "booking", o.Booking.String())
-			} else {
-				s.cfg.Log.Warn("not done", "screen", "change", "what", "ask", "why", err)
+				s.cfg.Log.Info("asked", "screen", Name, "what", int(o.What), "booking", o.Booking.String())
 			}
 			s.change(func() { s.m.Recorded(err) })
 			s.load()
-		})
+		}
 	})
 }
 
@@ -185,37 +166,22 @@ func ask(ctx context.Context, c Counter, o Order) error {
 }
 
 func (s *Screen) load() {
-	if s.counter == nil {
-		return
-	}
-	if s.loading {
-		s.again = true
-		return
-	}
-	s.loading = true
-	c, ctx, open := s.counter, s.ctx, s.m.Person
-	s.cfg.Background(func() {
+	open := s.m.Person
+	s.work.Read(func(ctx context.Context, c Counter) func() {
 		asked, err := c.Asked(ctx)
 		var openings []clinic.Slot
 		if err == nil && open != nil {
 			openings, err = c.Openings(ctx, open.Booking.ID)
 		}
-		ui.Do(func() {
-			s.loading = false
-			if err != nil {
-				s.cfg.Log.Warn("not done", "screen", "change", "what", "read what was asked", "why", err)
-			}
-			if s.m.Person == open {
-				s.m.Entries(asked, openings, err)
-			} else {
-				s.again = true
-			}
-			s.render()
-			if s.again {
-				s.again = false
+		return func() {
+			s.work.Failed("read what was asked", err)
+			if s.m.Person != open { // these are the times of another booking
 				s.load()
+				return
 			}
-		})
+			s.m.Entries(asked, openings, err)
+			s.render()
+		}
 	})
 }
 

@@ -3,7 +3,6 @@ package change
 import (
 	"context"
 	"flag"
-	"log/slog"
 	"os"
 	"slices"
 	"strings"
@@ -13,7 +12,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"ezhitong.tw/clinic"
-	"ezhitong.tw/kiosk/desk"
+	"ezhitong.tw/kiosk/desk/desktest"
 	"ezhitong.tw/kiosk/reception"
 	"ezhitong.tw/kiosk/replica"
 	"ezhitong.tw/kiosk/ui"
@@ -21,11 +20,7 @@ import (
 	"ezhitong.tw/syncproto"
 )
 
-var (
-	today  = clinic.Date{Year: 2026, Month: time.December, Day: 1}
-	now    = today.At(9*60 + 26)
-	update = flag.Bool("update", false, "take the pictures of the page again")
-)
+var update = flag.Bool("update", false, "take the pictures of the page again")
 
 func TestMain(m *testing.M) {
 	time.Local = clinic.Taipei
@@ -35,7 +30,7 @@ func TestMain(m *testing.M) {
 func someone(n byte, name string) reception.Entry {
 	return reception.Entry{
 		Booking: clinic.Booking{
-			ID: clinic.ID{15: n}, Slot: clinic.Slot{Date: today.AddDays(2), Start: 9 * 60, End: 10 * 60},
+			ID: clinic.ID{15: n}, Slot: clinic.Slot{Date: desktest.Today.AddDays(2), Start: 9 * 60, End: 10 * 60},
 			Person: clinic.Person{Name: clinic.NewName(name), Birth: clinic.NewBirth(clinic.Date{Year: 1961, Month: time.June, Day: 15})},
 		},
 		Vaccine: "莫德納次世代", Dose: "追加劑",
@@ -54,7 +49,7 @@ type fakeCounter struct {
 func aCounter() *fakeCounter {
 	c := &fakeCounter{}
 	for i := range 6 {
-		c.openings = append(c.openings, clinic.Slot{ID: clinic.ID{0: 1, 15: byte(i)}, Date: today.AddDays(i + 1), Start: 14 * 60, End: 15 * 60, Capacity: 20, Taken: 17})
+		c.openings = append(c.openings, clinic.Slot{ID: clinic.ID{0: 1, 15: byte(i)}, Date: desktest.Today.AddDays(i + 1), Start: 14 * 60, End: 15 * 60, Capacity: 20, Taken: 17})
 	}
 	return c
 }
@@ -89,58 +84,43 @@ func (c *fakeCounter) AskCancel(_ context.Context, booking clinic.ID, reason str
 	return c.ask(booking, clinic.CancelAsked)
 }
 
-// asking is the page in front of a desk, which does its slow work at once.
+// asking is the page in front of a desk.
 type asking struct {
 	*Screen
-	d *desk.Screen
-	w fyne.Window
+	*desktest.Desk
 }
 
 func open(t *testing.T, l ui.Look, c Counter) asking {
 	t.Helper()
-	golden.App(t, l)
-	at, logger, inline := func() time.Time { return now }, slog.New(slog.DiscardHandler), func(f func()) { f() }
-	s := New(Config{Look: l, Now: at, Log: logger, Background: inline})
-	keys := ui.Keys{Now: at, After: func(_ time.Duration, f func()) func() bool { f(); return func() bool { return true } }}
-	d := desk.New(desk.Config{Look: l, Now: at, Log: logger, Background: inline, Keys: keys})
+	d := desktest.Open(t, l)
+	s := New(d.Config)
 	d.Add(s.Page())
-	w := golden.Window(t, d.Content(), golden.Desk)
-	d.Attach(w.Canvas())
-	s.Begin(context.Background(), c)
+	s.Begin(t.Context(), c)
 	s.Open(someone(1, "王小明"))
-	d.Turn(Name)
-	return asking{s, d, w}
-}
-
-func (s asking) press(keys ...fyne.KeyName) { golden.Key(s.w, keys...) }
-
-func (s asking) typed(text string) { golden.Type(s.w, text) }
-
-func (s asking) says(t *testing.T, words ...string) {
-	t.Helper()
-	golden.Says(t, s.v.root, words...)
+	d.Front.Turn(Name)
+	return asking{s, d}
 }
 
 func TestAnotherTimeIsAskedForAndWaits(t *testing.T) {
 	c := aCounter()
 	s := open(t, golden.Light(), c)
-	s.says(t, "王小明", "改到哪個時段？", "12/2（三） 14:00–15:00", "剩 3 位")
-	s.press(fyne.KeyDown, fyne.KeyDown, fyne.KeyReturn)
+	s.Says("王小明", "改到哪個時段？", "12/2（三） 14:00–15:00", "剩 3 位")
+	s.Press(fyne.KeyDown, fyne.KeyDown, fyne.KeyReturn)
 	if c.moved != c.openings[2].ID {
 		t.Errorf("moved to %v", c.moved)
 	}
-	s.says(t, "已記下，會送到中央。", "王○明", "等中央答覆", "連上網路就會送出")
+	s.Says("已記下，會送到中央。", "王○明", "等中央答覆", "連上網路就會送出")
 }
 
 func TestAPhoneIsCorrected(t *testing.T) {
 	c := aCounter()
 	s := open(t, golden.Light(), c)
-	s.typed("2")
-	s.typed("12")
-	s.press(fyne.KeyReturn)
-	s.says(t, "電話號碼不正確。")
+	s.Type("2")
+	s.Type("12")
+	s.Press(fyne.KeyReturn)
+	s.Says("電話號碼不正確。")
 	s.v.text.SetText("0912-345-678")
-	s.press(fyne.KeyReturn)
+	s.Press(fyne.KeyReturn)
 	if c.correct.Mobile.Reveal() != "0912345678" || !c.correct.Landline.IsZero() {
 		t.Errorf("corrected: %q", c.correct.Mobile.Reveal())
 	}
@@ -149,11 +129,11 @@ func TestAPhoneIsCorrected(t *testing.T) {
 func TestACancellationHasAReason(t *testing.T) {
 	c := aCounter()
 	s := open(t, golden.Light(), c)
-	s.typed("3")
-	s.press(fyne.KeyReturn)
-	s.says(t, "請選原因，或寫下原因。")
-	s.typed("本人來電取消")
-	s.press(fyne.KeyReturn)
+	s.Type("3")
+	s.Press(fyne.KeyReturn)
+	s.Says("請選原因，或寫下原因。")
+	s.Type("本人來電取消")
+	s.Press(fyne.KeyReturn)
 	if c.why != "本人來電取消" {
 		t.Errorf("because %q", c.why)
 	}
@@ -173,41 +153,30 @@ func TestARefusalIsSaidWithItsReasonAndSeenFromEveryPage(t *testing.T) {
 		c.asked = append(c.asked, e)
 	}
 	s := open(t, golden.Light(), c)
-	s.says(t, "沒有辦", "預約在那之前已有變動。", "這個時段剛額滿。", "衛生局的規則不允許。", "改了一部分", "已辦好")
+	s.Says("沒有辦", "預約在那之前已有變動。", "這個時段剛額滿。", "衛生局的規則不允許。", "改了一部分", "已辦好")
 	if strings.Contains(golden.Text(s.v.root), "⟦") {
 		t.Error("a text lacks an argument")
 	}
 	if got := s.Page().Mark(); got != "3 件沒辦" {
 		t.Errorf("the rail says %q", got)
 	}
-	s.press(fyne.KeyEscape)
-	s.says(t, "在名單選一位還沒報到的人")
+	s.Press(fyne.KeyEscape)
+	s.Says("在名單選一位還沒報到的人")
 }
 
 func TestEveryStateOfThePage(t *testing.T) {
-	for _, locale := range []string{"zh-TW", "en"} {
-		t.Run(locale, func(t *testing.T) {
-			l := golden.Light()
-			l.Locale = locale
-			s := open(t, l, aCounter())
-			sheet := golden.Open(t, "testdata/screens", "change-"+locale+"-light", *update)
-			defer sheet.Close()
-			add := func(page string) {
-				t.Helper()
-				sheet.Add(page, s.w.Canvas())
-				if m := s.v.root.MinSize(); m.Width > 1145 || m.Height > 713 {
-					t.Errorf("%s needs %v", page, m)
-				}
-			}
-			add("another time")
-			s.typed("2")
-			add("another phone")
-			s.press(fyne.KeyReturn)
-			add("no phone")
-			s.press(fyne.KeyF10)
-			add("cancel")
-			s.press(fyne.KeyEscape)
-			add("nobody")
-		})
-	}
+	golden.EachLook(t, ui.DeskSizes(), func(t *testing.T, l ui.Look, name string) {
+		s := open(t, l, aCounter())
+		sheet := golden.Open(t, "testdata/screens", "change-"+name, *update)
+		defer sheet.Close()
+		s.Picture(sheet, "another time")
+		s.Type("2")
+		s.Picture(sheet, "another phone")
+		s.Press(fyne.KeyReturn)
+		s.Picture(sheet, "no phone")
+		s.Press(fyne.KeyF10)
+		s.Picture(sheet, "cancel")
+		s.Press(fyne.KeyEscape)
+		s.Picture(sheet, "nobody")
+	})
 }

@@ -18,10 +18,9 @@ type Task int
 // The tasks.
 const (
 	Nothing Task = iota
-	Load
-	Next // call who has waited longest to Room
-	Call // Booking to Room, perhaps once more
-	Skip // Booking
+	Next         // call who has waited longest to Room
+	Call         // Booking to Room, perhaps once more
+	Skip         // Booking
 )
 
 // Order is one task with what it needs.
@@ -68,7 +67,7 @@ func (m *Model) Aside() []reception.Place {
 	return append(out, m.Queue.Skipped...)
 }
 
-// Entries takes the answer to a Load order.
+// Entries takes the queue that was read.
 func (m *Model) Entries(q reception.Queue, err error) {
 	if err != nil {
 		m.Problem = err
@@ -163,13 +162,12 @@ func (m *Model) order(o Order) Order {
 	return o
 }
 
-// Done takes the answer to every order but Load.
-func (m *Model) Done(err error) Order {
+// Done takes the answer to an order.
+func (m *Model) Done(err error) {
 	m.Busy, m.Problem = false, err
 	if err == nil {
 		m.Chosen = clinic.ID{}
 	}
-	return Order{Task: Load}
 }
 
 // Tick is one second. It reports whether anything changed.

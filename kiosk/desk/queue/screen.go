@@ -3,15 +3,12 @@ package queue
 import (
 	"context"
 	"errors"
-	"log/slog"
-	"time"
 
 	"fyne.io/fyne/v2"
 
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/kiosk/desk"
 	"ezhitong.tw/kiosk/reception"
-	"ezhitong.tw/kiosk/ui"
 )
 
 // Name names the page.
@@ -26,35 +23,25 @@ type Counter interface {
 	Skip(ctx context.Context, booking clinic.ID) error
 }
 
-// Config is how the page looks and where it learns the time.
+// Config is how the page looks and what it works with.
 type Config struct {
-	Look       ui.Look
-	Now        func() time.Time
-	Log        *slog.Logger
-	Background func(func())    // runs slow work; nil starts a goroutine for each
-	Chair      func(clinic.ID) // brings who was called up at the chair
-	Board      *Board          // shows the numbers to the waiting room; nil for none
+	desk.PageConfig
+	Chair func(clinic.ID) // brings who was called up at the chair
+	Board *Board          // shows the numbers to the waiting room; nil for none
 }
 
 // Screen draws a Model and does what it orders. All its methods belong to the
 // drawing goroutine.
 type Screen struct {
-	cfg     Config
-	m       Model
-	v       *view
-	ctx     context.Context
-	counter Counter
-	canvas  fyne.Canvas
-	loading bool
-	again   bool // the list changed while it was being read
+	cfg  Config
+	m    Model
+	v    *view
+	work *desk.Work[Counter]
 }
 
 // New makes a page that waits for Begin.
 func New(cfg Config) *Screen {
-	if cfg.Background == nil {
-		cfg.Background = func(f func()) { go f() }
-	}
-	s := &Screen{cfg: cfg, ctx: context.Background()}
+	s := &Screen{cfg: cfg, work: desk.NewWork[Counter](Name, cfg.PageConfig)}
 	s.m.Room = "1"
 	s.m.Tick(cfg.Now())
 	s.v = newView(s)
@@ -66,27 +53,25 @@ func New(cfg Config) *Screen {
 func (s *Screen) Page() desk.Page {
 	return desk.Page{
 		Name: Name, Icon: "ticket", Content: s.v.root,
-		Attach: func(c fyne.Canvas) { s.canvas = c },
-		Show:   s.show, Key: s.key, Rune: s.rune, Tick: s.tick,
-		Changed: func() { s.do(Order{Task: Load}) },
+		Show: s.show, Key: s.key, Rune: s.rune, Tick: s.tick, Changed: s.load,
 	}
 }
 
 // Begin gives the page what it works with, once the replica is open.
 func (s *Screen) Begin(ctx context.Context, c Counter) {
-	s.ctx, s.counter = ctx, c
-	s.do(Order{Task: Load})
+	s.work.Begin(ctx, c)
+	s.load()
 }
 
 func (s *Screen) show() {
 	s.m.Tick(s.cfg.Now())
-	s.do(Order{Task: Load})
+	s.load()
 	s.render()
 }
 
 func (s *Screen) tick() {
 	if s.m.Tick(s.cfg.Now()) {
-		s.do(Order{Task: Load}) // the pace has changed
+		s.load() // the pace has changed
 		s.render()
 	}
 }
@@ -138,23 +123,17 @@ func (s *Screen) chair() {
 
 // do carries out an order off the drawing goroutine and brings the answer back.
 func (s *Screen) do(o Order) {
-	if o.Task == Nothing || s.counter == nil {
+	if o.Task == Nothing {
 		return
 	}
-	if o.Task == Load {
-		s.load()
-		return
-	}
-	c, ctx := s.counter, s.ctx
-	s.cfg.Background(func() {
+	s.work.Do(func(ctx context.Context, c Counter) func() {
 		err := carryOut(ctx, c, o)
-		ui.Do(func() {
-			if err != nil {
-				s.cfg.Log.Warn("not done", "screen", "queue", "what", o.Task.String(), "why", err)
-			}
-			s.do(s.m.Done(err))
+		return func() {
+			s.work.Failed(o.Task.String(), err)
+			s.m.Done(err)
+			s.load()
 			s.render()
-		})
+		}
 	})
 }
 
@@ -174,29 +153,16 @@ func carryOut(ctx context.Context, c Counter, o Order) error {
 }
 
 // String names a task for the log.
-func (t Task) String() string { return [...]string{"nothing", "load", "next", "call", "skip"}[t] }
+func (t Task) String() string { return [...]string{"nothing", "next", "call", "skip"}[t] }
 
 func (s *Screen) load() {
-	if s.loading {
-		s.again = true
-		return
-	}
-	s.loading = true
-	c, ctx := s.counter, s.ctx
-	s.cfg.Background(func() {
+	s.work.Read(func(ctx context.Context, c Counter) func() {
 		q, err := c.Queue(ctx)
-		ui.Do(func() {
-			s.loading = false
-			if err != nil {
-				s.cfg.Log.Warn("not done", "screen", "queue", "what", "read the queue", "why", err)
-			}
+		return func() {
+			s.work.Failed("read the queue", err)
 			s.m.Entries(q, err)
 			s.render()
-			if s.again {
-				s.again = false
-				s.load()
-			}
-		})
+		}
 	})
 }
 

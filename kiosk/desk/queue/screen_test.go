@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"flag"
-	"log/slog"
 	"os"
 	"slices"
 	"strings"
@@ -14,17 +13,13 @@ import (
 	"fyne.io/fyne/v2"
 
 	"ezhitong.tw/clinic"
-	"ezhitong.tw/kiosk/desk"
+	"ezhitong.tw/kiosk/desk/desktest"
 	"ezhitong.tw/kiosk/reception"
 	"ezhitong.tw/kiosk/ui"
 	"ezhitong.tw/kiosk/ui/golden"
 )
 
-var (
-	today  = clinic.Date{Year: 2026, Month: time.December, Day: 1}
-	now    = today.At(9*60 + 26)
-	update = flag.Bool("update", false, "take the pictures of the page again")
-)
+var update = flag.Bool("update", false, "take the pictures of the page again")
 
 func TestMain(m *testing.M) {
 	time.Local = clinic.Taipei
@@ -34,7 +29,7 @@ func TestMain(m *testing.M) {
 func someone(n byte, name, ticket string) reception.Entry {
 	return reception.Entry{
 		Booking: clinic.Booking{ID: clinic.ID{15: n}, Person: clinic.Person{Name: clinic.NewName(name)}},
-		Visit:   clinic.Visit{Attendance: clinic.Arrived, Ticket: ticket, ArrivedAt: now}, Vaccine: "莫德納次世代", Dose: "追加劑",
+		Visit:   clinic.Visit{Attendance: clinic.Arrived, Ticket: ticket, ArrivedAt: desktest.Now}, Vaccine: "莫德納次世代", Dose: "追加劑",
 	}
 }
 
@@ -93,82 +88,72 @@ func (c *fakeCounter) Skip(_ context.Context, id clinic.ID) error {
 	return c.err
 }
 
-// caller is the page in front of a desk, which does its slow work at once.
+// caller is the page in front of a desk.
 type caller struct {
 	*Screen
-	w      fyne.Window
+	*desktest.Desk
 	seated []clinic.ID
 }
 
 func call(t *testing.T, l ui.Look, c Counter) *caller {
 	t.Helper()
-	golden.App(t, l)
-	at, logger, inline := func() time.Time { return now }, slog.New(slog.DiscardHandler), func(f func()) { f() }
-	out := &caller{}
-	out.Screen = New(Config{
-		Look: l, Now: at, Log: logger, Background: inline, Board: NewBoard(l),
-		Chair: func(id clinic.ID) { out.seated = append(out.seated, id) },
-	})
-	keys := ui.Keys{Now: at, After: func(_ time.Duration, f func()) func() bool { f(); return func() bool { return true } }}
-	d := desk.New(desk.Config{Look: l, Now: at, Log: logger, Background: inline, Keys: keys})
+	d := desktest.Open(t, l)
+	out := &caller{Desk: d}
+	out.Screen = New(Config{PageConfig: d.Config, Board: NewBoard(l), Chair: func(id clinic.ID) { out.seated = append(out.seated, id) }})
 	d.Add(out.Page())
-	out.w = golden.Window(t, d.Content(), golden.Desk)
-	d.Attach(out.w.Canvas())
-	out.Begin(context.Background(), c)
-	d.Turn(Name)
+	out.Begin(t.Context(), c)
+	d.Front.Turn(Name)
 	return out
 }
-
-func (c *caller) press(keys ...fyne.KeyName) { golden.Key(c.w, keys...) }
 
 func TestTheNextOneIsCalledToARoom(t *testing.T) {
 	c := aCounter()
 	s := call(t, golden.Light(), c)
-	golden.Says(t, s.v.root, "還沒有叫號", "A013", "約 4 分", "約 16 分")
-	s.w.Canvas().OnTypedRune()('3')
-	s.press(fyne.KeyReturn)
-	golden.Says(t, s.v.root, "請到 3 號診間，第 1 次叫號", "約 8 分")
+	s.Says("還沒有叫號", "A013", "約 4 分", "約 16 分")
+	s.Type("3")
+	s.Press(fyne.KeyReturn)
+	s.Says("請到 3 號診間，第 1 次叫號", "約 8 分")
 	golden.Says(t, s.cfg.Board.Content(), "A013", "請到 3 號診間", "還有 3 位等候")
-	s.press(fyne.KeyF10)
-	golden.Says(t, s.v.root, "請到 3 號診間，第 2 次叫號")
-	s.press(fyne.KeyRight)
+	s.Press(fyne.KeyF10)
+	s.Says("請到 3 號診間，第 2 次叫號")
+	s.Press(fyne.KeyRight)
 	if len(s.seated) != 1 || s.seated[0] != (clinic.ID{15: 1}) {
 		t.Errorf("at the chair: %v", s.seated)
 	}
-	s.press(fyne.KeyF11)
-	golden.Says(t, s.v.root, "過號", "還沒有叫號")
-	s.press(fyne.KeyUp, fyne.KeyDown, fyne.KeyDown, fyne.KeyDown, fyne.KeyDown, fyne.KeyDown)
-	golden.Says(t, s.v.root, "叫 A013")
-	s.press(fyne.KeyReturn)
-	golden.Says(t, s.v.root, "請到 3 號診間，第 3 次叫號")
+	s.Press(fyne.KeyF11)
+	s.Says("過號", "還沒有叫號")
+	s.Press(fyne.KeyUp, fyne.KeyDown, fyne.KeyDown, fyne.KeyDown, fyne.KeyDown, fyne.KeyDown)
+	s.Says("叫 A013")
+	s.Press(fyne.KeyReturn)
+	s.Says("請到 3 號診間，第 3 次叫號")
 }
 
 func TestAnotherDesksCallsAreSeenAndLeftAlone(t *testing.T) {
 	c := aCounter()
 	s := call(t, golden.Light(), c)
-	s.press(fyne.KeyReturn)
+	s.Press(fyne.KeyReturn)
 	other := c.take(clinic.ID{15: 2})
 	other.Room, other.Times = "5", 1
 	c.q.Called = append([]reception.Place{other}, c.q.Called...)
 	s.show()
-	golden.Says(t, s.v.root, "請到 1 號診間，第 1 次叫號", "叫到 5 號")
+	s.Says("請到 1 號診間，第 1 次叫號", "叫到 5 號")
 	golden.Says(t, s.cfg.Board.Content(), "A014", "請到 5 號診間", "1 號診間")
-	s.press(fyne.KeyF11) // puts this desk's own aside
+	s.Press(fyne.KeyF11) // puts this desk's own aside
 	if len(c.q.Skipped) != 1 || c.q.Skipped[0].Entry.Visit.Ticket != "A013" || s.m.Current() != nil {
 		t.Errorf("skipped: %+v", c.q.Skipped)
 	}
-	s.w.Canvas().OnTypedRune()('5')
-	golden.Says(t, s.v.root, "請到 5 號診間，第 1 次叫號")
+	s.Type("5")
+	s.Says("請到 5 號診間，第 1 次叫號")
 }
 
 func TestSomebodyIsCalledOutOfTurnOnlyWhereTheyWereChosen(t *testing.T) {
 	c := aCounter()
 	s := call(t, golden.Light(), c)
-	s.press(fyne.KeyDown, fyne.KeyDown)
-	golden.Says(t, s.v.root, "叫 A014")
-	s.press(fyne.KeyEscape)
-	golden.Says(t, s.v.root, "叫下一位")
-	s.press(fyne.KeyDown, fyne.KeyDown, fyne.KeyReturn, fyne.KeyReturn)
+	s.Press(fyne.KeyDown, fyne.KeyDown)
+	s.Says("叫 A014")
+	s.Press(fyne.KeyEscape)
+	s.Says("叫下一位")
+	s.Press(fyne.KeyDown, fyne.KeyDown, fyne.KeyReturn, fyne.KeyReturn)
 	if got := c.q.Called; len(got) != 2 || got[1].Entry.Visit.Ticket != "A014" || got[0].Entry.Visit.Ticket != "A013" {
 		t.Errorf("called: %+v", got)
 	}
@@ -188,8 +173,8 @@ func TestACallThatIsNotOnTheDiskIsNotShown(t *testing.T) {
 	c := aCounter()
 	c.err = errors.New("out of order")
 	s := call(t, golden.Light(), c)
-	s.press(fyne.KeyReturn)
-	golden.Says(t, s.v.root, "還沒有叫號", "叫下一位")
+	s.Press(fyne.KeyReturn)
+	s.Says("還沒有叫號", "叫下一位")
 	if s.m.Problem == nil || slices.Contains(golden.Words(s.cfg.Board.Content()), "A013") {
 		t.Error("the board shows a call that was not made")
 	}
@@ -198,7 +183,7 @@ func TestACallThatIsNotOnTheDiskIsNotShown(t *testing.T) {
 func TestTheBoardNamesNobody(t *testing.T) {
 	c := aCounter()
 	s := call(t, golden.Light(), c)
-	s.press(fyne.KeyReturn, fyne.KeyReturn, fyne.KeyReturn)
+	s.Press(fyne.KeyReturn, fyne.KeyReturn, fyne.KeyReturn)
 	all := golden.Text(s.cfg.Board.Content())
 	if strings.ContainsAny(all, "吳王陳林○") || !strings.Contains(all, "A015") || !strings.Contains(all, "A014") {
 		t.Errorf("the board says\n%s", all)
@@ -206,30 +191,17 @@ func TestTheBoardNamesNobody(t *testing.T) {
 }
 
 func TestEveryStateOfThePage(t *testing.T) {
-	for _, locale := range []string{"zh-TW", "en"} {
-		for name, p := range map[string]ui.Palette{"light": ui.Light(), "contrast": ui.HighContrast()} {
-			t.Run(locale+" "+name, func(t *testing.T) {
-				l := golden.Light()
-				l.Palette, l.Locale = p, locale
-				s := call(t, l, aCounter())
-				sheet := golden.Open(t, "testdata/screens", "queue-"+locale+"-"+name, *update)
-				defer sheet.Close()
-				add := func(page string) {
-					t.Helper()
-					sheet.Add(page, s.w.Canvas())
-					if m := s.v.root.MinSize(); m.Width > 1145 || m.Height > 713 {
-						t.Errorf("%s needs %v", page, m)
-					}
-				}
-				add("nobody called")
-				s.press(fyne.KeyReturn, fyne.KeyReturn)
-				add("called")
-				s.press(fyne.KeyF11, fyne.KeyDown)
-				add("skipped, one chosen")
-				s.w.SetContent(s.cfg.Board.Content())
-				s.w.Resize(fyne.NewSize(1280, 800))
-				sheet.Add("board", s.w.Canvas())
-			})
-		}
-	}
+	golden.EachLook(t, ui.DeskSizes(), func(t *testing.T, l ui.Look, name string) {
+		s := call(t, l, aCounter())
+		sheet := golden.Open(t, "testdata/screens", "queue-"+name, *update)
+		defer sheet.Close()
+		s.Picture(sheet, "nobody called")
+		s.Press(fyne.KeyReturn, fyne.KeyReturn)
+		s.Picture(sheet, "called")
+		s.Press(fyne.KeyF11, fyne.KeyDown)
+		s.Picture(sheet, "skipped, one chosen")
+		s.Window.SetContent(s.cfg.Board.Content())
+		s.Window.Resize(golden.Desk)
+		sheet.Add("board", s.Window.Canvas())
+	})
 }

@@ -2,15 +2,12 @@ package walkin
 
 import (
 	"context"
-	"log/slog"
-	"time"
 
 	"fyne.io/fyne/v2"
 
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/kiosk/desk"
 	"ezhitong.tw/kiosk/reception"
-	"ezhitong.tw/kiosk/ui"
 )
 
 // Name names the page.
@@ -23,33 +20,19 @@ type Counter interface {
 	WalkIn(ctx context.Context, w reception.WalkIn) (reception.Receipt, error)
 }
 
-// Config is how the page looks and where it learns the time.
-type Config struct {
-	Look       ui.Look
-	Now        func() time.Time
-	Log        *slog.Logger
-	Background func(func()) // runs slow work; nil starts a goroutine for each
-}
-
 // Screen draws a Model and does what it orders. All its methods belong to the
 // drawing goroutine.
 type Screen struct {
-	cfg     Config
-	m       Model
-	v       *view
-	ctx     context.Context
-	counter Counter
-	canvas  fyne.Canvas
-	loading bool
-	again   bool // the sessions changed while they were being read
+	cfg    desk.PageConfig
+	m      Model
+	v      *view
+	work   *desk.Work[Counter]
+	canvas fyne.Canvas
 }
 
 // New makes a page that waits for Begin.
-func New(cfg Config) *Screen {
-	if cfg.Background == nil {
-		cfg.Background = func(f func()) { go f() }
-	}
-	s := &Screen{cfg: cfg, ctx: context.Background()}
+func New(cfg desk.PageConfig) *Screen {
+	s := &Screen{cfg: cfg, work: desk.NewWork[Counter](Name, cfg)}
 	s.m.Tick(cfg.Now())
 	s.v = newView(s)
 	s.render()
@@ -67,7 +50,7 @@ func (s *Screen) Page() desk.Page {
 
 // Begin gives the page what it works with, once the replica is open.
 func (s *Screen) Begin(ctx context.Context, c Counter) {
-	s.ctx, s.counter = ctx, c
+	s.work.Begin(ctx, c)
 	s.load()
 }
 
@@ -136,53 +119,36 @@ func (s *Screen) key(name fyne.KeyName) bool {
 
 // enter registers the person off the drawing goroutine and brings the answer back.
 func (s *Screen) enter() {
-	if s.counter == nil {
+	if !s.work.Begun() {
 		return
 	}
 	w, ready := s.m.Enter()
 	if !ready {
 		return
 	}
-	began, c, ctx := s.cfg.Now(), s.counter, s.ctx
-	s.cfg.Background(func() {
+	began := s.cfg.Now()
+	s.work.Do(func(ctx context.Context, c Counter) func() {
 		r, err := c.WalkIn(ctx, w)
-		ui.Do(func() {
+		return func() {
+			s.work.Failed("register", err)
 			if err == nil {
-				s.cfg.Log.Info("registered", "screen", "walkin", "booking", r.Entry.Booking.ID.String(), "ticket", r.Ticket, "beyond", w.Beyond,
+				s.cfg.Log.Info("registered", "screen", Name, "booking", r.Entry.Booking.ID.String(), "ticket", r.Ticket, "beyond", w.Beyond,
 					"ms", s.cfg.Now().Sub(began).Milliseconds())
-			} else {
-				s.cfg.Log.Warn("not done", "screen", "walkin", "what", "register", "why", err)
 			}
 			s.change(func() { s.m.Registered(r, err) })
 			s.load()
-		})
+		}
 	})
 }
 
 func (s *Screen) load() {
-	if s.counter == nil {
-		return
-	}
-	if s.loading {
-		s.again = true
-		return
-	}
-	s.loading = true
-	c, ctx := s.counter, s.ctx
-	s.cfg.Background(func() {
+	s.work.Read(func(ctx context.Context, c Counter) func() {
 		sessions, err := c.Sessions(ctx)
-		ui.Do(func() {
-			s.loading = false
-			if err != nil {
-				s.cfg.Log.Warn("not done", "screen", "walkin", "what", "read the sessions", "why", err)
-			}
+		return func() {
+			s.work.Failed("read the sessions", err)
 			s.m.Entries(sessions, err)
 			s.render()
-			if s.again {
-				s.again = false
-				s.load()
-			}
-		})
+		}
 	})
 }
 

@@ -3,7 +3,6 @@ package walkin
 import (
 	"context"
 	"flag"
-	"log/slog"
 	"os"
 	"slices"
 	"testing"
@@ -12,15 +11,13 @@ import (
 	"fyne.io/fyne/v2"
 
 	"ezhitong.tw/clinic"
-	"ezhitong.tw/kiosk/desk"
+	"ezhitong.tw/kiosk/desk/desktest"
 	"ezhitong.tw/kiosk/reception"
 	"ezhitong.tw/kiosk/ui"
 	"ezhitong.tw/kiosk/ui/golden"
 )
 
 var (
-	today  = clinic.Date{Year: 2026, Month: time.December, Day: 1}
-	now    = today.At(9*60 + 26)
 	update = flag.Bool("update", false, "take the pictures of the page again")
 	wang   = clinic.Person{
 		ID: clinic.NewIDNumber("A123456789"), Name: clinic.NewName("王小明"), Birth: clinic.NewBirth(clinic.Date{Year: 1961, Month: time.June, Day: 15}),
@@ -59,7 +56,7 @@ func (c *fakeCounter) WalkIn(_ context.Context, w reception.WalkIn) (reception.R
 	}
 	c.taken = append(c.taken, w)
 	return reception.Receipt{
-		Entry: reception.Entry{Booking: clinic.Booking{Person: w.Person}, Vaccine: "莫德納次世代", Dose: "追加劑"}, Ticket: "A016", Ahead: 3, At: now,
+		Entry: reception.Entry{Booking: clinic.Booking{Person: w.Person}, Vaccine: "莫德納次世代", Dose: "追加劑"}, Ticket: "A016", Ahead: 3, At: desktest.Now,
 	}, nil
 }
 
@@ -68,7 +65,7 @@ func aDay() *fakeCounter {
 	covid := clinic.Vaccine{Code: "xbb", Name: text("莫德納次世代"), Doses: []clinic.DoseRule{{Code: "primary1", Name: text("基礎劑 1")}, {Code: "booster", Name: text("追加劑")}}}
 	elder := clinic.Vaccine{Code: "pcv", Name: text("長者肺炎鏈球菌"), Doses: []clinic.DoseRule{{Code: "single", Name: text("1 劑"), Ages: []clinic.AgeBand{{From: clinic.Age{Months: 65 * 12}}}}}}
 	slot := func(n byte, from int, taken int) clinic.Slot {
-		return clinic.Slot{ID: clinic.ID{15: n}, Date: today, Start: clinic.TimeOfDay(from), End: clinic.TimeOfDay(from + 60), Capacity: 20, Taken: taken}
+		return clinic.Slot{ID: clinic.ID{15: n}, Date: desktest.Today, Start: clinic.TimeOfDay(from), End: clinic.TimeOfDay(from + 60), Capacity: 20, Taken: taken}
 	}
 	return &fakeCounter{sessions: []reception.Session{
 		{Slot: slot(1, 9*60, 20), Vaccine: elder},
@@ -79,48 +76,36 @@ func aDay() *fakeCounter {
 	}}
 }
 
-// desked is the page in front of a desk, which does its slow work at once.
+// desked is the page in front of a desk.
 type desked struct {
 	*Screen
-	w fyne.Window
+	*desktest.Desk
 }
 
 func open(t *testing.T, l ui.Look, c Counter) desked {
 	t.Helper()
-	golden.App(t, l)
-	at, logger, inline := func() time.Time { return now }, slog.New(slog.DiscardHandler), func(f func()) { f() }
-	s := New(Config{Look: l, Now: at, Log: logger, Background: inline})
-	keys := ui.Keys{Now: at, After: func(_ time.Duration, f func()) func() bool { f(); return func() bool { return true } }}
-	d := desk.New(desk.Config{Look: l, Now: at, Log: logger, Background: inline, Keys: keys})
+	d := desktest.Open(t, l)
+	s := New(d.Config)
 	d.Add(s.Page())
-	w := golden.Window(t, d.Content(), golden.Desk)
-	d.Attach(w.Canvas())
-	s.Begin(context.Background(), c)
-	d.Turn(Name)
-	return desked{s, w}
+	s.Begin(t.Context(), c)
+	d.Front.Turn(Name)
+	return desked{s, d}
 }
 
-func (s desked) press(keys ...fyne.KeyName) { golden.Key(s.w, keys...) }
-
-// typed writes on the line in focus, and goes on to the next one.
-func (s desked) typed(texts ...string) {
+// fill writes on the line in focus and those after it.
+func (s desked) fill(texts ...string) {
 	for _, text := range texts {
-		golden.Type(s.w, text)
-		s.w.Canvas().FocusNext()
+		s.Type(text)
+		s.Window.Canvas().FocusNext()
 	}
-}
-
-func (s desked) says(t *testing.T, words ...string) {
-	t.Helper()
-	golden.Says(t, s.v.root, words...)
 }
 
 func TestSomebodyIsTypedInAndHasANumber(t *testing.T) {
 	c := aDay()
 	s := open(t, golden.Light(), c)
-	s.typed("a123456789", "王小明", "50/6/15")
-	s.says(t, "65歲", "還有 2 個現場名額", "09:00–10:00 莫德納次世代")
-	s.press(fyne.KeyReturn)
+	s.fill("a123456789", "王小明", "50/6/15")
+	s.Says("65歲", "還有 2 個現場名額", "09:00–10:00 莫德納次世代")
+	s.Press(fyne.KeyReturn)
 	if len(c.taken) != 1 {
 		t.Fatalf("registered: %+v", c.taken)
 	}
@@ -128,33 +113,33 @@ func TestSomebodyIsTypedInAndHasANumber(t *testing.T) {
 	if w.Person.ID.Reveal() != "A123456789" || w.Person.Name.Reveal() != "王小明" || w.Person.Birth.Reveal() != wang.Birth.Reveal() || w.Slot != (clinic.ID{15: 2}) || w.Dose != "primary1" || w.Beyond {
 		t.Errorf("registered: %+v", w)
 	}
-	s.says(t, "已登記並給號", "A016", "王○明", "前面還有 3 位", "還有 1 個現場名額")
-	s.press(fyne.KeyReturn)
-	if s.m.Number != "" || s.w.Canvas().Focused() != fyne.Focusable(s.v.number) {
+	s.Says("已登記並給號", "A016", "王○明", "前面還有 3 位", "還有 1 個現場名額")
+	s.Press(fyne.KeyReturn)
+	if s.m.Number != "" || s.Window.Canvas().Focused() != fyne.Focusable(s.v.number) {
 		t.Errorf("not ready for the next one: %q", s.m.Number)
 	}
 }
 
 func TestASessionWithoutPlacesSaysWhy(t *testing.T) {
 	s := open(t, golden.Light(), aDay())
-	s.says(t, "已額滿", "已向中央要名額", "這台沒有現場名額", "現場名額由中央先撥給這台")
+	s.Says("已額滿", "已向中央要名額", "這台沒有現場名額", "現場名額由中央先撥給這台")
 }
 
 func TestWhatCannotBeReadIsAskedForOneByOne(t *testing.T) {
 	c := aDay()
 	s := open(t, golden.Light(), c)
-	s.press(fyne.KeyReturn)
-	s.says(t, "號碼是 10 個字")
-	s.typed("A123456788")
-	s.press(fyne.KeyReturn)
-	s.says(t, "這組號碼不正確。")
+	s.Press(fyne.KeyReturn)
+	s.Says("號碼是 10 個字")
+	s.fill("A123456788")
+	s.Press(fyne.KeyReturn)
+	s.Says("這組號碼不正確。")
 	s.v.number.SetText("A123456789")
-	s.press(fyne.KeyReturn)
-	s.says(t, "請再確認身分證字號、姓名和出生日期。")
+	s.Press(fyne.KeyReturn)
+	s.Says("請再確認身分證字號、姓名和出生日期。")
 	s.v.name.SetText("王小明")
 	s.v.birth.SetText("15/6/1961")
-	s.press(fyne.KeyReturn)
-	s.says(t, "讀不懂這個生日。")
+	s.Press(fyne.KeyReturn)
+	s.Says("讀不懂這個生日。")
 	if len(c.taken) != 0 {
 		t.Errorf("registered: %+v", c.taken)
 	}
@@ -164,11 +149,11 @@ func TestACardFillsThePage(t *testing.T) {
 	c := aDay()
 	s := open(t, golden.Light(), c)
 	s.Take(wang)
-	s.says(t, "從健保卡帶入")
+	s.Says("從健保卡帶入")
 	if s.v.number.Text != "A123456789" || s.v.birth.Text != "050/06/15" {
 		t.Errorf("%q, %q", s.v.number.Text, s.v.birth.Text)
 	}
-	s.press(fyne.KeyF10, fyne.KeyReturn)
+	s.Press(fyne.KeyF10, fyne.KeyReturn)
 	if len(c.taken) != 1 || c.taken[0].Dose != "booster" {
 		t.Errorf("registered: %+v", c.taken)
 	}
@@ -178,12 +163,12 @@ func TestBeyondTheLastPlaceSomebodyIsTakenOnlyWhereThatIsMeant(t *testing.T) {
 	c := aDay()
 	s := open(t, golden.Light(), c)
 	s.Take(wang)
-	s.press(fyne.KeyDown, fyne.KeyReturn)
-	s.says(t, "現場名額已用完。", "加收這一位並給號")
+	s.Press(fyne.KeyDown, fyne.KeyReturn)
+	s.Says("現場名額已用完。", "加收這一位並給號")
 	if len(c.taken) != 0 {
 		t.Fatal("taken at once")
 	}
-	s.press(fyne.KeyReturn)
+	s.Press(fyne.KeyReturn)
 	if len(c.taken) != 1 || !c.taken[0].Beyond || c.taken[0].Slot != (clinic.ID{15: 3}) {
 		t.Errorf("registered: %+v", c.taken)
 	}
@@ -195,8 +180,8 @@ func TestWhoIsTooYoungIsToldTheRule(t *testing.T) {
 	young := wang
 	young.Birth = clinic.NewBirth(clinic.Date{Year: 1980, Month: 1, Day: 2})
 	s.Take(young)
-	s.says(t, "這項疫苗限 65 歲以上。")
-	s.press(fyne.KeyUp, fyne.KeyUp, fyne.KeyReturn)
+	s.Says("這項疫苗限 65 歲以上。")
+	s.Press(fyne.KeyUp, fyne.KeyUp, fyne.KeyReturn)
 	if len(c.taken) != 0 || s.m.Problem == nil {
 		t.Errorf("registered: %+v", c.taken)
 	}
@@ -207,38 +192,25 @@ func TestBookedTodayIsSaidInItsOwnWords(t *testing.T) {
 	c.err = clinic.Refuse(reception.BookedToday)
 	s := open(t, golden.Light(), c)
 	s.Take(wang)
-	s.press(fyne.KeyReturn)
-	s.says(t, "今天已有預約，請直接報到，不用現場登記。")
-	s.press(fyne.KeyEscape)
+	s.Press(fyne.KeyReturn)
+	s.Says("今天已有預約，請直接報到，不用現場登記。")
+	s.Press(fyne.KeyEscape)
 	if s.m.Number != "" {
 		t.Error("Escape does not empty the page")
 	}
 }
 
 func TestEveryStateOfThePage(t *testing.T) {
-	for _, locale := range []string{"zh-TW", "en"} {
-		for name, p := range map[string]ui.Palette{"light": ui.Light(), "contrast": ui.HighContrast()} {
-			t.Run(locale+" "+name, func(t *testing.T) {
-				l := golden.Light()
-				l.Palette, l.Locale = p, locale
-				s := open(t, l, aDay())
-				sheet := golden.Open(t, "testdata/screens", "walkin-"+locale+"-"+name, *update)
-				defer sheet.Close()
-				add := func(page string) {
-					t.Helper()
-					sheet.Add(page, s.w.Canvas())
-					if m := s.v.root.MinSize(); m.Width > 1145 || m.Height > 713 {
-						t.Errorf("%s needs %v", page, m)
-					}
-				}
-				add("empty")
-				s.Take(wang)
-				add("from a card")
-				s.press(fyne.KeyDown, fyne.KeyReturn)
-				add("no place left")
-				s.press(fyne.KeyReturn)
-				add("registered")
-			})
-		}
-	}
+	golden.EachLook(t, ui.DeskSizes(), func(t *testing.T, l ui.Look, name string) {
+		s := open(t, l, aDay())
+		sheet := golden.Open(t, "testdata/screens", "walkin-"+name, *update)
+		defer sheet.Close()
+		s.Picture(sheet, "empty")
+		s.Take(wang)
+		s.Picture(sheet, "from a card")
+		s.Press(fyne.KeyDown, fyne.KeyReturn)
+		s.Picture(sheet, "no place left")
+		s.Press(fyne.KeyReturn)
+		s.Picture(sheet, "registered")
+	})
 }
