@@ -68,6 +68,13 @@ func (l Look) Note(tone Tone, icon, text string, width float32) fyne.CanvasObjec
 		Row(l.Sizes.Gap, Middle(Image(Icon(icon, ink), l.Sizes.Icon)), lines)))
 }
 
+// Remark is a sentence in ink on a coloured ground with an icon, within a width.
+func (l Look) Remark(tone Tone, icon, text string, bold bool, width float32) fyne.CanvasObject {
+	ink, ground := l.Tone(tone)
+	return Box(ground, ink, 1, l.Sizes.Radius, Inset(10, 10, 14, 14,
+		Row(12, Middle(Image(Icon(icon, ink), l.Sizes.Icon)), l.Lines(text, l.Sizes.Text, bold, l.Ink, width))))
+}
+
 // Wide gives parts at least a width, one under the other.
 func Wide(width, gap float32, parts ...fyne.CanvasObject) fyne.CanvasObject {
 	return container.NewStack(Strut(width, 0), Column(gap, parts...))

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"image/color"
+	"strconv"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -19,6 +20,22 @@ func Box(fill, border color.Color, width, radius float32, content ...fyne.Canvas
 // Panel is white ground with a thin border around content.
 func (l Look) Panel(content fyne.CanvasObject) *fyne.Container {
 	return Box(l.Surface, l.Line, 1, 10, content)
+}
+
+// Padded is a panel with room around its content.
+func (l Look) Padded(content fyne.CanvasObject) *fyne.Container {
+	return l.Panel(Inset(16, 16, 18, 18, content))
+}
+
+// Counted is a panel under its title and how many things it lists.
+func (l Look) Counted(title string, n int, list fyne.CanvasObject) *fyne.Container {
+	head := container.NewBorder(nil, nil, l.Write(title, l.Sizes.Second, true, l.Ink), l.Write(strconv.Itoa(n), l.Sizes.Second, true, l.Ink))
+	return l.Panel(Frame(Frame(nil, l.Rule(1), nil, nil, Inset(14, 10, 18, 18, head)), nil, nil, nil, list))
+}
+
+// Empty says in the middle of a list that has no rows why.
+func (l Look) Empty(text string) *fyne.Container {
+	return container.NewCenter(l.Lines(text, l.Sizes.Text, false, l.Ink2, 460))
 }
 
 // Inset keeps content away from the four sides.

@@ -7,7 +7,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/layout"
 
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/kiosk/reception"
@@ -103,19 +102,16 @@ func (v *view) drawLists(m *Model) fyne.CanvasObject {
 	l := v.l
 	var panels []fyne.CanvasObject
 	for side, key := range []string{"chair.waiting", "chair.under"} {
-		title := l.Write(l.T(key), l.Sizes.Second, true, l.Ink)
-		count := l.Write(strconv.Itoa(len(v.rows[side])), l.Sizes.Second, true, l.Ink)
-		head := ui.Inset(14, 10, 18, 18, container.NewBorder(nil, nil, title, count))
 		body := v.lists[side].Content
 		if len(v.rows[side]) == 0 {
 			say := l.T(key + ".none")
 			if m.Failed != nil {
 				say = l.T("desk.failure.load")
 			}
-			body = container.NewCenter(l.Lines(say, l.Sizes.Text, false, l.Ink2, 460))
+			body = l.Empty(say)
 		}
 		v.lists[side].Set(v.rows[side])
-		panels = append(panels, l.Panel(ui.Frame(ui.Frame(nil, l.Rule(1), nil, nil, head), nil, nil, nil, body)))
+		panels = append(panels, l.Counted(l.T(key), len(v.rows[side]), body))
 	}
 	hint := ui.Inset(10, 0, 4, 0, l.Write(l.T("chair.hint"), l.Sizes.Smallest, false, l.Ink2))
 	foot := ui.Column(0, hint)
@@ -146,9 +142,7 @@ func (v *view) drawPerson(m *Model) fyne.CanvasObject {
 	}
 	column := ui.Column(l.Sizes.Gap, left)
 	if tone, icon, text := m.warning(l); text != "" {
-		ink, ground := l.Tone(tone)
-		column.Add(ui.Box(ground, ink, 1, l.Sizes.Radius, ui.Inset(10, 10, 14, 14, ui.Row(12,
-			ui.Middle(ui.Image(ui.Icon(icon, ink), l.Sizes.Icon)), l.Lines(text, l.Sizes.Text, tone == ui.Alarm, l.Ink, 680)))))
+		column.Add(l.Remark(tone, icon, text, tone == ui.Alarm, 680))
 	}
 	body := ui.Frame(nil, nil, nil, ui.Inset(0, 0, 16, 0, v.drawActions(m)), container.NewVScroll(ui.Inset(2, 2, 2, 4, column)))
 	return ui.Frame(v.drawBanner(m), nil, nil, nil, ui.Inset(l.Sizes.Gap, 0, 0, 0, body))
@@ -291,6 +285,5 @@ func (v *view) drawActions(m *Model) fyne.CanvasObject {
 		}
 	}
 	column.Add(ui.NewButton(l, ui.ButtonSpec{Text: l.T("chair.back"), Icon: "back", Key: "Esc", Kind: ui.Tab}, func() { v.s.change(func() { v.s.m.Back() }) }))
-	panel := l.Panel(ui.Inset(16, 16, 18, 18, column))
-	return container.New(layout.NewCustomPaddedVBoxLayout(0), ui.Frame(canvas.NewRectangle(l.Ground), nil, nil, nil, container.NewStack(ui.Strut(340, 0), panel)))
+	return ui.Column(0, ui.Frame(canvas.NewRectangle(l.Ground), nil, nil, nil, container.NewStack(ui.Strut(340, 0), l.Padded(column))))
 }

@@ -67,7 +67,7 @@ func (v *view) drawForm(m *Model) fyne.CanvasObject {
 		if m.Done {
 			say = l.T("change.done") + l.T("change.how")
 		}
-		return l.Panel(container.NewCenter(l.Lines(say, l.Sizes.Text, false, l.Ink2, 460)))
+		return l.Panel(l.Empty(say))
 	}
 	b := m.Person.Booking
 	name, about := l.About(b.Person, clinic.DateOf(m.Now))
@@ -85,17 +85,15 @@ func (v *view) drawForm(m *Model) fyne.CanvasObject {
 		column.Add(v.text)
 	}
 	if m.Problem != nil {
-		ink, ground := l.Tone(ui.Alarm)
-		column.Add(ui.Box(ground, ink, 1, l.Sizes.Radius, ui.Inset(8, 8, 14, 14, ui.Row(12,
-			ui.Middle(ui.Image(ui.Icon("alert", ink), l.Sizes.Icon)), l.Lines(l.Explain(m.Problem), l.Sizes.Text, true, l.Ink, 440)))))
+		column.Add(l.Remark(ui.Alarm, "alert", l.Explain(m.Problem), true, 440))
 	}
-	b2 := ui.NewButton(l, ui.ButtonSpec{Text: l.T("change.send"), Key: "Enter", Kind: ui.Primary, TextSize: l.Sizes.Second, Height: 60}, func() { v.s.key(fyne.KeyReturn) })
+	send := ui.NewButton(l, ui.ButtonSpec{Text: l.T("change.send"), Key: "Enter", Kind: ui.Primary, TextSize: l.Sizes.Second, Height: 60}, func() { v.s.key(fyne.KeyReturn) })
 	if m.Busy {
-		b2.Disable()
+		send.Disable()
 	}
-	column.Add(b2)
+	column.Add(send)
 	column.Add(ui.NewButton(l, ui.ButtonSpec{Text: l.T("desk.close"), Icon: "back", Key: "Esc", Kind: ui.Tab}, func() { v.s.change(func() { v.s.m.Back() }) }))
-	return l.Panel(ui.Inset(16, 16, 18, 18, column))
+	return l.Padded(column)
 }
 
 // times is how many of the times are shown around the chosen one.
@@ -124,9 +122,7 @@ func (v *view) when(s clinic.Slot) string {
 // drawAsked lists what was asked for and what central answered.
 func (v *view) drawAsked(m *Model) fyne.CanvasObject {
 	l := v.l
-	head := ui.Inset(14, 10, 18, 18, container.NewBorder(nil, nil, l.Write(l.T("change.asked"), l.Sizes.Second, true, l.Ink),
-		l.Write(strconv.Itoa(len(m.Asked)), l.Sizes.Second, true, l.Ink)))
-	var body fyne.CanvasObject = container.NewCenter(l.Lines(l.T("change.asked.none"), l.Sizes.Text, false, l.Ink2, 460))
+	var body fyne.CanvasObject = l.Empty(l.T("change.asked.none"))
 	if len(m.Asked) > 0 {
 		column := ui.Column(0)
 		for _, e := range m.Asked {
@@ -139,7 +135,7 @@ func (v *view) drawAsked(m *Model) fyne.CanvasObject {
 		}
 		body = container.NewVScroll(column)
 	}
-	return l.Panel(ui.Frame(ui.Frame(nil, l.Rule(1), nil, nil, head), nil, nil, nil, body))
+	return l.Counted(l.T("change.asked"), len(m.Asked), body)
 }
 
 func keyOf(k clinic.EventKind) string {

@@ -72,14 +72,13 @@ func (v *view) line(m *Model, p reception.Place, tone ui.Tone, icon, state strin
 
 func minutes(d time.Duration) string { return strconv.Itoa(int((d + time.Minute - 1) / time.Minute)) }
 
+// panel is a list under its title; an empty one says so.
 func (v *view) panel(key string, n int, list *ui.PersonList) fyne.CanvasObject {
-	l := v.l
-	head := ui.Inset(14, 10, 18, 18, container.NewBorder(nil, nil, l.Write(l.T(key), l.Sizes.Second, true, l.Ink), l.Write(strconv.Itoa(n), l.Sizes.Second, true, l.Ink)))
 	body := list.Content
 	if n == 0 {
-		body = container.NewCenter(l.Lines(l.T(key+".none"), l.Sizes.Text, false, l.Ink2, 460))
+		body = v.l.Empty(v.l.T(key + ".none"))
 	}
-	return l.Panel(ui.Frame(ui.Frame(nil, l.Rule(1), nil, nil, head), nil, nil, nil, body))
+	return v.l.Counted(v.l.T(key), n, body)
 }
 
 // drawCall is who was called, what can be done, and who stands aside.
@@ -113,12 +112,9 @@ func (v *view) drawCall(m *Model, aside []ui.PersonLine) fyne.CanvasObject {
 			ui.NewButton(l, ui.ButtonSpec{Text: l.T("queue.chair"), Key: "→", Pad: 8}, func() { v.s.key(fyne.KeyRight) })))
 	}
 	if m.Problem != nil {
-		ink, ground := l.Tone(ui.Alarm)
-		column.Add(ui.Box(ground, ink, 1, l.Sizes.Radius, ui.Inset(10, 10, 14, 14, ui.Row(12,
-			ui.Middle(ui.Image(ui.Icon("alert", ink), l.Sizes.Icon)), l.Lines(l.Explain(m.Problem), l.Sizes.Text, true, l.Ink, 440)))))
+		column.Add(l.Remark(ui.Alarm, "alert", l.Explain(m.Problem), true, 440))
 	}
-	top := l.Panel(ui.Inset(16, 16, 18, 18, column))
-	return ui.Frame(top, nil, nil, nil, ui.Inset(16, 0, 0, 0, v.panel("queue.aside", len(aside), v.aside)))
+	return ui.Frame(l.Padded(column), nil, nil, nil, ui.Inset(16, 0, 0, 0, v.panel("queue.aside", len(aside), v.aside)))
 }
 
 func (v *view) callWords(m *Model) string {

@@ -114,10 +114,10 @@ func (v *view) drawPerson(m *Model) fyne.CanvasObject {
 		column.Add(o)
 	}
 	if m.Guardian() {
-		column.Add(v.note(ui.Notice, "people", l.T("walkin.guardian"), false))
+		column.Add(l.Remark(ui.Notice, "people", l.T("walkin.guardian"), false, 440))
 	}
 	if m.Problem != nil {
-		column.Add(v.note(ui.Alarm, "alert", l.Explain(m.Problem), true))
+		column.Add(l.Remark(ui.Alarm, "alert", l.Explain(m.Problem), true, 440))
 	}
 	text := "walkin.register"
 	if m.beyond {
@@ -129,14 +129,7 @@ func (v *view) drawPerson(m *Model) fyne.CanvasObject {
 	}
 	column.Add(ui.Inset(8, 0, 0, 0, b))
 	column.Add(ui.NewButton(l, ui.ButtonSpec{Text: l.T("walkin.clear"), Icon: "back", Key: "Esc", Kind: ui.Tab}, func() { v.s.change(func() { v.s.m.Back() }) }))
-	return l.Panel(ui.Inset(16, 16, 18, 18, column))
-}
-
-func (v *view) note(tone ui.Tone, icon, text string, bold bool) fyne.CanvasObject {
-	l := v.l
-	ink, ground := l.Tone(tone)
-	return ui.Box(ground, ink, 1, l.Sizes.Radius, ui.Inset(8, 8, 14, 14, ui.Row(12,
-		ui.Middle(ui.Image(ui.Icon(icon, ink), l.Sizes.Icon)), l.Lines(text, l.Sizes.Text, bold, l.Ink, 440))))
+	return l.Padded(column)
 }
 
 // drawReceipt shows the number of who was registered.
@@ -151,7 +144,7 @@ func (v *view) drawReceipt(m *Model) fyne.CanvasObject {
 	column := ui.Column(14, l.Write(l.T("walkin.done"), l.Sizes.Second, true, l.Ink),
 		big.Ticket(r.Entry.Booking.Person.Name.String(), r.Ticket, ahead), l.Write(l.What(r.Entry), l.Sizes.Text, false, l.Ink2),
 		ui.NewButton(l, ui.ButtonSpec{Text: l.T("walkin.next"), Key: "Enter", Kind: ui.Primary, TextSize: l.Sizes.Second, Height: 64}, func() { v.s.key(fyne.KeyReturn) }))
-	return l.Panel(ui.Inset(16, 16, 18, 18, column))
+	return l.Padded(column)
 }
 
 func (v *view) drawSessions(m *Model) fyne.CanvasObject {
@@ -178,7 +171,7 @@ func (v *view) drawSessions(m *Model) fyne.CanvasObject {
 		column.Add(ui.Inset(0, 4, 30, 0, doses))
 	}
 	about := ui.Inset(10, 0, 0, 0, l.Lines(l.T("walkin.about"), l.Sizes.Smallest, false, l.Ink2, 520))
-	return l.Panel(ui.Inset(16, 16, 18, 18, ui.Frame(nil, about, nil, nil, container.NewVScroll(ui.Inset(2, 2, 2, 6, column)))))
+	return l.Padded(ui.Frame(nil, about, nil, nil, container.NewVScroll(ui.Inset(2, 2, 2, 6, column))))
 }
 
 func (v *view) doseName(d clinic.DoseRule) string {
