@@ -22,7 +22,8 @@ var ErrTooLarge = fmt.Errorf("%w: message over %d bytes", ErrMalformed, MaxMessa
 
 // Message is one of Hello, Welcome, Pull, Page, Push, Ack, Problem, Renew, Renewal,
 // AskNeighbours, Neighbours, Heads, Passed, AskOpenings, Openings, AskBooking, Booked,
-// AskCheckpoint, Offer, AskRows, Rows, AskBell, Bell, AskStandby and Standby.
+// AskCheckpoint, Offer, AskRows, Rows, AskBell, Bell, AskStandby, Standby,
+// AskStock and Stock.
 type Message interface {
 	// Kind is the first byte of the message.
 	Kind() Kind
@@ -140,6 +141,10 @@ func decodeBody(kind Kind, body []byte) (Message, error) {
 		return decodeAs[AskStandby](body)
 	case KindStandby:
 		return decodeAs[Standby](body)
+	case KindAskStock:
+		return decodeAs[AskStock](body)
+	case KindStock:
+		return decodeAs[Stock](body)
 	default:
 		return nil, malformed("no message has kind %d", kind)
 	}

@@ -6,7 +6,7 @@ import "slices"
 const (
 	second = 2 // digests by bucket, leases, commands
 	third  = 3 // own events told in short, corrections of a person
-	fourth = 4 // checkpoints, calls for help, standby lists
+	fourth = 4 // checkpoints, calls for help, standby lists, the stock
 )
 
 // Needs is 1 for ever: a Hello is read before any version is agreed on.

@@ -2,54 +2,39 @@ package reception
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/kiosk/replica"
 )
 
 // The codes with which something is refused of the stock. Each has a text under
-// "finding." in every language, as LotMissing, ExpiryMissing and LotExpired have.
+// "finding." in every language, as LotMissing, ExpiryMissing, LotExpired, ReasonMissing
+// and ReasonLong have.
 const (
 	VialsMissing  = "vials_missing"  // not 1 to 9999 vials of 1 to 100 doses
+	LotLong       = "lot_long"       // args: most (characters)
 	OtherLot      = "other_lot"      // the lot is known with another product, last day or size
 	NoVialLeft    = "no_vial_left"   // every vial of the lot is open
 	TooManyWasted = "too_many_waste" // args: left
+	LineTakenBack = "line_taken"     // the line has been taken back already, here or at another desk
 )
 
-const (
-	mostVials = 9999
-	mostDoses = 100 // of one vial
-)
+// mostLot is how many characters a lot's number has, as GS1 has it.
+const mostLot = 20
 
-// Stock is how a lot stands at this device.
+// Stock is how a lot stands at the site.
 type Stock struct {
-	Lot      string
-	Vaccine  string // code of the product
-	Name     string // in zh-TW
-	Expires  clinic.Date
-	PerVial  int // doses
-	Received int // vials
-	Opened   int // vials
-	Given    int // doses, as far as this device knows of the site
-	Wasted   int // doses
+	clinic.StockLot
+	Name string // in zh-TW
 }
 
-// Left is how many doses there are, in open vials and in closed ones; less than
-// nothing where more was given than was received.
-func (s Stock) Left() int { return s.Received*s.PerVial - s.Given - s.Wasted }
-
-// Closed is how many vials are closed.
-func (s Stock) Closed() int { return s.Received - s.Opened }
-
-// InOpen is how many doses are left in open vials; less than nothing where a vial
-// was opened that nobody noted.
-func (s Stock) InOpen() int { return s.Opened*s.PerVial - s.Given - s.Wasted }
-
-// Stock gives the lots of this device that are left, were used or lie open, those
-// that expire first before the others.
+// Stock gives the lots of the site that are left, were used or lie open, those that
+// expire first before the others.
 func (c *Counter) Stock(ctx context.Context) ([]Stock, error) {
 	today := c.Replica.Today()
 	for _, day := range []clinic.Date{today.AddDays(-1), today} { // older days do not change any more
@@ -57,7 +42,7 @@ func (c *Counter) Stock(ctx context.Context) ([]Stock, error) {
 			return nil, err
 		}
 	}
-	moves, given, err := c.Replica.Stock(ctx)
+	lots, err := c.Replica.Stock(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -65,9 +50,12 @@ func (c *Counter) Stock(ctx context.Context) ([]Stock, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := balance(moves, given)
-	for i := range out {
-		out[i].Name = product(programmes, out[i].Vaccine)
+	out := make([]Stock, len(lots))
+	for i, s := range lots {
+		out[i] = Stock{s, product(programmes, s.Vaccine)}
+		for j, l := range s.Lines {
+			out[i].Lines[j].At = l.At.In(clinic.Taipei)
+		}
 	}
 	return out, nil
 }
@@ -80,111 +68,109 @@ func (c *Counter) noteGiven(ctx context.Context, day clinic.Date) error {
 	given := make(map[string]int)
 	for _, b := range bookings {
 		if v := b.Visit(); v.Attendance == clinic.Vaccinated && v.Lot != "" {
-			given[v.Lot]++
+			given[clinic.LotNumber(v.Lot)]++
 		}
 	}
 	return c.Replica.NoteGiven(ctx, day, given)
 }
 
-// balance sums the book up, lot by lot.
-func balance(moves []replica.StockMove, given map[string]int) []Stock {
-	lots := make(map[string]*Stock)
-	at := func(lot string) *Stock {
-		if lots[lot] == nil {
-			lots[lot] = &Stock{Lot: lot}
-		}
-		return lots[lot]
-	}
-	for _, m := range moves {
-		s := at(m.Lot)
-		switch m.Kind {
-		case replica.StockReceived:
-			s.Vaccine, s.Expires, s.PerVial = m.Vaccine, m.Expires, m.Doses
-			s.Received += m.Vials
-		case replica.StockOpened:
-			s.Opened += m.Vials
-		case replica.StockWasted:
-			s.Wasted += m.Doses
-		}
-	}
-	for lot, doses := range given {
-		at(lot).Given = doses
-	}
-	out := make([]Stock, 0, len(lots))
-	for _, s := range lots {
-		out = append(out, *s)
-	}
-	slices.SortFunc(out, func(a, b Stock) int {
-		if a.Expires != b.Expires {
-			if a.Expires.Before(b.Expires) {
-				return -1
-			}
-			return 1
-		}
-		return strings.Compare(a.Lot, b.Lot)
-	})
-	return out
-}
-
 // Receive books vials of a lot in: each of perVial doses.
 func (c *Counter) Receive(ctx context.Context, lot, vaccine string, expires clinic.Date, vials, perVial int) error {
-	lot = strings.ToUpper(strings.TrimSpace(lot))
+	lot = clinic.LotNumber(lot)
 	switch {
 	case lot == "":
 		return clinic.Refuse(LotMissing)
+	case utf8.RuneCountInString(lot) > mostLot:
+		return clinic.Refuse(LotLong, "most", strconv.Itoa(mostLot))
 	case expires.IsZero():
 		return clinic.Refuse(ExpiryMissing)
 	case expires.Before(c.Replica.Today()):
 		return clinic.Refuse(LotExpired, "lot", lot, "date", expires.String())
-	case vials < 1 || vials > mostVials || perVial < 1 || perVial > mostDoses:
+	case vials < 1 || vials > clinic.MostVials || perVial < 1 || perVial > clinic.MostDoses:
 		return clinic.Refuse(VialsMissing)
 	}
-	return c.move(ctx, lot, func(s Stock) (replica.StockMove, error) {
+	return c.move(ctx, lot, func(s clinic.StockLot) (clinic.StockMove, error) {
 		if s.Received > 0 && (s.Vaccine != vaccine || s.Expires != expires || s.PerVial != perVial) {
-			return replica.StockMove{}, clinic.Refuse(OtherLot, "lot", lot)
+			return clinic.StockMove{}, clinic.Refuse(OtherLot, "lot", lot)
 		}
-		return replica.StockMove{Kind: replica.StockReceived, Vaccine: vaccine, Expires: expires, Vials: vials, Doses: perVial}, nil
+		return clinic.StockMove{Kind: clinic.StockReceived, Vaccine: vaccine, Expires: expires, Vials: vials, Doses: perVial}, nil
 	})
 }
 
 // OpenVial notes that a vial of a lot was opened.
 func (c *Counter) OpenVial(ctx context.Context, lot string) error {
-	return c.move(ctx, lot, func(s Stock) (replica.StockMove, error) {
+	return c.move(ctx, lot, func(s clinic.StockLot) (clinic.StockMove, error) {
 		switch {
 		case s.Closed() < 1:
-			return replica.StockMove{}, clinic.Refuse(NoVialLeft)
+			return clinic.StockMove{}, clinic.Refuse(NoVialLeft)
 		case s.Expires.Before(c.Replica.Today()):
-			return replica.StockMove{}, clinic.Refuse(LotExpired, "lot", lot, "date", s.Expires.String())
+			return clinic.StockMove{}, clinic.Refuse(LotExpired, "lot", lot, "date", s.Expires.String())
 		}
-		return replica.StockMove{Kind: replica.StockOpened, Vials: 1}, nil
+		return clinic.StockMove{Kind: clinic.StockOpened, Vials: 1}, nil
 	})
 }
 
 // Waste notes doses of a lot that nobody gets, and why.
 func (c *Counter) Waste(ctx context.Context, lot string, doses int, reason string) error {
-	reason = strings.TrimSpace(reason)
-	return c.move(ctx, lot, func(s Stock) (replica.StockMove, error) {
-		switch {
-		case reason == "":
-			return replica.StockMove{}, clinic.Refuse(ReasonMissing)
-		case doses < 1 || doses > s.Left():
-			return replica.StockMove{}, clinic.Refuse(TooManyWasted, "left", strconv.Itoa(max(0, s.Left())))
+	reason, err := why(reason)
+	if err != nil {
+		return err
+	}
+	return c.move(ctx, lot, func(s clinic.StockLot) (clinic.StockMove, error) {
+		if doses < 1 || doses > s.Left() {
+			return clinic.StockMove{}, clinic.Refuse(TooManyWasted, "left", strconv.Itoa(max(0, s.Left())))
 		}
-		return replica.StockMove{Kind: replica.StockWasted, Doses: doses, Reason: reason}, nil
+		return clinic.StockMove{Kind: clinic.StockWasted, Doses: doses, Why: reason}, nil
 	})
 }
 
+// why reads why something was wasted or is taken back.
+func why(reason string) (string, error) {
+	reason = strings.TrimSpace(reason)
+	switch {
+	case reason == "":
+		return "", clinic.Refuse(ReasonMissing)
+	case len(reason) > longestReason:
+		return "", clinic.Refuse(ReasonLong)
+	}
+	return reason, nil
+}
+
 // move writes a line about a lot, decided by how the lot stands.
-func (c *Counter) move(ctx context.Context, lot string, decide func(Stock) (replica.StockMove, error)) error {
-	return c.Replica.MoveStock(ctx, func(moves []replica.StockMove, given map[string]int) (replica.StockMove, error) {
-		var now Stock
-		for _, s := range balance(moves, given) {
-			if s.Lot == lot {
-				now = s
-			}
+func (c *Counter) move(ctx context.Context, lot string, decide func(clinic.StockLot) (clinic.StockMove, error)) error {
+	err := c.Replica.MoveStock(ctx, func(lots []clinic.StockLot) (replica.StockDraft, error) {
+		var now clinic.StockLot
+		if i := slices.IndexFunc(lots, func(s clinic.StockLot) bool { return s.Number == lot }); i >= 0 {
+			now = lots[i]
 		}
 		m, err := decide(now)
-		m.At, m.Lot, m.Staff = c.Replica.Now(), lot, c.author()
-		return m, err
+		return replica.StockDraft{Lot: lot, Staff: c.author(), StockMove: m}, err
 	})
+	if err != nil {
+		return fmt.Errorf("write the stock: %w", err)
+	}
+	return nil
+}
+
+// TakeBackLine says that a line of the stock's book was wrong, and why (更正): what it
+// says counts no more. Any desk of the site may. It refuses with LineTakenBack.
+func (c *Counter) TakeBackLine(ctx context.Context, line clinic.ID, reason string) error {
+	reason, err := why(reason)
+	if err != nil {
+		return err
+	}
+	err = c.Replica.MoveStock(ctx, func(lots []clinic.StockLot) (replica.StockDraft, error) {
+		for _, s := range lots {
+			for _, l := range s.Lines {
+				if l.ID == line && l.Back.At.IsZero() {
+					return replica.StockDraft{Line: line, Lot: s.Number, Staff: c.author(), StockMove: clinic.StockMove{Kind: clinic.StockTakenBack, Why: reason}}, nil
+				}
+			}
+		}
+		return replica.StockDraft{}, clinic.Refuse(LineTakenBack)
+	})
+	if err != nil {
+		return fmt.Errorf("take a line of the stock back: %w", err)
+	}
+	return nil
 }

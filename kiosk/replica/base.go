@@ -327,6 +327,9 @@ func (r *Replica) Purge(ctx context.Context) error {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM walkin WHERE day < $1 AND id NOT IN (SELECT booking FROM event)`, first); err != nil {
 			return fmt.Errorf("purge walk-ins: %w", err)
 		}
+		if err := exec(ctx, tx, `DELETE FROM event WHERE seq < $1 AND (device, epoch, seq) IN (SELECT device, epoch, seq FROM stock_event WHERE at < $2)`, acked, old.Date().At(0).UnixMilli()); err != nil {
+			return fmt.Errorf("purge events of the stock: %w", err)
+		}
 		if err := purgeStandby(ctx, tx, syncproto.DayOf(r.Today()), first, old.Date().At(0), acked); err != nil {
 			return err
 		}

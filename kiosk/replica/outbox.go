@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/syncproto"
@@ -26,6 +27,7 @@ type Draft struct {
 	Person clinic.Person
 
 	walkIn *syncproto.WalkIn
+	at     time.Time // when it was; zero for now
 }
 
 // Act writes at most one event about a booking. The decision sees the booking as
@@ -95,6 +97,9 @@ func (r *Replica) append(ctx context.Context, tx *sql.Tx, id Identity, b clinic.
 		At: r.Now().UnixMilli(), Wall: r.clock().UnixMilli(), Monotonic: r.Monotonic().Milliseconds(), Boot: r.boot,
 		Base: b.Version, Staff: d.Staff, Lot: d.Lot, Reason: d.Reason, WalkIn: d.walkIn,
 	}
+	if !d.at.IsZero() {
+		op.At = d.at.UnixMilli()
+	}
 	if d.Ticket {
 		if op.Ticket, err = r.nextTicket(ctx, tx, id.Grant.Letter); err != nil {
 			return clinic.Event{}, err
@@ -123,6 +128,11 @@ func (r *Replica) append(ctx context.Context, tx *sql.Tx, id Identity, b clinic.
 		id.Grant.Device[:], id.Grant.Epoch, op.Seq, b.ID[:], r.sealOp(id.Grant.Device, id.Grant.Epoch, op), hash[:], person, op.Kind >= clinic.CancelAsked && op.Kind <= clinic.ContactAsked)
 	if err != nil {
 		return clinic.Event{}, fmt.Errorf("write event %d: %w", op.Seq, err)
+	}
+	if op.Kind == clinic.StockMoved {
+		if err := r.keepStock(ctx, tx, id.Grant.Device, id.Grant.Epoch, op); err != nil {
+			return clinic.Event{}, err
+		}
 	}
 	return op.Event(id.Grant.Device, id.Grant.Epoch), nil
 }

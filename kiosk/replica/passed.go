@@ -94,6 +94,11 @@ func (r *Replica) takePassed(ctx context.Context, tx *sql.Tx, others map[clinic.
 			return false, err
 		}
 	}
+	if op.Kind == clinic.StockMoved {
+		if err := r.keepStock(ctx, tx, p.Device, p.Epoch, op); err != nil {
+			return false, err
+		}
+	}
 	person, err := r.sealPersonal(p.Device, p.Epoch, &op)
 	if err != nil {
 		return false, err

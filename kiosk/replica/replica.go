@@ -113,6 +113,9 @@ func Open(ctx context.Context, cfg Config) (*Replica, error) {
 	if err := r.sealOld(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("seal what an older program kept: %w", err), db.Close())
 	}
+	if err := r.tellMoves(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("make events of the stock that an older program kept: %w", err), db.Close())
+	}
 	return r, nil
 }
 
@@ -209,6 +212,7 @@ const (
 	metaReset      = "reset"       // CBOR of Reset, sealed
 	metaUnlock     = "unlock"      // CBOR of unlock, sealed
 	metaStandby    = "standby"     // CBOR of toldStandby
+	metaStock      = "stock"       // CBOR of toldStock
 	metaUnsealed   = "unsealed"    // of a file of an older program, see unsealed.go
 	metaNeighbours = "neighbours"  // CBOR of syncproto.Neighbours, sealed
 	metaCheckpoint = "checkpoint"  // CBOR of the latest syncproto.Checkpoint

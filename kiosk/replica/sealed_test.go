@@ -13,6 +13,7 @@ import (
 	"slices"
 	"testing"
 
+	"ezhitong.tw/clinic"
 	"ezhitong.tw/internal/sqldb"
 	"ezhitong.tw/kiosk/replica"
 	"ezhitong.tw/kiosk/replica/replicatest"
@@ -144,10 +145,13 @@ func TestSealingGoesOnAfterItWasCutOff(t *testing.T) {
 func sameAsBefore(t *testing.T, r *replica.Replica) {
 	t.Helper()
 	out, err := r.Outbox(t.Context(), -1)
-	if err != nil || len(out.Ops) != 3 || out.Ops[0].Reason != written[2] || out.Ops[1].Contact.Name != "王曉明" || out.Ops[2].WalkIn.IDNumber != "B222222229" {
+	if err != nil || len(out.Ops) != 4 || out.Ops[0].Reason != written[2] || out.Ops[1].Contact.Name != "王曉明" || out.Ops[2].WalkIn.IDNumber != "B222222229" {
 		t.Fatalf("%d events wait, %v", len(out.Ops), err)
 	}
-	head := syncproto.HashOps(syncproto.Hash(out.Previous), out.Ops)
+	if line := out.Ops[3]; line.Kind != clinic.StockMoved || line.Lot != "FLU2601" || line.Reason != "wasted 1 "+written[4] || line.At != 1796088360000 || line.Staff != "nurse" {
+		t.Errorf("the line of the stock is %+v", line) // an event now, of its own time
+	}
+	head := syncproto.HashOps(syncproto.Hash(out.Previous), out.Ops[:3])
 	if hex.EncodeToString(head[:]) != "92348f83f63968c2fc8f92ca9739e1e300baaaa98dc45ca79734ad5006247f24" {
 		t.Errorf("the chain ends at %x", head)
 	}
@@ -170,9 +174,9 @@ func sameAsBefore(t *testing.T, r *replica.Replica) {
 	if err != nil || len(asked) != 1 {
 		t.Errorf("%d commands, %v", len(asked), err)
 	}
-	moves, _, err := r.Stock(t.Context())
-	if err != nil || len(moves) != 1 || moves[0].Reason != written[4] {
-		t.Errorf("the stock is %v, %v", moves, err)
+	lots, err := r.Stock(t.Context())
+	if err != nil || len(lots) != 1 || len(lots[0].Lines) != 1 || lots[0].Lines[0].Why != written[4] || lots[0].Wasted != 1 {
+		t.Errorf("the stock is %+v, %v", lots, err)
 	}
 	n, err := r.Neighbours(t.Context())
 	if err != nil {
@@ -183,7 +187,7 @@ func sameAsBefore(t *testing.T, r *replica.Replica) {
 		heads.Heads = append(heads.Heads, syncproto.Head{Device: d.Device, Epoch: d.Epoch})
 	}
 	passed, err := r.PassOn(t.Context(), heads)
-	if err != nil || len(passed.Events) != 8 {
+	if err != nil || len(passed.Events) != 9 {
 		t.Fatalf("%d events are passed on, %v", len(passed.Events), err)
 	}
 	for _, p := range passed.Events {

@@ -3,102 +3,179 @@ package replica
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
+
+	"github.com/fxamacker/cbor/v2"
 
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/syncproto"
 )
 
-// StockKind is what happened to vaccine at this device.
-type StockKind int
-
-// The kinds of StockMove.
-const (
-	StockReceived StockKind = iota + 1
-	StockOpened
-	StockWasted
-)
-
-// StockMove is one line of the stock's book.
-type StockMove struct {
-	At      time.Time
-	Kind    StockKind
-	Lot     string
-	Vaccine string // code of the product
-	Expires clinic.Date
-	Vials   int
-	Doses   int // of one vial where received; of all where wasted
-	Staff   string
-	Reason  string
-}
-
-// Stock gives the book, oldest line first, and the doses given of each lot.
-func (r *Replica) Stock(ctx context.Context) (moves []StockMove, given map[string]int, err error) {
+// Stock gives how the lots of the site stand, as far as this device knows: what its
+// desks wrote, and the doses given.
+func (r *Replica) Stock(ctx context.Context) ([]clinic.StockLot, error) {
 	return r.stock(ctx, r.db.Reader())
 }
 
-func (r *Replica) stock(ctx context.Context, q querier) (moves []StockMove, given map[string]int, err error) {
-	moves, err = list(ctx, q, func(rows *sql.Rows, m *StockMove) error {
-		var (
-			at      int64
-			id      clinic.ID
-			expires syncproto.Day
-			sealed  []byte
-		)
-		if err := rows.Scan((*blob)(&id), &at, &m.Kind, &m.Lot, &m.Vaccine, &expires, &m.Vials, &m.Doses, &m.Staff, &sealed); err != nil {
+func (r *Replica) stock(ctx context.Context, q querier) ([]clinic.StockLot, error) {
+	events, err := list(ctx, q, func(rows *sql.Rows, e *clinic.Event) error {
+		var sealed []byte
+		if err := rows.Scan((*blob)(&e.Ref.Device), &e.Ref.Epoch, &e.Ref.Seq, &sealed); err != nil {
 			return err
 		}
-		m.At, m.Expires = time.UnixMilli(at), expires.Date()
-		reason, err := r.keys.Open("stock_move", "reason", id[:], sealed)
-		m.Reason = string(reason)
+		op, err := r.openOp(e.Ref.Device, e.Ref.Epoch, e.Ref.Seq, sealed)
+		*e = op.Event(e.Ref.Device, e.Ref.Epoch)
 		return err
-	}, `SELECT id, at, kind, lot, vaccine, expires, vials, doses, staff, reason FROM stock_move ORDER BY at, id`)
+	}, `SELECT device, epoch, seq, op FROM stock_event`)
 	if err != nil {
-		return nil, nil, fmt.Errorf("read the stock: %w", err)
+		return nil, wrapStock("read", err)
 	}
-	type doses struct {
-		lot string
-		n   int
-	}
-	all, err := list(ctx, q, func(rows *sql.Rows, d *doses) error { return rows.Scan(&d.lot, &d.n) },
-		`SELECT lot, SUM(doses) FROM stock_given GROUP BY lot`)
+	told, err := lastStock(ctx, q)
 	if err != nil {
-		return nil, nil, fmt.Errorf("read what was given: %w", err)
+		return nil, err
 	}
-	given = make(map[string]int, len(all))
-	for _, d := range all {
-		given[d.lot] = d.n
+	given := make(map[string]int)
+	doses, err := list(ctx, q, func(rows *sql.Rows, d *syncproto.LotDoses) error { return rows.Scan(&d.Lot, &d.Doses) },
+		`SELECT lot, doses FROM stock_told UNION ALL SELECT lot, doses FROM stock_given WHERE day >= $1`, told.Day)
+	if err != nil {
+		return nil, wrapStock("count the doses of", err)
 	}
-	return moves, given, nil
+	for _, d := range doses {
+		given[d.Lot] += d.Doses
+	}
+	return clinic.Stock(events, given), nil
 }
 
-// MoveStock adds the line that decide makes of the book as it is.
-func (r *Replica) MoveStock(ctx context.Context, decide func(moves []StockMove, given map[string]int) (StockMove, error)) error {
-	return r.write(ctx, func(tx *sql.Tx) error {
-		moves, given, err := r.stock(ctx, tx)
-		if err != nil {
-			return err
-		}
-		m, err := decide(moves, given)
-		if err != nil {
-			return err
-		}
-		id := r.newID()
-		_, err = tx.ExecContext(ctx, `INSERT INTO stock_move (id, at, kind, lot, vaccine, expires, vials, doses, staff, reason)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-			id[:], m.At.UnixMilli(), m.Kind, m.Lot, m.Vaccine, syncproto.DayOf(m.Expires), m.Vials, m.Doses, m.Staff, r.sealReason(id, m.Reason))
-		if err != nil {
-			return fmt.Errorf("write the stock: %w", err)
-		}
+func wrapStock(what string, err error) error {
+	if err == nil {
 		return nil
+	}
+	return fmt.Errorf("%s the stock: %w", what, err)
+}
+
+// StockDraft is an event of kind StockMoved before it is written.
+type StockDraft struct {
+	Line  clinic.ID // that is taken back; zero for a new one
+	Lot   string
+	Staff string
+	clinic.StockMove
+}
+
+// MoveStock writes what decide makes of the stock as it is inside the transaction, as an
+// event. A locked device refuses, also while a manager has opened it.
+func (r *Replica) MoveStock(ctx context.Context, decide func([]clinic.StockLot) (StockDraft, error)) error {
+	id, err := r.Identity(ctx)
+	if err != nil {
+		return err
+	}
+	if locked, err := r.locked(ctx, id); err != nil || locked {
+		return errors.Join(err, clinic.Refuse(RefusedLocked))
+	}
+	return r.write(ctx, func(tx *sql.Tx) error {
+		lots, err := r.stock(ctx, tx)
+		if err != nil {
+			return err
+		}
+		d, err := decide(lots)
+		if err != nil {
+			return err
+		}
+		if d.Line.IsZero() {
+			d.Line = r.newID()
+		}
+		return r.writeStock(ctx, tx, id, d, time.Time{})
 	})
 }
 
-// sealReason hides why something was wasted, which may tell of a person; of none it
-// makes an empty value.
-func (r *Replica) sealReason(line clinic.ID, reason string) []byte {
-	return append([]byte{}, r.keys.Seal("stock_move", "reason", line[:], []byte(reason))...)
+// writeStock writes a line, which goes with the time at; zero is now.
+func (r *Replica) writeStock(ctx context.Context, tx *sql.Tx, id Identity, d StockDraft, at time.Time) error {
+	_, err := r.append(ctx, tx, id, clinic.Booking{ID: d.Line}, Draft{Kind: clinic.StockMoved, Staff: d.Staff, Lot: d.Lot, Reason: d.String(), at: at})
+	return wrapStock("write", err)
+}
+
+// keepStock keeps an event of kind StockMoved apart, for it is of no booking and is not
+// forgotten with the days.
+func (r *Replica) keepStock(ctx context.Context, tx *sql.Tx, device clinic.ID, epoch uint32, op syncproto.Op) error {
+	return wrapStock("keep a line of", exec(ctx, tx, `INSERT INTO stock_event (device, epoch, seq, line, at, op) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (device, epoch, seq) DO NOTHING`, device[:], epoch, op.Seq, op.Booking[:], op.At, r.sealOp(device, epoch, op)))
+}
+
+// toldStock is how much of the site's stock central has told.
+type toldStock struct {
+	History clinic.ID     `cbor:"1,keyasint"` // of which After is a number
+	After   int64         `cbor:"2,keyasint"`
+	Day     syncproto.Day `cbor:"3,keyasint"` // before which stock_told counts
+}
+
+func lastStock(ctx context.Context, q querier) (toldStock, error) {
+	t := toldStock{Day: syncproto.NoDay}
+	raw, err := getMeta(ctx, q, metaStock)
+	if err == nil && raw != nil {
+		err = cbor.Unmarshal(raw, &t)
+	}
+	return t, wrapStock("read what was told of", err)
+}
+
+// StockHave gives what to ask central for: the lines after a number, and the doses given
+// unless they are to be told of days before the one that is known.
+func (r *Replica) StockHave(ctx context.Context) (syncproto.AskStock, error) {
+	at, err := position(ctx, r.db.Reader())
+	if err != nil {
+		return syncproto.AskStock{}, err
+	}
+	t, err := lastStock(ctx, r.db.Reader())
+	if err != nil || t.History != at.History {
+		return syncproto.AskStock{Day: syncproto.NoDay}, err
+	}
+	return syncproto.AskStock{After: t.After, Day: t.Day}, nil
+}
+
+// StockDue reports whether the doses that central told are of days before another one
+// than they would be today.
+func (r *Replica) StockDue(ctx context.Context) (bool, error) {
+	t, err := lastStock(ctx, r.db.Reader())
+	return t.Day != syncproto.DayOf(r.Today().AddDays(-1)), err
+}
+
+// TakeStock takes over what central tells of the site's stock. No line that is here goes.
+func (r *Replica) TakeStock(ctx context.Context, s syncproto.Stock) error {
+	at, err := position(ctx, r.db.Reader())
+	if err != nil {
+		return err
+	}
+	before, err := lastStock(ctx, r.db.Reader())
+	now := toldStock{at.History, s.Next, s.Day}
+	if err != nil || before == now && len(s.Lines) == 0 {
+		return err
+	}
+	told, err := cbor.Marshal(now)
+	if err != nil {
+		return wrapStock("write what was told of", err)
+	}
+	return r.write(ctx, func(tx *sql.Tx) error {
+		for _, e := range s.Lines {
+			if err := r.keepStock(ctx, tx, e.Device, e.Epoch, e.Op); err != nil {
+				return err
+			}
+		}
+		if before.History != now.History || before.Day != now.Day {
+			if err := takeDoses(ctx, tx, s); err != nil {
+				return wrapStock("count the doses of", err)
+			}
+		}
+		return setMeta(ctx, tx, metaStock, told)
+	})
+}
+
+// takeDoses has central's figures of the days before one stand for those counted here.
+func takeDoses(ctx context.Context, tx *sql.Tx, s syncproto.Stock) error {
+	err := errors.Join(exec(ctx, tx, `DELETE FROM stock_told`), exec(ctx, tx, `DELETE FROM stock_given WHERE day < $1`, s.Day))
+	for _, d := range s.Given {
+		err = errors.Join(err, exec(ctx, tx, `INSERT INTO stock_told (lot, doses) VALUES ($1, $2)`, d.Lot, d.Doses))
+	}
+	return err
 }
 
 // NoteGiven keeps how many doses of each lot were given on a day, in place of what

@@ -116,7 +116,7 @@ func (r *Replica) sealWaste(ctx context.Context, tx *sql.Tx) error {
 		return err
 	}
 	for _, m := range all {
-		if err := exec(ctx, tx, `UPDATE stock_move SET reason = $1 WHERE id = $2`, r.sealReason(m.id, m.reason), m.id[:]); err != nil {
+		if err := exec(ctx, tx, `UPDATE stock_move SET reason = $1 WHERE id = $2`, r.keys.Seal("stock_move", "reason", m.id[:], []byte(m.reason)), m.id[:]); err != nil {
 			return err
 		}
 	}

@@ -253,7 +253,7 @@ func (p *Page) draw() {
 func (p *Page) row(s reception.Stock) fyne.CanvasObject {
 	l := p.cfg.Look
 	figure := func(n int) string { return strconv.Itoa(n) }
-	title := ui.Row(12, ui.Middle(l.Write(s.Lot, l.Sizes.Text, true, l.Ink)), ui.Middle(l.Write(s.Name, l.Sizes.Text, false, l.Ink)))
+	title := ui.Row(12, ui.Middle(l.Write(s.Number, l.Sizes.Text, true, l.Ink)), ui.Middle(l.Write(s.Name, l.Sizes.Text, false, l.Ink)))
 	if s.Received > 0 {
 		title.Add(ui.Middle(l.Write(l.T("stock.expires", "day", s.Expires.String()), l.Sizes.Smallest, false, l.Ink2)))
 	}
@@ -269,8 +269,8 @@ func (p *Page) row(s reception.Stock) fyne.CanvasObject {
 	}
 	title.Add(layout.NewSpacer())
 	if s.Received > 0 {
-		title.Add(ui.NewButton(l, ui.ButtonSpec{Text: l.T("stock.open"), TextSize: l.Sizes.Smallest}, func() { p.openVial(s.Lot) }))
-		title.Add(ui.NewButton(l, ui.ButtonSpec{Text: l.T("stock.waste"), TextSize: l.Sizes.Smallest}, func() { p.said = ""; p.ask(wasteForm, s.Lot) }))
+		title.Add(ui.NewButton(l, ui.ButtonSpec{Text: l.T("stock.open"), TextSize: l.Sizes.Smallest}, func() { p.openVial(s.Number) }))
+		title.Add(ui.NewButton(l, ui.ButtonSpec{Text: l.T("stock.waste"), TextSize: l.Sizes.Smallest}, func() { p.said = ""; p.ask(wasteForm, s.Number) }))
 	}
 	figures := l.T("stock.figures", "received", figure(s.Received), "closed", figure(s.Closed()), "open", figure(max(0, s.InOpen())),
 		"given", figure(s.Given), "wasted", figure(s.Wasted))

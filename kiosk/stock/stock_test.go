@@ -55,7 +55,7 @@ func (c *counter) Products(context.Context) ([]reception.Product, error) {
 func (c *counter) Receive(_ context.Context, lot, vaccine string, expires clinic.Date, vials, perVial int) error {
 	c.did = append(c.did, "receive")
 	if c.err == nil {
-		c.lots = append(c.lots, reception.Stock{Lot: lot, Vaccine: vaccine, Name: "流感", Expires: expires, PerVial: perVial, Received: vials})
+		c.lots = append(c.lots, reception.Stock{Name: "流感", StockLot: clinic.StockLot{Number: lot, Vaccine: vaccine, Expires: expires, PerVial: perVial, Received: vials}})
 	}
 	return c.err
 }
@@ -131,8 +131,18 @@ func TestWhatIsRefusedIsSaidAndTheInputKept(t *testing.T) {
 	}
 }
 
+// unknown is a lot that nobody booked in, unnoted one of which a vial was opened that
+// nobody noted.
+func unknown() reception.Stock {
+	return reception.Stock{StockLot: clinic.StockLot{Number: "ZZ9", Given: 2}}
+}
+
+func unnoted() reception.Stock {
+	return reception.Stock{Name: "流感", StockLot: clinic.StockLot{Number: "FL1", Expires: last, PerVial: 10, Received: 1, Given: 2}}
+}
+
 func TestALotThatNobodyBookedInIsSaid(t *testing.T) {
-	c := &counter{lots: []reception.Stock{{Lot: "ZZ9", Given: 2}, {Lot: "FL1", Name: "流感", Expires: last, PerVial: 10, Received: 1, Given: 2}}}
+	c := &counter{lots: []reception.Stock{unknown(), unnoted()}}
 	p, _ := aPage(t, c, golden.Light())
 	golden.Says(t, p.Content(), "沒有進貨紀錄", "有瓶開了沒登記", "效期 116年3月31日")
 }
@@ -206,9 +216,8 @@ func TestEveryStateOfThePage(t *testing.T) {
 		p.save()
 		add("no vaccine")
 		c.lots = []reception.Stock{
-			{Lot: "FL2601", Vaccine: "flu", Name: "流感", Expires: last, PerVial: 10, Received: 3, Opened: 1, Given: 4},
-			{Lot: "ZZ9", Given: 2},
-			{Lot: "FL1", Name: "流感", Expires: last, PerVial: 10, Received: 1, Given: 2},
+			{Name: "流感", StockLot: clinic.StockLot{Number: "FL2601", Vaccine: "flu", Expires: last, PerVial: 10, Received: 3, Opened: 1, Given: 4}},
+			unknown(), unnoted(),
 		}
 		p.ask(noForm, "")
 		p.Changed()

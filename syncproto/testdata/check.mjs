@@ -181,7 +181,7 @@ function reset (codes) {
 }
 
 try {
-  for (const [name, check] of Object.entries({ ops, messages, appointment: messages, standby: messages, chain, lan, receipt, reset })) {
+  for (const [name, check] of Object.entries({ ops, messages, appointment: messages, standby: messages, stock: messages, chain, lan, receipt, reset })) {
     try { check(JSON.parse(fs.readFileSync(`${process.argv[2]}/${name}.json`))) } catch (e) { throw new Error(`${name}.json: ${e.message}`) }
   }
   console.log(`${made} values made again`)
