@@ -67,28 +67,6 @@ func main() {
 	}
 }
 
-// export needs no window.
-func export(opt options) error {
-	return say(opt.Bundle.Export.Run(context.Background(), opt.Data, opt.Flags))
-}
-
-func receipt(opt options) error {
-	return say(opt.Bundle.Receipt.Run(context.Background(), opt.Data, opt.Flags))
-}
-
-func say(text string, err error) error {
-	if err == nil {
-		fmt.Println(text)
-	}
-	return err
-}
-
-// unlock asks for the manager's PIN.
-func unlock(opt options) error {
-	fmt.Fprint(os.Stderr, "PIN: ")
-	return say(opt.Unlock.Run(context.Background(), opt.Data, opt.Flags, os.Stdin))
-}
-
 func run(opt options) (err error) {
 	program, err := opt.Begin()
 	if err != nil {
@@ -103,9 +81,7 @@ func run(opt options) (err error) {
 
 	look := lookOf(opt.Look)
 	a := app.NewWithID("tw.ezhitong.frontdesk")
-	ui.Still(a)
-	a.Settings().SetTheme(look.Theme())
-	if err := ui.FeedFyne(look.Locale); err != nil {
+	if err := ui.Prepare(a, look); err != nil {
 		return err
 	}
 	cfg := desk.PageConfig{Look: look, Now: program.Now, Log: program.Log}
@@ -140,18 +116,6 @@ func run(opt options) (err error) {
 		})
 	}
 
-	// The window comes first; the replica is opened behind it.
-	ended, unhear := make(chan error, 1), func() bool { return true }
-	a.Lifecycle().SetOnStarted(func() {
-		unhear = context.AfterFunc(ctx, func() { ui.Do(a.Quit) }) // Fyne misses a signal that comes before its loop runs
-		go func() {
-			ended <- program.Work(ctx, opt.Data, opt.Staff, station.Front{Tell: notice, Ask: first.Ask, Compare: first.Compare, Done: first.Done}, feed)
-		}()
-	})
-	if err := window.Run(a, w, time.Now); err != nil { // until it is closed or the program is told to end
-		return err
-	}
-	unhear()
-	stop()
-	return <-ended
+	front := station.Front{Tell: notice, Ask: first.Ask, Compare: first.Compare, Done: first.Done}
+	return window.Run(ctx, a, w, time.Now, func(ctx context.Context) error { return program.Work(ctx, opt.Data, opt.Staff, front, feed) })
 }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 
 	"ezhitong.tw/clinic"
 	"ezhitong.tw/kiosk/cards"
@@ -51,8 +50,6 @@ func newOffice(screen *desk.Screen, look ui.Look, w fyne.Window, log *slog.Logge
 	screen.Cards(func(ev cards.Event, pass func()) bool {
 		return screen.Front() == "staff" && staff.Card(ev) || p.door.Card(ev, pass)
 	})
-	device := p.device(log)
-	day := p.dayEnd(log, seat)
 	p.stock = stock.New(stock.Config{Look: look, Log: log})
 	screen.Add(
 		desk.Page{Name: "stock", Icon: "vial", Content: p.stock.Content(), Show: p.stock.Show, Changed: func() {
@@ -60,74 +57,40 @@ func newOffice(screen *desk.Screen, look ui.Look, w fyne.Window, log *slog.Logge
 				p.stock.Changed()
 			}
 		}},
-		day,
-		device,
+		p.dayEnd(seat),
+		p.device(),
 		desk.Page{Name: "staff", Icon: "person", Content: staff.Content(), Show: staff.Show, Tick: func() { p.door.Waited(screen.Idle()) }},
 	)
 	return p
 }
 
 // dayEnd is the page on which a day ends, and behind a button that of the USB stick.
-func (p *office) dayEnd(log *slog.Logger, seat func(clinic.ID)) desk.Page {
-	day := true
-	var turn func()
+func (p *office) dayEnd(seat func(clinic.ID)) desk.Page {
+	var both *leaf
+	turn := func() { both.turn() }
 	cfg := closing.Config{
-		Look: p.look, Log: log, Chair: seat, Carry: func() { turn() },
+		Look: p.look, Log: p.log, Chair: seat, Carry: turn,
 		Trouble: func(err error) string { return p.look.T(station.PrinterTrouble(err)) },
 	}
-	p.day, p.carry = closing.New(cfg), closing.NewCarry(cfg, func() { turn() })
-	p.carry.Content().Hide()
-	both := container.NewStack(p.day.Content(), p.carry.Content())
-	show := func() {
-		if day {
-			p.carry.Content().Hide()
-			p.day.Content().Show()
-			p.day.Show()
-		} else {
-			p.day.Content().Hide()
-			p.carry.Content().Show()
-			p.carry.Show()
+	p.day, p.carry = closing.New(cfg), closing.NewCarry(cfg, turn)
+	both = newLeaf(p.day, p.carry)
+	page := both.page("closing", "check")
+	page.Changed = func() {
+		if both.up == 0 && p.screen.Front() == page.Name {
+			p.day.Changed()
 		}
-		both.Refresh()
 	}
-	turn = func() { day = !day; show() }
-	return desk.Page{
-		Name: "closing", Icon: "check", Content: both, Show: func() { day = true; show() },
-		Key: func(k fyne.KeyName) bool { return day && p.day.Key(k) || !day && p.carry.Key(k) },
-		Changed: func() {
-			if day && p.screen.Front() == "closing" {
-				p.day.Changed()
-			}
-		},
-	}
+	return page
 }
 
 // device is the page of the device itself: the self-check, and behind a button the
 // settings.
-func (p *office) device(log *slog.Logger) desk.Page {
-	check := true
-	var turn func()
-	cfg := setup.Config{Look: p.look, Log: log, Turn: func() { turn() }}
+func (p *office) device() desk.Page {
+	var both *leaf
+	cfg := setup.Config{Look: p.look, Log: p.log, Turn: func() { both.turn() }}
 	p.gear, p.check = setup.NewGear(cfg), setup.NewCheck(cfg)
-	p.gear.Content().Hide()
-	both := container.NewStack(p.check.Content(), p.gear.Content())
-	show := func() {
-		if check {
-			p.gear.Content().Hide()
-			p.check.Content().Show()
-			p.check.Show()
-		} else {
-			p.check.Content().Hide()
-			p.gear.Content().Show()
-			p.gear.Show()
-		}
-		both.Refresh()
-	}
-	turn = func() { check = !check; show() }
-	return desk.Page{
-		Name: "check", Icon: "tick", Content: both, Show: func() { check = true; show() },
-		Key: func(k fyne.KeyName) bool { return check && p.check.Key(k) },
-	}
+	both = newLeaf(p.check, p.gear)
+	return both.page("check", "tick")
 }
 
 // work shows the desk's screens.

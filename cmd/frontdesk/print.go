@@ -2,15 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
-	"time"
 
 	"fyne.io/fyne/v2"
 
@@ -20,58 +17,6 @@ import (
 	"ezhitong.tw/kiosk/station"
 	"ezhitong.tw/kiosk/ui"
 )
-
-// listCommand writes the day's list without opening a window.
-type listCommand struct {
-	Out string `required:"" type:"path" help:"新的 PDF 檔案，例如 今日名單.pdf。內有個人資料。A new PDF file; it holds personal data."`
-}
-
-// list writes the list of today; the program may be running on the same folder.
-func list(opt options) (err error) {
-	ctx, c := context.Background(), opt.List
-	copied, err := opt.OpenCopy(ctx, opt.Data)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, copied.Close()) }()
-	rows := 0
-	err = create(c.Out, func(w io.Writer) error {
-		rows, err = writeList(ctx, w, &reception.Counter{Replica: copied}, copied.Now())
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	fmt.Printf("%[1]d 筆預約已寫入 %[2]s，內有個人資料，用完請銷毀 / %[1]d bookings written; they hold personal data\n", rows, c.Out)
-	return nil
-}
-
-func writeList(ctx context.Context, w io.Writer, c *reception.Counter, now time.Time) (rows int, err error) {
-	list, err := c.Today(ctx)
-	if err != nil {
-		return 0, err
-	}
-	site, _, err := c.Replica.Site(ctx)
-	if err != nil {
-		return 0, err
-	}
-	return len(list), paper.List(w, i18n.Default, site.Name, c.Replica.Today(), now, list)
-}
-
-// create writes a new file that only its owner can read.
-func create(path string, write func(io.Writer) error) error {
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("%[1]s 已經存在，請換一個檔名 / exists already, choose another name", path)
-	}
-	if err != nil {
-		return fmt.Errorf("寫不進檔案 / can't write the file: %w", err)
-	}
-	if err = errors.Join(write(file), file.Close()); err != nil {
-		return errors.Join(err, os.Remove(path))
-	}
-	return nil
-}
 
 // printing is what the page of the day's end has printed: files that lie in the
 // device's folder for as long as the program runs, opened with the system's viewer.

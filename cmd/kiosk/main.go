@@ -63,9 +63,7 @@ func run(opt options) (again bool, err error) {
 	}
 	look := ui.Look{Palette: ui.Light(), Sizes: ui.LandscapeSizes(), Locale: i18n.Default}
 	a := app.NewWithID("tw.ezhitong.kiosk")
-	ui.Still(a)
-	a.Settings().SetTheme(look.Theme())
-	if err := ui.FeedFyne(look.Locale); err != nil {
+	if err := ui.Prepare(a, look); err != nil {
 		return false, err
 	}
 	screen := selfservice.New(selfservice.Config{Now: program.Now, Log: program.Log, NoPointer: !opt.Windowed, Keys: ui.Keys{Now: time.Now, Alone: true}})
@@ -106,18 +104,7 @@ func run(opt options) (again bool, err error) {
 		})
 	}
 
-	// The window comes first; the replica is opened behind it.
-	ended, unhear := make(chan error, 1), func() bool { return true }
-	a.Lifecycle().SetOnStarted(func() {
-		unhear = context.AfterFunc(ctx, func() { ui.Do(a.Quit) }) // Fyne misses a signal that comes before its loop runs
-		go func() {
-			ended <- program.Work(ctx, opt.Data, "kiosk", station.Front{Tell: notice, Ask: first.Ask, Compare: first.Compare, Done: first.Done}, feed)
-		}()
-	})
-	if err := window.Run(a, w, time.Now); err != nil { // until it is closed or the program is told to end
-		return false, err
-	}
-	unhear()
-	stop()
-	return again, <-ended
+	front := station.Front{Tell: notice, Ask: first.Ask, Compare: first.Compare, Done: first.Done}
+	err = window.Run(ctx, a, w, time.Now, func(ctx context.Context) error { return program.Work(ctx, opt.Data, "kiosk", front, feed) })
+	return again, err
 }

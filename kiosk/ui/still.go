@@ -6,12 +6,18 @@ import (
 	"fyne.io/fyne/v2"
 )
 
-// Still stops what Fyne's own widgets move by themselves, above all the fading
-// cursor of a field: on a machine without a graphics card each of its steps
-// paints the whole window, a fifth of a core all day. Call it once, after the
-// app is made. Fyne has no setting for it but a file of the person's own.
-func Still(a fyne.App) { fyne.SetCurrentApp(stillApp{a}) }
+// Prepare gives a program that was just made its look: colours, typeface, and words in
+// place of Fyne's own.
+func Prepare(a fyne.App, l Look) error {
+	fyne.SetCurrentApp(stillApp{a})
+	a.Settings().SetTheme(l.Theme())
+	return feedFyne(l.Locale)
+}
 
+// stillApp stops what Fyne's own widgets move by themselves, above all the fading
+// cursor of a field: on a machine without a graphics card each of its steps
+// paints the whole window, a fifth of a core all day. Fyne has no setting for it but
+// a file of the person's own.
 type stillApp struct{ fyne.App }
 
 // Settings are those of the app, without animations.

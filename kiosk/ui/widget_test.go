@@ -77,7 +77,7 @@ func TestTargetsAreLargeEnough(t *testing.T) {
 
 func TestFynesOwnWordsAreOurs(t *testing.T) {
 	aLook(t, DeskSizes())
-	if err := FeedFyne("zh-TW"); err != nil {
+	if err := feedFyne("zh-TW"); err != nil {
 		t.Fatal(err)
 	}
 	for word := range baseWords {
@@ -149,7 +149,9 @@ func TestNothingMovesByItself(t *testing.T) {
 	if !fyne.CurrentApp().Settings().ShowAnimations() {
 		t.Fatal("this test app has no animations to stop")
 	}
-	Still(a)
+	if err := Prepare(a, Look{Palette: Light(), Sizes: DeskSizes(), Locale: "zh-TW"}); err != nil {
+		t.Fatal(err)
+	}
 	if fyne.CurrentApp().Settings().ShowAnimations() {
 		t.Error("Fyne's widgets still move")
 	}

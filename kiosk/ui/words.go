@@ -21,9 +21,9 @@ var baseWords = map[string]string{
 	"Show Hidden Files": "fyne.show_hidden", "Undo": "fyne.undo", "Yes": "fyne.yes",
 }
 
-// FeedFyne puts our words in place of Fyne's own, in the given language,
+// feedFyne puts our words in place of Fyne's own, in the given language,
 // whatever language the machine is set to. Call it once, after the app is made.
-func FeedFyne(locale string) error {
+func feedFyne(locale string) error {
 	words := make(map[string]string, len(baseWords))
 	for key, ours := range baseWords {
 		words[key] = i18n.T(locale, ours, nil)

@@ -4,6 +4,7 @@
 package window
 
 import (
+	"context"
 	"errors"
 	"time"
 
@@ -13,16 +14,26 @@ import (
 	"ezhitong.tw/kiosk/ui"
 )
 
-// Run shows w and comes back when the program ends. Now is a clock that is never set back.
-func Run(a fyne.App, w fyne.Window, now func() time.Time) error {
+// Run shows w and works behind it: the window comes first. It comes back when the window was
+// closed or ctx ends, and work after it. Now is a clock that is never set back.
+func Run(ctx context.Context, a fyne.App, w fyne.Window, now func() time.Time, work func(ctx context.Context) error) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	w.Show()
 	var order ui.Order
 	if err := keepOrder(w, &order); err != nil {
 		return err
 	}
+	ended, unhear := make(chan error, 1), func() bool { return true }
+	a.Lifecycle().SetOnStarted(func() {
+		unhear = context.AfterFunc(ctx, func() { ui.Do(a.Quit) }) // Fyne misses what comes before its loop runs
+		go func() { ended <- work(ctx) }()
+	})
 	ui.Rest(ui.Loop{Now: now, Wait: glfw.WaitEventsTimeout, Wake: glfw.PostEmptyEvent, Round: order.Round})
 	a.Run()
-	return nil
+	unhear()
+	stop()
+	return <-ended
 }
 
 // keepOrder puts order between the window system and Fyne.
