@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -176,7 +177,7 @@ func samples() []Message {
 		AskBell{Answered: 1795500000123},
 		Bell{},
 		Bell{Since: 1795500000123},
-	}, append(appointmentSamples(), standbySamples()...)...)
+	}, slices.Concat(appointmentSamples(), standbySamples(), stockSamples())...)
 }
 
 func mustEncode(t testing.TB, m Message) []byte {

@@ -159,6 +159,8 @@ func (h *Hub) act(ctx context.Context, s *session, plain []byte) ([]byte, error)
 		return h.book(ctx, s, peer, m)
 	case syncproto.AskStandby:
 		return h.standby(ctx, s, peer, m)
+	case syncproto.AskStock:
+		return h.stock(ctx, s, peer, m)
 	default:
 		return nil, fmt.Errorf("%w: message %d is not for central", syncproto.ErrMalformed, m.Kind())
 	}

@@ -30,6 +30,8 @@ type Engine interface {
 	ReturnLease(ctx context.Context, device, id clinic.ID) (booking.Lease, error)
 	Openings(ctx context.Context, site string, p clinic.Person) ([]booking.Opening, error)
 	Leftovers(ctx context.Context, site string, limit int) ([]booking.Leftover, error)
+	StockAfter(ctx context.Context, site string, after int64, limit int) (booking.StockLines, error)
+	DosesBefore(ctx context.Context, site string, day clinic.Date) (map[string]int, error)
 	Audit(ctx context.Context, n booking.Note) error
 	Slot(id clinic.ID) (clinic.Slot, bool)
 	Book(ctx context.Context, r booking.Request) (clinic.Booking, error)

@@ -61,6 +61,10 @@ type far struct {
 	standbyAsks int
 	before      bool // it knows of no standby lists
 
+	stock     map[int64]syncproto.Stock // by the number after which it was asked for; none: it knows of none
+	stockAsks []syncproto.AskStock
+	skip      int // so many of the last rows are numbers without a row
+
 	openings    syncproto.Openings
 	busy        bool // for questions about people
 	loseAnswers int  // to so many of them
@@ -135,6 +139,11 @@ func (f *far) answer(message syncproto.Message) syncproto.Message {
 			return syncproto.Standby{Day: f.standby.Day, Same: true}
 		}
 		return f.standby
+	case syncproto.AskStock:
+		f.stockAsks = append(f.stockAsks, m)
+		if told, ok := f.stock[m.After]; ok {
+			return told
+		}
 	case syncproto.AskOpenings:
 		if f.busy {
 			return syncproto.Problem{Code: syncproto.ProblemBusy, RetryAfter: 60}
@@ -191,7 +200,7 @@ func (f *far) answer(message syncproto.Message) syncproto.Message {
 		page := syncproto.Page{Next: m.Cursor, AckedSeq: acked, History: f.history, Time: replicatest.Now.UnixMilli()}
 		if int(m.Cursor) < len(f.rows) { // two rows a page, to see more than one
 			end := min(len(f.rows), int(m.Cursor)+2)
-			page.Rows, page.Next, page.More = f.rows[m.Cursor:end], int64(end), end < len(f.rows)
+			page.Rows, page.Next, page.More = f.rows[m.Cursor:min(end, len(f.rows)-f.skip)], int64(end), end < len(f.rows)
 		}
 		if m.Checkpoint != nil && !page.More && f.checkpoint != nil && *m.Checkpoint != page.Next {
 			page.Checkpoint = f.checkpoint(page.Next)

@@ -35,6 +35,9 @@ type session struct {
 	asked   time.Time // when central last told the site's devices
 	standby bool      // central has told the standby list
 	noLists bool      // central knows of no standby lists
+	stock   bool      // central has told the stock
+	skipped bool      // a pull went over numbers since then that are of no row
+	noStock bool      // central knows of no stock
 }
 
 // sessionAge is when a new handshake is due.
@@ -103,6 +106,9 @@ func (a *Agent) round(ctx context.Context) error {
 	}
 	if err := a.standby(ctx); err != nil {
 		return fmt.Errorf("ask for the standby list: %w", err)
+	}
+	if err := a.stock(ctx); err != nil {
+		return fmt.Errorf("ask for the stock: %w", err)
 	}
 	return nil
 }

@@ -118,18 +118,19 @@ func lastStock(ctx context.Context, q querier) (toldStock, error) {
 	return t, wrapStock("read what was told of", err)
 }
 
-// StockHave gives what to ask central for: the lines after a number, and the doses given
-// unless they are to be told of days before the one that is known.
+// StockHave gives what to ask central for: the lines after a number, all of a central
+// with another history, and the doses given, unless those are to be told that it told
+// before: a central that was restored may not have heard of all of them again.
 func (r *Replica) StockHave(ctx context.Context) (syncproto.AskStock, error) {
 	at, err := position(ctx, r.db.Reader())
 	if err != nil {
 		return syncproto.AskStock{}, err
 	}
 	t, err := lastStock(ctx, r.db.Reader())
-	if err != nil || t.History != at.History {
-		return syncproto.AskStock{Day: syncproto.NoDay}, err
+	if t.History != at.History {
+		t.After = 0
 	}
-	return syncproto.AskStock{After: t.After, Day: t.Day}, nil
+	return syncproto.AskStock{After: t.After, Day: t.Day}, err
 }
 
 // StockDue reports whether the doses that central told are of days before another one
@@ -160,7 +161,7 @@ func (r *Replica) TakeStock(ctx context.Context, s syncproto.Stock) error {
 				return err
 			}
 		}
-		if before.History != now.History || before.Day != now.Day {
+		if before.Day != now.Day {
 			if err := takeDoses(ctx, tx, s); err != nil {
 				return wrapStock("count the doses of", err)
 			}

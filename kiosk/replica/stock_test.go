@@ -178,10 +178,10 @@ func TestWhatCentralTellsOfTheStockAndWhatIsCountedHereAreOneSum(t *testing.T) {
 	if err := r.Welcome(t.Context(), syncproto.Welcome{Version: syncproto.Version, History: clinic.ID{9}, Time: replicatest.Now.UnixMilli(), ChainHead: make([]byte, 32)}); err != nil {
 		t.Fatal(err)
 	}
-	have(t, r, syncproto.AskStock{Day: syncproto.NoDay})
+	have(t, r, syncproto.AskStock{Day: syncproto.DayOf(yesterday)})
 	first.More, first.Given = false, nil
 	takeStock(t, r, first)
-	if s := theStock(t, r); s.Given != 3 || s.Received != 6 || s.Opened != 1 {
+	if s := theStock(t, r); s.Given != 12 || s.Received != 6 || s.Opened != 1 {
 		t.Errorf("after the restore %+v", s)
 	}
 }
