@@ -31,6 +31,30 @@ func (a StandbyAnswer) Then(b StandbyAnswer) StandbyAnswer {
 	return a
 }
 
+// StandbyTakenBack gives which answers do not count, since the desk that noted one by
+// mistake has taken it back: of the events about one entry, in whatever order.
+func StandbyTakenBack(events []Event) map[EventRef]bool {
+	out := make(map[EventRef]bool)
+	for _, e := range events {
+		if e.Kind == EventVoided {
+			out[e.Voids] = true
+		}
+	}
+	return out
+}
+
+// StandbyAcceptances are the events by which somebody comes for a dose that is left; none
+// is among them that was taken back.
+func StandbyAcceptances(events []Event) (out []Event) {
+	gone := StandbyTakenBack(events)
+	for _, e := range events {
+		if e.Kind == StandbyAsked && StandbyAnswer(e.Reason) == StandbyAccepted && !gone[e.Ref] {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
 func (a StandbyAnswer) weight() int {
 	switch a {
 	case StandbyOffered:

@@ -24,3 +24,26 @@ func TestWhatTwoDesksHeardComesToOneAnswerInEitherOrder(t *testing.T) {
 		t.Error("an answer that nobody knows counts")
 	}
 }
+
+func TestWhatWasTakenBackDoesNotCountInAnyOrder(t *testing.T) {
+	at := func(seq uint64, kind clinic.EventKind, said string, voids uint64) clinic.Event {
+		e := clinic.Event{Ref: clinic.EventRef{Device: clinic.ID{1}, Epoch: 1, Seq: seq}, Kind: kind, Reason: said}
+		if voids > 0 {
+			e.Voids = clinic.EventRef{Device: clinic.ID{1}, Epoch: 1, Seq: voids}
+		}
+		return e
+	}
+	offered, accepted := at(1, clinic.StandbyAsked, "offered", 0), at(2, clinic.StandbyAsked, "accepted", 0)
+	back, again := at(3, clinic.EventVoided, "undo", 2), at(4, clinic.StandbyAsked, "accepted", 0)
+	for want, all := range map[int][][]clinic.Event{
+		0: {{offered}, {offered, accepted, back}, {back, accepted, offered}},
+		1: {{offered, accepted}, {accepted, back, again}, {again, back, accepted}, {back, again}},
+		2: {{accepted, again}},
+	} {
+		for _, events := range all {
+			if got := clinic.StandbyAcceptances(events); len(got) != want {
+				t.Errorf("%d acceptances count, want %d", len(got), want)
+			}
+		}
+	}
+}

@@ -76,20 +76,37 @@ func TestADoseThatIsLeftGoesToWhoWaitsAlsoWithoutALine(t *testing.T) {
 		t.Fatalf("%+v, %v", b.Ticket, err)
 	}
 
+	one.did(one.Counter.Offer(t.Context(), l.People[2].ID))
+	one.did(one.Counter.Answered(t.Context(), l.People[2].ID, clinic.StandbyAccepted)) // it was the one before who said so
+	one.refuses(reception.StandbyHere, one.Counter.NotComing(t.Context(), comes))
+
 	w.mend()
 	one.round()
 	two.round()
+	if got := two.leftover(); got.Turn() != -1 || got.People[2].Answer != clinic.StandbyAccepted {
+		t.Errorf("the other desk sees %+v", got.People)
+	}
+	two.did(two.Counter.NotComing(t.Context(), l.People[2].ID))
+	two.round()
+	one.round()
+	if b, err := w.Booking(t.Context(), l.People[2].ID); err != nil || b.Active() {
+		t.Errorf("who does not come has a place, %v", err)
+	}
+	for _, d := range []*device{one, two} {
+		if got := d.leftover(); got.People[2].Answer != clinic.StandbyOffered {
+			t.Errorf("a desk sees %+v", got.People)
+		}
+		d.did(d.Counter.Answered(t.Context(), l.People[2].ID, clinic.StandbyUnreached))
+		d.round()
+	}
 	b, err := w.Booking(t.Context(), comes)
 	if err != nil || b.Visit().Attendance != clinic.Arrived || b.Slot.ID != slot.ID {
 		t.Fatalf("central knows of %v, %v", b.Visit().Attendance, err)
 	}
-	if got := two.leftover(); got.People[0].Answer != clinic.StandbyUnreached || got.People[1].Answer != clinic.StandbyAccepted || !got.People[1].Arrived || got.Turn() != 2 {
+	if got := two.leftover(); got.People[0].Answer != clinic.StandbyUnreached || got.People[1].Answer != clinic.StandbyAccepted || !got.People[1].Arrived || got.People[2].Answer != clinic.StandbyUnreached {
 		t.Errorf("the other desk sees %+v", got.People)
 	}
 	two.refuses(reception.StandbyTaken, two.Counter.Offer(t.Context(), l.People[0].ID))
-	two.did(two.Counter.Offer(t.Context(), l.People[2].ID))
-	two.round()
-	one.round()
 	one.refuses(reception.StandbyTaken, one.Counter.Offer(t.Context(), l.People[2].ID))
 	for _, d := range []*device{one, two} {
 		d.round()

@@ -80,9 +80,16 @@ func (e *Engine) leftovers(ctx context.Context, q store.Querier, site string, da
 	if err != nil {
 		return nil, err
 	}
+	var counting []clinic.Event
+	for i := range events {
+		if events[i].Outcome.Counts() {
+			counting = append(counting, events[i].Fact())
+		}
+	}
+	gone := clinic.StandbyTakenBack(counting)
 	of := make(map[clinic.ID][]store.Event)
 	for _, r := range events {
-		if r.Outcome.Counts() {
+		if r.Op.Kind == clinic.StandbyAsked && r.Outcome.Counts() && !gone[r.Ref()] {
 			of[r.Op.Booking] = append(of[r.Op.Booking], r)
 		}
 	}
@@ -210,11 +217,80 @@ func (b *batch) takeLeftover(tx *store.Tx, e *store.Event, row *store.Booking, p
 	if err := b.happens(tx, h, e); err != nil {
 		return err
 	}
-	if err := b.adopt(tx, h, e.Fact()); err != nil {
+	fact := e.Fact()
+	fact.Reason = e.Op.Reason
+	if err := b.adopt(tx, h, fact); err != nil {
 		return err
 	}
 	if elsewhere {
 		e.Outcome, e.Code = syncproto.Flagged, CodeBookedElsewhere
 	}
 	return nil
+}
+
+// comes has a booking that an accepted leftover made stand while somebody comes for it:
+// where each acceptance was taken back and nobody is here it gives its place back, and
+// who accepts once more has one again. fresh are the events that are about to count. It
+// reports whether a place was given back or taken.
+func (b *batch) comes(h *held, fresh ...clinic.Event) (moved bool, err error) {
+	ctx, last := context.Background(), fresh[len(fresh)-1]
+	if last.Kind != clinic.EventVoided && last.Kind != clinic.StandbyAsked {
+		return false, nil
+	}
+	if _, listed, err := store.StandbyByID(ctx, b.reads(), h.id); err != nil || !listed {
+		return false, err
+	}
+	rows, err := store.EventsOf(ctx, b.reads(), h.id)
+	if err != nil {
+		return false, err
+	}
+	all, err := b.e.facts(rows)
+	if err != nil {
+		return false, err
+	}
+	all = append(all, fresh...)
+	accepted := func(f clinic.Event) bool {
+		return f.Kind == clinic.StandbyAsked && clinic.StandbyAnswer(f.Reason) == clinic.StandbyAccepted
+	}
+	coming := len(clinic.StandbyAcceptances(all)) > 0
+	switch {
+	case !slices.ContainsFunc(all, accepted): // the draw gave the place
+	case !coming && h.cancelled == 0 && clinic.Fold(all).Attendance <= clinic.NoShow:
+		h.cancelled = b.now.UnixMilli()
+		h.place.giveBack(b)
+		b.note("device "+last.Ref.Device.String(), "standby_taken_back", h.id, h.place.site.code)
+		return true, nil
+	case coming && h.cancelled != 0 && accepted(last):
+		b.standAgain(h)
+		b.note("device "+last.Ref.Device.String(), "standby_again", h.id, h.place.site.code)
+		return true, nil
+	}
+	return false, nil
+}
+
+// takenBack takes a void that names an entry of a standby list which has no booking of its
+// own. Who accepted had one here already, which keeps the answer and its void and stands
+// as it is; else the answer was no acceptance.
+func (b *batch) takenBack(tx *store.Tx, e *store.Event) error {
+	v := e.Op.Voids
+	list, err := store.EventsFrom(context.Background(), b.reads(), v.Device, v.Epoch, v.Seq, v.Seq)
+	if err != nil {
+		return err
+	}
+	if len(list) != 1 || list[0].Site != e.Site || list[0].Op.Kind != clinic.StandbyAsked || !list[0].Outcome.Counts() {
+		e.Outcome, e.Code = syncproto.Parked, CodeOrphan
+		b.orphans[e.Op.Booking] = true
+		return nil
+	}
+	h, booked := b.bookings[list[0].Op.Booking]
+	if !booked {
+		b.sites[e.Site].next(b) // the other desks are to ask for the list
+		return nil
+	}
+	e.Op.Booking = h.id
+	facts, err := b.counting(h.id)
+	if err != nil {
+		return err
+	}
+	return b.settle(tx, h, append(facts, e.Fact()), nil)
 }

@@ -236,6 +236,8 @@ func (b *batch) weighIn(tx *store.Tx, kiosk bool, e *store.Event) error {
 		return b.walksIn(tx, e, false)
 	case !known && op.Kind == clinic.StandbyAsked:
 		return b.standbyAsked(tx, e)
+	case !known && op.Kind == clinic.EventVoided:
+		return b.takenBack(tx, e)
 	case !known:
 		e.Outcome, e.Code = syncproto.Parked, CodeOrphan
 		b.orphans[op.Booking] = true
@@ -257,7 +259,7 @@ func (b *batch) happens(tx *store.Tx, h *held, e *store.Event) error {
 		}
 	}
 	fact := e.Fact()
-	if fact.Kind == clinic.VaccineGiven { // of the others nobody needs it here
+	if fact.Kind == clinic.VaccineGiven || fact.Kind == clinic.StandbyAsked { // of the others nobody needs it here
 		var err error
 		if fact.Reason, err = b.e.reason(e); err != nil {
 			return err
@@ -271,8 +273,12 @@ func (b *batch) happens(tx *store.Tx, h *held, e *store.Event) error {
 	if code := b.remark(h, facts, fact, e.Op.Wall); usual && code != "" {
 		e.Outcome, e.Code = syncproto.Flagged, code
 	}
+	moved, err := b.comes(h, fact)
+	if err != nil {
+		return err
+	}
 	var writer []byte
-	if e.Outcome == syncproto.Accepted && e.Op.Kind != clinic.WalkInRegistered {
+	if e.Outcome == syncproto.Accepted && e.Op.Kind != clinic.WalkInRegistered && !moved {
 		writer = store.WriterKey(e.Device, e.Epoch) // the device can do what follows by itself
 	}
 	if err := b.settle(tx, h, append(facts, fact), writer); err != nil {
@@ -347,13 +353,19 @@ func (b *batch) reinstate(h *held, kind clinic.EventKind) bool {
 	if h.cancelled == 0 || !here(kind) {
 		return false
 	}
+	b.standAgain(h)
+	return true
+}
+
+// standAgain gives a cancelled booking a place: one that is left, else one beyond the
+// capacity.
+func (b *batch) standAgain(h *held) {
 	h.cancelled = 0
 	if h.place.slot.Left() > 0 {
 		h.place.take(b, 1, 0)
 	} else {
 		h.place.take(b, 1, 1)
 	}
-	return true
 }
 
 // settle folds a booking's events and writes what they come to. writer is as in
@@ -401,5 +413,9 @@ func (b *batch) adopt(tx *store.Tx, h *held, more ...clinic.Event) error {
 	if len(facts) == 0 {
 		return nil
 	}
-	return b.settle(tx, h, append(facts, more...), nil)
+	facts = append(facts, more...)
+	if _, err := b.comes(h, facts...); err != nil {
+		return err
+	}
+	return b.settle(tx, h, facts, nil)
 }

@@ -20,7 +20,7 @@ import (
 var actions = []string{
 	"login", "login.password", "login.refused", "logout", "second.on", "second.off", "list", "view", "export", "account.export",
 	"book", "cancel", "move", "correct", "stand_by", "standby_left", "standby_passed", "standby_promoted",
-	"read_standby", "standby_offered", "standby_not_reached", "standby_declined", "standby_accepted", "walk_in",
+	"read_standby", "standby_offered", "standby_not_reached", "standby_declined", "standby_accepted", "standby_taken_back", "standby_again", "walk_in",
 	"receive", "admit_walk_in", "admit_event", "dismiss_event", "close_day", "no_show", "join_numbers", "split_numbers",
 	"lease", "lease_returned", "lease_over", "force_lease", "recall_lot",
 	"import_capacity", "save_period", "save_site", "save_programme", "install",

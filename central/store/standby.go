@@ -56,10 +56,10 @@ func StandbyOf(ctx context.Context, q Querier, site string, day clinic.Date) ([]
 		AND (holds OR EXISTS (SELECT 1 FROM event e WHERE e.booking = standby.id AND e.kind = $3))`, site, day.String(), int(clinic.StandbyAsked))
 }
 
-// StandbyEvents lists what devices have said of a site's entries of a day.
+// StandbyEvents lists what devices have said of a site's entries of a day, and taken back.
 func StandbyEvents(ctx context.Context, q Querier, site string, day clinic.Date) ([]Event, error) {
-	return collect(ctx, q, "list what was said of standby", scanEvent, "SELECT "+eventColumns+` FROM event WHERE kind = $1
-		AND booking IN (SELECT id FROM standby WHERE site = $2 AND day = $3) ORDER BY device, epoch, seq`, int(clinic.StandbyAsked), site, day.String())
+	return collect(ctx, q, "list what was said of standby", scanEvent, "SELECT "+eventColumns+` FROM event WHERE kind IN ($1, $2)
+		AND booking IN (SELECT id FROM standby WHERE site = $3 AND day = $4) ORDER BY device, epoch, seq`, int(clinic.StandbyAsked), int(clinic.EventVoided), site, day.String())
 }
 
 // StandbySteps lists the steps of a slot's list in order.

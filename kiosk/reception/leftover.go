@@ -13,6 +13,7 @@ import (
 const (
 	StandbyTaken  = "standby_taken"   // it is not their turn (any more): another desk has asked, or somebody stands before them
 	StandbyNoDose = "standby_no_dose" // every dose that is left is promised
+	StandbyHere   = "standby_here"    // they have checked in, which is taken back first
 )
 
 // Leftover is what is left of a product in open vials, and who waits for a place with
@@ -32,11 +33,8 @@ func (l Leftover) Free() int { return max(0, l.Doses-l.Promised) }
 // StandbyEntry is somebody who waits for a place of today.
 type StandbyEntry = replica.StandbyEntry
 
-// Waiting is somebody on the standby list.
-type Waiting struct {
-	StandbyEntry
-	Arrived bool // they accepted, and have come
-}
+// Waiting is somebody on the standby list; Arrived means that they accepted, and have come.
+type Waiting struct{ StandbyEntry }
 
 // Turn is who is offered the next dose: the place in People; -1 where nobody waits.
 func (l Leftover) Turn() int {
@@ -102,7 +100,8 @@ func (l *Leftover) fill(list []replica.StandbyEntry, today []clinic.Booking) {
 			continue
 		}
 		at := visits[e.ID]
-		l.People = append(l.People, Waiting{StandbyEntry: e, Arrived: at >= clinic.Arrived})
+		e.Arrived = at >= clinic.Arrived
+		l.People = append(l.People, Waiting{e})
 		coming := e.Answer == clinic.StandbyAccepted && at < clinic.Vaccinated
 		if coming || e.Answer == clinic.StandbyOffered {
 			l.Promised++
@@ -176,6 +175,28 @@ func (c *Counter) Answered(ctx context.Context, entry clinic.ID, said clinic.Sta
 		}
 		return clinic.Refuse(StandbyTaken)
 	})
+}
+
+// NotComing takes back that somebody comes, who was marked so by mistake: they are being
+// asked again, and their place is free. It refuses with StandbyTaken who is not marked so
+// any more, and with StandbyHere who has checked in.
+func (c *Counter) NotComing(ctx context.Context, entry clinic.ID) error {
+	err := c.Replica.TakeBackStandby(ctx, entry, c.author(), "undo", func(list []StandbyEntry) error {
+		for _, e := range list {
+			switch {
+			case e.ID != entry || len(e.Accepted) == 0:
+			case e.Arrived:
+				return clinic.Refuse(StandbyHere)
+			default:
+				return nil
+			}
+		}
+		return clinic.Refuse(StandbyTaken)
+	})
+	if err != nil {
+		return fmt.Errorf("take back that somebody comes for a leftover dose: %w", err)
+	}
+	return nil
 }
 
 func (c *Counter) tell(ctx context.Context, entry clinic.ID, said clinic.StandbyAnswer, may func([]StandbyEntry) error) error {

@@ -107,3 +107,38 @@ func TestNoMoreIsOfferedThanIsLeft(t *testing.T) {
 	}
 	wantRefused(t, none.Offer(t.Context(), entries[0]), reception.StandbyNoDose)
 }
+
+func TestWhoWasMarkedAsComingByMistakeIsTakenBack(t *testing.T) {
+	c, entries := waits(t, 1)
+	ok := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	person := clinic.Person{ID: clinic.NewIDNumber("B222222229")}
+	wantRefused(t, c.NotComing(t.Context(), entries[0]), reception.StandbyTaken)
+	ok(c.Offer(t.Context(), entries[0]))
+	ok(c.Answered(t.Context(), entries[0], clinic.StandbyAccepted))
+	ok(c.NotComing(t.Context(), entries[0]))
+	if found, err := c.Recognise(t.Context(), person); err != nil || found.Code != reception.NotBooked {
+		t.Errorf("who does not come is %s, %v", found.Code, err)
+	}
+	l := leftover(t, c)
+	if l.People[0].Answer != clinic.StandbyOffered || l.Promised != 1 || l.Turn() != 1 {
+		t.Errorf("%+v", l)
+	}
+	wantRefused(t, c.NotComing(t.Context(), entries[0]), reception.StandbyTaken) // it was taken back
+	ok(c.Answered(t.Context(), entries[0], clinic.StandbyDeclined))
+	ok(c.Offer(t.Context(), entries[1]))
+	ok(c.Answered(t.Context(), entries[1], clinic.StandbyAccepted))
+	if _, err := c.CheckIn(t.Context(), entries[1]); err != nil {
+		t.Fatal(err)
+	}
+	wantRefused(t, c.NotComing(t.Context(), entries[1]), reception.StandbyHere)
+	ok(c.Undo(t.Context(), entries[1]))
+	ok(c.NotComing(t.Context(), entries[1]))
+	if day, err := c.Today(t.Context()); err != nil || len(day) != 1 {
+		t.Errorf("%d stand in the list of the day, %v", len(day), err)
+	}
+}

@@ -75,6 +75,9 @@ func (r *Replica) act(ctx context.Context, find func(*sql.Tx) (clinic.Booking, e
 			return err
 		}
 		acted = true
+		if err := r.noteStandby(ctx, tx, event); err != nil {
+			return err
+		}
 		after.Events = append(after.Events[:len(after.Events):len(after.Events)], event)
 		return nil
 	})

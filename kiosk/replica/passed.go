@@ -88,12 +88,6 @@ func (r *Replica) takePassed(ctx context.Context, tx *sql.Tx, others map[clinic.
 			return false, err
 		}
 	}
-	if op.Kind == clinic.StandbyAsked {
-		event := op.Event(p.Device, p.Epoch)
-		if err := errors.Join(keepAnswer(ctx, tx, event), takeComing(ctx, tx, event)); err != nil {
-			return false, err
-		}
-	}
 	if op.Kind == clinic.StockMoved {
 		if err := r.keepStock(ctx, tx, p.Device, p.Epoch, op); err != nil {
 			return false, err
@@ -112,7 +106,7 @@ func (r *Replica) takePassed(ctx context.Context, tx *sql.Tx, others map[clinic.
 		ON CONFLICT (device, epoch) DO UPDATE SET seq = excluded.seq, hash = excluded.hash`, p.Device[:], p.Epoch, op.Seq, link[:]); err != nil {
 		return false, fmt.Errorf("note how far a device got: %w", err)
 	}
-	return true, nil
+	return true, r.noteStandby(ctx, tx, op.Event(p.Device, p.Epoch))
 }
 
 // heldPassed judges an event that came before: it has to be the same.

@@ -23,6 +23,9 @@ type StandbyEntry struct {
 	Answer clinic.StandbyAnswer // what all desks of the site heard comes to
 	Staff  string               // who said so
 	At     time.Time            // when
+
+	Arrived  bool              // they have come, as far as is known here
+	Accepted []clinic.EventRef // by which they come, of each desk that noted it
 }
 
 // Standby lists who waits for a place of today, in the order in which they are offered
@@ -43,26 +46,35 @@ func (r *Replica) standby(ctx context.Context, q querier) ([]StandbyEntry, error
 	if err != nil || len(entries) == 0 {
 		return nil, wrapStandby("read", err)
 	}
-	type said struct {
-		entry clinic.ID
-		StandbyEntry
-	}
-	all, err := list(ctx, q, func(rows *sql.Rows, s *said) error {
+	all, err := list(ctx, q, func(rows *sql.Rows, e *clinic.Event) error {
 		var at int64
-		err := rows.Scan((*blob)(&s.entry), &at, &s.Staff, &s.Answer)
-		s.At = time.UnixMilli(at)
+		err := rows.Scan((*blob)(&e.Ref.Device), &e.Ref.Epoch, &e.Ref.Seq, (*blob)(&e.Booking), &at, &e.Staff, &e.Reason)
+		e.Kind, e.At = clinic.StandbyAsked, time.UnixMilli(at)
 		return err
-	}, `SELECT entry, at, staff, answer FROM standby_answer ORDER BY at, device, epoch, seq`)
+	}, `SELECT device, epoch, seq, entry, at, staff, answer FROM standby_answer ORDER BY at, device, epoch, seq`)
 	if err != nil {
 		return nil, wrapStandby("read", err)
 	}
+	happened, err := r.eventsAbout(ctx, q, `(SELECT id FROM standby WHERE day = $1)`, today)
+	if err != nil {
+		return nil, err
+	}
 	at := make(map[clinic.ID]*StandbyEntry, len(entries))
 	for i := range entries {
-		at[entries[i].ID] = &entries[i]
+		e := &entries[i]
+		at[e.ID], e.Arrived = e, clinic.Fold(happened[e.ID]).Attendance >= clinic.Arrived
 	}
 	for _, s := range all {
-		if e := at[s.entry]; e != nil && e.Answer.Then(s.Answer) != e.Answer {
-			e.Answer, e.Staff, e.At = s.Answer, s.Staff, s.At
+		e := at[s.Booking]
+		if e == nil || clinic.StandbyTakenBack(happened[s.Booking])[s.Ref] {
+			continue
+		}
+		said := clinic.StandbyAnswer(s.Reason)
+		if said == clinic.StandbyAccepted {
+			e.Accepted = append(e.Accepted, s.Ref)
+		}
+		if e.Answer.Then(said) != e.Answer {
+			e.Answer, e.Staff, e.At = said, s.Staff, s.At
 		}
 	}
 	return entries, nil
@@ -79,6 +91,30 @@ func wrapStandby(what string, err error) error {
 // decision sees the list inside the transaction. Who accepts has a booking from then on
 // that can be checked in. A locked device refuses, also while a manager has opened it.
 func (r *Replica) AnswerStandby(ctx context.Context, entry clinic.ID, staff string, decide func([]StandbyEntry) (clinic.StandbyAnswer, error)) error {
+	return r.onStandby(ctx, entry, func(list []StandbyEntry) ([]Draft, error) {
+		answer, err := decide(list)
+		return []Draft{{Kind: clinic.StandbyAsked, Staff: staff, Reason: string(answer)}}, err
+	})
+}
+
+// TakeBackStandby writes that somebody who was noted as coming does not: each acceptance
+// that is known here is taken back. The decision sees the list inside the transaction; it
+// refuses as AnswerStandby does.
+func (r *Replica) TakeBackStandby(ctx context.Context, entry clinic.ID, staff, reason string, decide func([]StandbyEntry) error) error {
+	return r.onStandby(ctx, entry, func(list []StandbyEntry) ([]Draft, error) {
+		var drafts []Draft
+		for _, e := range list {
+			for _, ref := range e.Accepted {
+				if e.ID == entry {
+					drafts = append(drafts, Draft{Kind: clinic.EventVoided, Staff: staff, Reason: reason, Voids: ref})
+				}
+			}
+		}
+		return drafts, decide(list)
+	})
+}
+
+func (r *Replica) onStandby(ctx context.Context, entry clinic.ID, decide func([]StandbyEntry) ([]Draft, error)) error {
 	id, err := r.Identity(ctx)
 	if err != nil {
 		return err
@@ -91,19 +127,47 @@ func (r *Replica) AnswerStandby(ctx context.Context, entry clinic.ID, staff stri
 		if err != nil {
 			return err
 		}
-		answer, err := decide(entries)
+		drafts, err := decide(entries)
 		if err != nil {
 			return err
 		}
-		event, err := r.append(ctx, tx, id, clinic.Booking{ID: entry}, Draft{Kind: clinic.StandbyAsked, Staff: staff, Reason: string(answer)})
-		if err != nil {
-			return err
+		for _, d := range drafts {
+			event, err := r.append(ctx, tx, id, clinic.Booking{ID: entry}, d)
+			if err != nil {
+				return err
+			}
+			if err := r.noteStandby(ctx, tx, event); err != nil {
+				return err
+			}
 		}
-		if err := keepAnswer(ctx, tx, event); err != nil {
-			return err
-		}
-		return takeComing(ctx, tx, event)
+		return nil
 	})
+}
+
+// noteStandby does what follows from an event that is about an entry of the list: an answer
+// is kept apart, and whoever comes, or is here, has a booking in the making. In whatever
+// order events are heard, it comes to the same.
+func (r *Replica) noteStandby(ctx context.Context, tx *sql.Tx, e clinic.Event) error {
+	switch e.Kind {
+	case clinic.StandbyAsked:
+		if err := keepAnswer(ctx, tx, e); err != nil {
+			return err
+		}
+	case clinic.EventVoided, clinic.CheckedIn:
+	default:
+		return nil
+	}
+	var listed bool
+	if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM standby WHERE id = $1)`, e.Booking[:]).Scan(&listed); err != nil || !listed {
+		return wrapStandby("look for an entry of", err)
+	}
+	happened, err := r.eventsAbout(ctx, tx, `($1)`, e.Booking[:])
+	if err != nil {
+		return err
+	}
+	all := happened[e.Booking]
+	coming := len(clinic.StandbyAcceptances(all)) > 0 || clinic.Fold(all).Attendance >= clinic.Arrived
+	return wrapStandby("expect somebody of", exec(ctx, tx, `UPDATE standby SET coming = $1 WHERE id = $2`, coming, e.Booking[:]))
 }
 
 // keepAnswer keeps an event of kind StandbyAsked apart, so that it is known whether or
@@ -111,14 +175,6 @@ func (r *Replica) AnswerStandby(ctx context.Context, entry clinic.ID, staff stri
 func keepAnswer(ctx context.Context, tx *sql.Tx, e clinic.Event) error {
 	return wrapStandby("write an answer to", exec(ctx, tx, `INSERT INTO standby_answer (device, epoch, seq, entry, at, staff, answer) VALUES ($1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT (device, epoch, seq) DO NOTHING`, e.Ref.Device[:], e.Ref.Epoch, e.Ref.Seq, e.Booking[:], e.At.UnixMilli(), e.Staff, e.Reason))
-}
-
-// takeComing makes a booking in the making of somebody who accepts.
-func takeComing(ctx context.Context, tx *sql.Tx, e clinic.Event) error {
-	if clinic.StandbyAnswer(e.Reason) != clinic.StandbyAccepted {
-		return nil
-	}
-	return wrapStandby("expect somebody of", exec(ctx, tx, `UPDATE standby SET coming = true WHERE id = $1`, e.Booking[:]))
 }
 
 // StandbyHave is the hash of the list of today that central told last; empty for none.

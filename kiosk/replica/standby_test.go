@@ -187,3 +187,51 @@ func TestALockedDeviceOffersNothing(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// notComing takes back that somebody comes.
+func notComing(t *testing.T, r *replica.Replica, entry clinic.ID) {
+	t.Helper()
+	if err := r.TakeBackStandby(t.Context(), entry, "nurse", "undo", func([]replica.StandbyEntry) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestWhoIsHereStaysWhateverIsHeardFirst has one device accept, the other one take it back,
+// and the first one check the person in or not, before the two hear each other.
+func TestWhoIsHereStaysWhateverIsHeardFirst(t *testing.T) {
+	for _, come := range []bool{true, false} {
+		all, _ := replicatest.Site(t, standing, "A", "B", "C")
+		_, slot := booked(t, all)
+		told := queued(slot)
+		for _, r := range all {
+			takeStandby(t, r, told)
+		}
+		entry := told.Entries[0].ID
+		answer(t, all[0], entry, clinic.StandbyOffered)
+		answer(t, all[0], entry, clinic.StandbyAccepted)
+		hear := func(from, to int) {
+			t.Helper()
+			if _, err := pass(t, all[from], all[to]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		hear(0, 1)
+		notComing(t, all[1], entry)
+		if come {
+			arrive(t, all[0], entry)
+		}
+		hear(1, 0)
+		hear(1, 2)
+		hear(0, 2)
+		hear(0, 1)
+		for i, r := range all {
+			list := standbyList(t, r)
+			if list[0].Answer != clinic.StandbyOffered || len(list[0].Accepted) != 0 || list[0].Arrived != come {
+				t.Errorf("come %t: device %d has %+v", come, i, list[0])
+			}
+			if day, err := r.Day(t.Context(), replicatest.Today); err != nil || len(day) != map[bool]int{true: 3, false: 2}[come] {
+				t.Errorf("come %t: %d stand in the list of device %d, %v", come, len(day), i, err)
+			}
+		}
+	}
+}

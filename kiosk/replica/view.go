@@ -106,7 +106,12 @@ func (r *Replica) scanBooking(rows *sql.Rows) (clinic.Booking, error) {
 }
 
 func (r *Replica) eventsOf(ctx context.Context, q querier, condition string, args ...any) (map[clinic.ID][]clinic.Event, error) {
-	about := `(SELECT b.id FROM known b WHERE ` + condition + `)`
+	return r.eventsAbout(ctx, q, `(SELECT b.id FROM known b WHERE `+condition+`)`, args...)
+}
+
+// eventsAbout reads the events about a set of bookings, an expression of SQL, in the order
+// of their devices.
+func (r *Replica) eventsAbout(ctx context.Context, q querier, about string, args ...any) (map[clinic.ID][]clinic.Event, error) {
 	rows, err := q.QueryContext(ctx, `SELECT device, epoch, seq, booking, op FROM (
 		SELECT device, epoch, seq, booking, op FROM event WHERE booking IN `+about+`
 		UNION ALL

@@ -74,6 +74,11 @@ func (p *Page) person(n line) fyne.CanvasObject {
 		say("stock.standby.decline", clinic.StandbyDeclined)
 	case n.Back:
 		say("stock.standby.accept", clinic.StandbyAccepted)
+	case n.Answer == clinic.StandbyAccepted && !n.Arrived:
+		row.Add(ui.NewButton(l, ui.ButtonSpec{Text: l.T("stock.standby.undo"), Icon: "undo", TextSize: l.Sizes.Smallest}, func() {
+			c := p.counter
+			p.do("stock.done.taken_back", func(ctx context.Context) error { return c.NotComing(ctx, n.ID) })
+		}))
 	}
 	return row
 }

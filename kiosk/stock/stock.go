@@ -28,6 +28,7 @@ type Counter interface {
 	Leftovers(ctx context.Context) ([]reception.Leftover, error)
 	Offer(ctx context.Context, entry clinic.ID) error
 	Answered(ctx context.Context, entry clinic.ID, said clinic.StandbyAnswer) error
+	NotComing(ctx context.Context, entry clinic.ID) error
 }
 
 // Config is how the page looks.

@@ -46,6 +46,10 @@ func (c *counter) Answered(_ context.Context, entry clinic.ID, said clinic.Stand
 	return c.err
 }
 
+func (c *counter) NotComing(_ context.Context, entry clinic.ID) error {
+	return c.Answered(context.Background(), entry, clinic.StandbyOffered)
+}
+
 func (c *counter) Stock(context.Context) ([]reception.Stock, error) { return c.lots, nil }
 
 func (c *counter) Products(context.Context) ([]reception.Product, error) {
@@ -186,6 +190,14 @@ func TestPeopleAreRungUpInTheDrawnOrder(t *testing.T) {
 	golden.Press(t, p.Content(), "會來")
 	if got := strings.Join(c.did, ", "); got != "林美麗 offered, 林美麗 not_reached, 陳大文 offered, 陳大文 declined, 黃小英 offered, 黃小英 accepted" {
 		t.Errorf("done: %s", got)
+	}
+	golden.Press(t, p.Content(), "按錯了，收回")
+	golden.Says(t, p.Content(), "名額空出來了", "聯絡中")
+	golden.Press(t, p.Content(), "會來")
+	c.left[0].People[2].Arrived = true
+	p.Changed()
+	if slices.Contains(golden.Words(p.Content()), "按錯了，收回") {
+		t.Error("who is here can be taken back")
 	}
 	c.left = nil // the vial is empty
 	p.Changed()
