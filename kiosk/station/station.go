@@ -161,8 +161,8 @@ func (s *Station) Enrolled(ctx context.Context) (bool, error) {
 	return err == nil, err
 }
 
-// Enrol turns an invitation, or a code alone, into the device's identity. show
-// is called with the five words that a person at central compares, and Enrol
+// Enrol turns an invitation, or a code alone, which is the own central's, into the
+// device's identity. show is called with the five words that a person at central compares, and Enrol
 // waits until that person has decided. It keeps asking when the line fails.
 // Explain says what went wrong in words.
 func (s *Station) Enrol(ctx context.Context, invitation string, show func(syncproto.Words)) error {
@@ -170,9 +170,7 @@ func (s *Station) Enrol(ctx context.Context, invitation string, show func(syncpr
 	if err != nil {
 		return fmt.Errorf("enrol: %w", err)
 	}
-	if address != "" {
-		s.link.To(address)
-	}
+	s.link.To(cmp.Or(address, s.opt.Central)) // a code before this one may have named another
 	e, err := agent.NewEnrolment(ctx, s.link, code, s.opt.Build)
 	if err != nil {
 		return fmt.Errorf("enrol: %w", err)
