@@ -25,16 +25,16 @@ type Printer struct {
 	line  escpos.Config
 	site  func(context.Context) (string, error)
 	fonts *escpos.Fonts
-	turn  sync.Mutex // one slip at a time
+	turn  *sync.Mutex // the station's: one slip at a time
 }
 
-// Printer gives the printer on a serial port.
+// Printer gives the printer on a serial port. All of a station wait for each other.
 func (s *Station) Printer(line escpos.Config) (*Printer, error) {
 	f, err := escpos.NewFonts(fonts.Regular, fonts.Bold)
 	if err != nil {
 		return nil, err
 	}
-	return &Printer{line: line, site: s.SiteName, fonts: f}, nil
+	return &Printer{line: line, site: s.SiteName, fonts: f, turn: &s.printing}, nil
 }
 
 // Print prints the slip of a check-in and comes back when it is out. The error
@@ -96,10 +96,10 @@ func (p *Printer) status(ctx context.Context) (status escpos.Status, err error) 
 
 // with opens the printer for one turn.
 func (p *Printer) with(ctx context.Context, do func(context.Context, *escpos.Printer) error) error {
-	ctx, cancel := context.WithTimeout(ctx, slipTime)
-	defer cancel()
 	p.turn.Lock()
 	defer p.turn.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, slipTime)
+	defer cancel()
 	printer, err := escpos.Open(ctx, p.line)
 	if err != nil {
 		return fmt.Errorf("open the printer: %w", err)

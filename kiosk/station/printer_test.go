@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"log/slog"
+	"sync"
 	"testing"
 	"time"
 
@@ -70,6 +71,36 @@ func TestABookedDayIsPrintedWithItsQRCode(t *testing.T) {
 	must(t, sim.Await(t.Context(), 1))
 	if slip := sim.Slips()[0]; slip.Rect.Dx() != 576 || slip.Rect.Dy() < 600 || len(sim.Strange()) > 0 {
 		t.Errorf("the slip is %v, strange %v", slip.Rect, sim.Strange())
+	}
+}
+
+// The page of the settings tries the printer while the desk prints.
+func TestWhoeverPrintsWaitsForTheirTurnAtThePort(t *testing.T) {
+	sim, err := emulator.StartPrinter(context.WithoutCancel(t.Context()), emulator.PrinterConfig{})
+	must(t, err)
+	t.Cleanup(func() { must(t, sim.Close()) })
+	s, err := station.Open(t.Context(), station.Options{Data: t.TempDir(), Clock: time.Now, Log: slog.New(slog.DiscardHandler)})
+	must(t, err)
+	defer s.Close()
+	const users, slips = 3, 4
+	var printing sync.WaitGroup
+	for range users {
+		p, err := s.Printer(escpos.Config{Port: sim.Path()})
+		must(t, err)
+		printing.Go(func() {
+			for range slips {
+				if err := p.PrintLines(t.Context(), "試印"); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	printing.Wait()
+	patience, end := context.WithTimeout(t.Context(), 20*time.Second)
+	defer end()
+	must(t, sim.Await(patience, users*slips))
+	if len(sim.Strange()) > 0 {
+		t.Errorf("the printer got %v", sim.Strange())
 	}
 }
 

@@ -65,6 +65,7 @@ type Station struct {
 	gear        Gear
 	jobs        chan func() // what is done while nobody uses the hardware
 	scannerLost atomic.Bool
+	printing    sync.Mutex // held by whoever has a printer's port open
 
 	bells        *bells
 	callSwitches chan callSwitch
