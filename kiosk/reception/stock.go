@@ -30,7 +30,8 @@ const mostLot = 20
 // Stock is how a lot stands at the site.
 type Stock struct {
 	clinic.StockLot
-	Name string // in zh-TW
+	Name string    // in zh-TW
+	Here clinic.ID // this device, at which some of the lines were written
 }
 
 // Stock gives the lots of the site that are left, were used or lie open, those that
@@ -50,9 +51,13 @@ func (c *Counter) Stock(ctx context.Context) ([]Stock, error) {
 	if err != nil {
 		return nil, err
 	}
+	id, err := c.Replica.Identity(ctx)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]Stock, len(lots))
 	for i, s := range lots {
-		out[i] = Stock{s, product(programmes, s.Vaccine)}
+		out[i] = Stock{s, product(programmes, s.Vaccine), id.Grant.Device}
 		for j, l := range s.Lines {
 			out[i].Lines[j].At = l.At.In(clinic.Taipei)
 		}

@@ -1,10 +1,12 @@
-// Package stock is the page of vaccine at this device: vials received and opened,
-// doses drawn and wasted, what is left of each lot, and who is offered what lies open.
+// Package stock is the page of vaccine at the site: vials received and opened, doses
+// drawn and wasted, what is left of each lot, who of which desk wrote it and how a line
+// is taken back, and who is offered what lies open.
 package stock
 
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -25,6 +27,7 @@ type Counter interface {
 	Receive(ctx context.Context, lot, vaccine string, expires clinic.Date, vials, perVial int) error
 	OpenVial(ctx context.Context, lot string) error
 	Waste(ctx context.Context, lot string, doses int, reason string) error
+	TakeBackLine(ctx context.Context, line clinic.ID, reason string) error
 	Leftovers(ctx context.Context) ([]reception.Leftover, error)
 	Offer(ctx context.Context, entry clinic.ID) error
 	Answered(ctx context.Context, entry clinic.ID, said clinic.StandbyAnswer) error
@@ -45,6 +48,7 @@ const (
 	noForm form = iota
 	receiveForm
 	wasteForm
+	backForm
 )
 
 // width is how wide the page is, so that sentences know where to break.
@@ -59,11 +63,14 @@ type Page struct {
 	products []reception.Product
 	offers   offers
 	form     form
-	lot      string // whose doses are wasted
+	lot      string // whose doses are wasted, or of which a line is taken back
+	wrong    clinic.StockLine
+	book     book
 	said     string
 	why      string
 
-	root                            *fyne.Container
+	list                            *fyne.Container
+	root                            *container.Scroll // of list
 	number, expires, vials, perVial *ui.Input
 	doses, reason                   *ui.Input
 	vaccine                         *widget.Select
@@ -74,7 +81,8 @@ func New(cfg Config) *Page {
 	if cfg.Background == nil {
 		cfg.Background = func(f func()) { go f() }
 	}
-	p := &Page{cfg: cfg, ctx: context.Background(), root: container.NewStack()}
+	p := &Page{cfg: cfg, ctx: context.Background(), list: ui.Column(12)}
+	p.root = container.NewVScroll(p.list)
 	p.number, p.expires, p.vials, p.perVial = ui.NewInput(p.save), ui.NewInput(p.save), ui.NewInput(p.save), ui.NewInput(p.save)
 	p.doses, p.reason = ui.NewInput(p.save), ui.NewInput(p.save)
 	p.vaccine = widget.NewSelect(nil, nil)
@@ -92,7 +100,7 @@ func (p *Page) Begin(ctx context.Context, c Counter) { p.ctx, p.counter = ctx, c
 
 // Show reads the stock afresh.
 func (p *Page) Show() {
-	p.said, p.offers.open = "", ""
+	p.said, p.offers.open, p.book = "", "", book{}
 	p.ask(noForm, "")
 	p.Changed()
 }
@@ -142,7 +150,8 @@ func (p *Page) ask(f form, lot string) {
 	}
 	p.vaccine.ClearSelected()
 	p.draw()
-	first := map[form]*ui.Input{receiveForm: p.number, wasteForm: p.doses}[f]
+	p.root.ScrollToTop() // where the form is
+	first := map[form]*ui.Input{receiveForm: p.number, wasteForm: p.doses, backForm: p.reason}[f]
 	if c := fyne.CurrentApp().Driver().CanvasForObject(p.root); c != nil && first != nil {
 		c.Focus(first)
 	}
@@ -182,6 +191,9 @@ func (p *Page) save() {
 	case wasteForm:
 		lot, doses, reason := p.lot, number(p.doses), p.reason.Text
 		p.do("stock.done.wasted", func(ctx context.Context) error { return c.Waste(ctx, lot, doses, reason) })
+	case backForm:
+		line, reason := p.wrong.ID, p.reason.Text
+		p.do("stock.done.back", func(ctx context.Context) error { return c.TakeBackLine(ctx, line, reason) })
 	case noForm:
 	}
 }
@@ -246,7 +258,7 @@ func (p *Page) draw() {
 	for _, s := range p.lots {
 		parts = append(parts, p.row(s))
 	}
-	p.root.Objects = []fyne.CanvasObject{container.NewVScroll(ui.Column(12, parts...))}
+	p.list.Objects = parts // in the same list: what another desk writes leaves the page where it was
 	p.root.Refresh()
 }
 
@@ -259,6 +271,8 @@ func (p *Page) row(s reception.Stock) fyne.CanvasObject {
 		title.Add(ui.Middle(l.Write(l.T("stock.expires", "day", s.Expires.String()), l.Sizes.Smallest, false, l.Ink2)))
 	}
 	switch {
+	case s.Differs:
+		title.Add(ui.Middle(ui.NewChip(l, l.Sizes.Smallest, ui.Notice, "alert", l.T("stock.differs"))))
 	case s.Received == 0:
 		title.Add(ui.Middle(ui.NewChip(l, l.Sizes.Smallest, ui.Notice, "alert", l.T("stock.unknown"))))
 	case s.InOpen() < 0:
@@ -273,25 +287,47 @@ func (p *Page) row(s reception.Stock) fyne.CanvasObject {
 		title.Add(ui.NewButton(l, ui.ButtonSpec{Text: l.T("stock.open"), TextSize: l.Sizes.Smallest}, func() { p.openVial(s.Number) }))
 		title.Add(ui.NewButton(l, ui.ButtonSpec{Text: l.T("stock.waste"), TextSize: l.Sizes.Smallest}, func() { p.said = ""; p.ask(wasteForm, s.Number) }))
 	}
+	if n := len(s.Lines); n > 0 {
+		words := l.T("stock.lines", "count", figure(n))
+		if p.book.lot == s.Number {
+			words = l.T("stock.lines.close")
+		}
+		title.Add(ui.NewButton(l, ui.ButtonSpec{Text: words, TextSize: l.Sizes.Smallest}, func() { p.toggle(s.Number) }))
+	}
 	figures := l.T("stock.figures", "received", figure(s.Received), "closed", figure(s.Closed()), "open", figure(max(0, s.InOpen())),
 		"given", figure(s.Given), "wasted", figure(s.Wasted))
-	return l.Panel(ui.Inset(10, 10, 18, 18, ui.Column(2, title, l.Write(figures, l.Sizes.Smallest, false, l.Ink2))))
+	parts := []fyne.CanvasObject{title, l.Write(figures, l.Sizes.Smallest, false, l.Ink2)}
+	if p.book.lot == s.Number {
+		parts = append(parts, p.lines(s)...)
+	}
+	return l.Panel(ui.Inset(10, 10, 18, 18, ui.Column(6, parts...)))
 }
 
 func (p *Page) drawForm() fyne.CanvasObject {
 	l := p.cfg.Look
 	var rows []fyne.CanvasObject
-	if p.form == receiveForm {
+	switch p.form {
+	case receiveForm:
 		rows = []fyne.CanvasObject{
 			ui.Pages(16, l.Field(l.T("stock.lot"), l.T("stock.lot.hint"), p.number), l.Field(l.T("stock.vaccine"), l.T("stock.vaccine.hint"), p.vaccine)),
 			ui.Pages(16, l.Field(l.T("stock.expiry"), l.T("stock.expiry.hint"), p.expires), l.Field(l.T("stock.vials"), l.T("stock.vials.hint"), p.vials),
 				l.Field(l.T("stock.per_vial"), l.T("stock.per_vial.hint"), p.perVial)),
 		}
-	} else {
+	case wasteForm:
 		rows = []fyne.CanvasObject{
 			l.Write(l.T("stock.waste.of", "lot", p.lot), l.Sizes.Text, true, l.Ink),
 			ui.Pages(16, l.Field(l.T("stock.doses"), l.T("stock.doses.hint"), p.doses), l.Field(l.T("stock.reason"), l.T("stock.reason.hint"), p.reason)),
 		}
+	case backForm:
+		s := reception.Stock{}
+		if i := slices.IndexFunc(p.lots, func(s reception.Stock) bool { return s.Number == p.lot }); i >= 0 {
+			s = p.lots[i]
+		}
+		rows = []fyne.CanvasObject{
+			l.Lines(l.T("stock.back.of", "lot", p.lot, "line", p.words(s, p.wrong)), l.Sizes.Text, true, l.Ink, width-36),
+			l.Field(l.T("stock.reason"), l.T("stock.back.hint"), p.reason),
+		}
+	case noForm:
 	}
 	rows = append(rows, ui.Row(12, ui.NewButton(l, ui.ButtonSpec{Text: l.T("stock.save"), Key: "Enter"}, p.save),
 		ui.NewButton(l, ui.ButtonSpec{Text: l.T("stock.cancel")}, func() { p.ask(noForm, "") })))

@@ -76,6 +76,16 @@ func (c *counter) Waste(_ context.Context, lot string, doses int, reason string)
 	return c.err
 }
 
+func (c *counter) TakeBackLine(_ context.Context, line clinic.ID, reason string) error {
+	for i := range c.lots[0].Lines {
+		if n := &c.lots[0].Lines[i]; n.ID == line && c.err == nil {
+			n.Back = clinic.StockBack{At: noon.Add(time.Hour), Staff: "林美玲", Why: reason}
+			c.did = append(c.did, "back "+reason)
+		}
+	}
+	return c.err
+}
+
 func aPage(t *testing.T, c *counter, l ui.Look) (*Page, fyne.Window) {
 	t.Helper()
 	golden.App(t, l)
@@ -132,6 +142,76 @@ func TestWhatIsRefusedIsSaidAndTheInputKept(t *testing.T) {
 	golden.Says(t, p.Content(), "請填瓶數（1 到 9999）")
 	if p.number.Text != "FL2601" || p.form != receiveForm {
 		t.Error("the input is gone")
+	}
+}
+
+var noon = time.Date(2026, time.December, 1, 12, 0, 0, 0, clinic.Taipei)
+
+// written is a lot with lines of two desks.
+func written() reception.Stock {
+	line := func(n byte, m clinic.StockMove) clinic.StockLine {
+		return clinic.StockLine{ID: clinic.ID{n}, At: noon.Add(time.Duration(n) * time.Minute), Staff: "陳大文", Device: clinic.ID{n % 2}, StockMove: m}
+	}
+	s := reception.Stock{Name: "流感", Here: clinic.ID{1}, StockLot: clinic.StockLot{
+		Number: "FL2601", Vaccine: "flu", Expires: last, PerVial: 10, Received: 33, Opened: 1, Given: 4, Wasted: 2,
+		Lines: []clinic.StockLine{
+			line(1, clinic.StockMove{Kind: clinic.StockReceived, Vials: 30, Doses: 10, Expires: last, Vaccine: "flu"}),
+			line(2, clinic.StockMove{Kind: clinic.StockReceived, Vials: 3, Doses: 10, Expires: last, Vaccine: "flu"}),
+			line(3, clinic.StockMove{Kind: clinic.StockOpened, Vials: 1}),
+			line(4, clinic.StockMove{Kind: clinic.StockWasted, Doses: 2, Why: "掉到地上"}),
+		},
+	}}
+	return s
+}
+
+func TestALineIsShownWithItsAuthorAndTakenBack(t *testing.T) {
+	c := &counter{lots: []reception.Stock{written()}}
+	p, _ := aPage(t, c, golden.Light())
+	golden.Press(t, p.Content(), "紀錄 4 筆")
+	golden.Says(t, p.Content(), "進貨 30 瓶，每瓶 10 劑，流感，效期 116年3月31日", "115/12/01 12:01:00　陳大文", "115/12/01 12:04:00　陳大文（另一台裝置）", "報廢 2 劑：掉到地上")
+	p.wrong = c.lots[0].Lines[0]
+	p.ask(backForm, "FL2601")
+	golden.Says(t, p.Content(), "更正批號 FL2601 的這一筆：進貨 30 瓶")
+	c.err = clinic.Refuse(reception.ReasonMissing)
+	golden.Press(t, p.Content(), "儲存")
+	golden.Says(t, p.Content(), "請選原因，或寫下原因。")
+	c.err = nil
+	p.reason.SetText("打錯瓶數")
+	golden.Press(t, p.Content(), "儲存")
+	golden.Says(t, p.Content(), "已更正，這一筆不再計算。", "已更正，不計算：打錯瓶數（林美玲，115/12/01 13:00:00）")
+	golden.Press(t, p.Content(), "更正") // the latest that stands
+	if p.wrong.Kind != clinic.StockWasted {
+		t.Errorf("%+v", p.wrong)
+	}
+	golden.Press(t, p.Content(), "取消")
+	golden.Press(t, p.Content(), "收起紀錄")
+	if got := strings.Join(c.did, ", "); got != "back 打錯瓶數" {
+		t.Errorf("done: %s", got)
+	}
+}
+
+func TestOfALongBookTheLatestLinesAreShownFirst(t *testing.T) {
+	s := written()
+	for range 20 {
+		s.Lines = append(s.Lines, s.Lines[2])
+	}
+	c := &counter{lots: []reception.Stock{s}}
+	p, _ := aPage(t, c, golden.Light())
+	golden.Press(t, p.Content(), "紀錄 24 筆")
+	shows := func() bool {
+		return slices.ContainsFunc(golden.Words(p.Content()), func(s string) bool { return strings.Contains(s, "進貨 30 瓶，每瓶") })
+	}
+	if shows() {
+		t.Error("the oldest line is shown at once")
+	}
+	golden.Press(t, p.Content(), "顯示全部 24 筆")
+	p.root.ScrollToBottom()
+	at := p.root.Offset.Y
+	if p.Changed(); at < 100 || p.root.Offset.Y != at { // as after a line of another desk
+		t.Errorf("the page was at %v and jumps to %v", at, p.root.Offset.Y)
+	}
+	if !shows() {
+		t.Error("the oldest line is not shown")
 	}
 }
 
@@ -237,6 +317,17 @@ func TestEveryStateOfThePage(t *testing.T) {
 		p.ask(wasteForm, "FL2601")
 		add("waste")
 		p.ask(noForm, "")
+		c.lots[0] = written()
+		c.lots[0].Differs = true
+		c.lots[0].Lines[0].Back = clinic.StockBack{At: noon.Add(time.Hour), Staff: "林美玲", Why: "打錯瓶數"}
+		p.Changed()
+		p.toggle("FL2601")
+		add("lines")
+		p.wrong = c.lots[0].Lines[1]
+		p.ask(backForm, "FL2601")
+		add("take back")
+		p.ask(noForm, "")
+		p.toggle("FL2601")
 		c.left = threeWait()
 		p.Changed()
 		add("somebody waits")
