@@ -219,9 +219,13 @@ func greeted(ctx context.Context, p *Process, d *Display, code string) (mark int
 	return 0, err
 }
 
-// Greet scans a code at the kiosk until its person is greeted; mark is where the log was.
-func (t *Town) Greet(ctx context.Context, d *Display, code string) (mark int, err error) {
-	return greeted(ctx, t.Kiosk, d, code)
+// Greet scans a code at a device until its person is greeted; mark is where the log was.
+func (t *Town) Greet(ctx context.Context, device, code string) (mark int, err error) {
+	d, err := t.Screen(ctx, device)
+	if err != nil {
+		return 0, err
+	}
+	return greeted(ctx, t.programs[device], d, code)
 }
 
 // Touch touches the button to check in, as a finger does.

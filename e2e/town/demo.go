@@ -258,17 +258,7 @@ func (d *demo) deskCard(ctx context.Context) error {
 	if err := d.shows(ctx, d.Desk, "desk", d.desk, "ready"); err != nil {
 		return err
 	}
-	return d.picture(ctx, "desk", "desk-ready")
-}
-
-func (d *demo) picture(ctx context.Context, device, name string) error {
-	screen, err := d.Screen(ctx, device)
-	if err != nil {
-		return err
-	}
-	pause(ctx, 400*time.Millisecond) // what was logged is painted by then
-	_, err = d.Picture(ctx, screen, name)
-	return err
+	return d.Shot(ctx, "desk", "desk-ready")
 }
 
 func (d *demo) deskCheckIn(ctx context.Context) error {
@@ -312,14 +302,14 @@ func (d *demo) deskKilled(ctx context.Context) error {
 	if err := d.shows(ctx, d.Desk, "desk", d.desk, "already_arrived"); err != nil {
 		return err
 	}
-	return d.picture(ctx, "desk", "desk-offline")
+	return d.Shot(ctx, "desk", "desk-offline")
 }
 
 func (d *demo) kioskCheckIn(ctx context.Context) error {
 	if err := d.shows(ctx, d.Kiosk, "kiosk", d.kiosk, "ready"); err != nil {
 		return err
 	}
-	if err := d.picture(ctx, "kiosk", "kiosk-greeting"); err != nil {
+	if err := d.Shot(ctx, "kiosk", "kiosk-greeting"); err != nil {
 		return err
 	}
 	screen, err := d.Screen(ctx, "kiosk")
@@ -335,7 +325,7 @@ func (d *demo) kioskCheckIn(ctx context.Context) error {
 		return err
 	}
 	d.add("號碼 / number %s", field(line, "ticket"))
-	return d.picture(ctx, "kiosk", "kiosk-ticket")
+	return d.Shot(ctx, "kiosk", "kiosk-ticket")
 }
 
 func (d *demo) mend(ctx context.Context) error {

@@ -126,6 +126,40 @@ func (t *Town) Picture(ctx context.Context, d *Display, name string) (string, er
 	return path, d.run(ctx, "import", "-window", "root", "-define", "png:exclude-chunks=date,time", path)
 }
 
+// Shot saves what is on a device's screen, once what was logged is painted.
+func (t *Town) Shot(ctx context.Context, device, name string) error {
+	d, err := t.Screen(ctx, device)
+	if err != nil {
+		return err
+	}
+	pause(ctx, 400*time.Millisecond)
+	_, err = t.Picture(ctx, d, name)
+	return err
+}
+
+// Press presses a key at a device and gives the line with which it says what followed.
+func (t *Town) Press(ctx context.Context, device, key string, words ...string) (line string, err error) {
+	return t.act(ctx, device, func(d *Display) error { return d.Key(ctx, key) }, words...)
+}
+
+// Finger touches a device's screen, at a point as Click has it, as Press does.
+func (t *Town) Finger(ctx context.Context, device string, x, y float64, words ...string) (line string, err error) {
+	return t.act(ctx, device, func(d *Display) error { return d.Click(ctx, x, y) }, words...)
+}
+
+func (t *Town) act(ctx context.Context, device string, act func(*Display) error, words ...string) (line string, err error) {
+	d, err := t.Screen(ctx, device)
+	if err != nil {
+		return "", err
+	}
+	p := t.programs[device]
+	mark := p.Mark()
+	if err := act(d); err != nil || len(words) == 0 {
+		return "", err
+	}
+	return p.Expect(ctx, mark, 15*time.Second, words...)
+}
+
 func (d *Display) run(ctx context.Context, name string, args ...string) error {
 	if out, err := d.command(ctx, name, args...).CombinedOutput(); err != nil {
 		return fmt.Errorf("%s %s: %w: %s", name, strings.Join(args, " "), err, strings.TrimSpace(string(out)))

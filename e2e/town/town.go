@@ -37,11 +37,12 @@ type Town struct {
 	Cable   *Cable
 	Login   Login
 
-	people  []Holder
-	days    map[string]clinic.Date // of slots, by id
-	screens map[string]*Display
-	running []*Process
-	logs    map[string]*logbook
+	people   []Holder
+	days     map[string]clinic.Date // of slots, by id
+	screens  map[string]*Display
+	programs map[string]*Process // of the devices, by name
+	running  []*Process
+	logs     map[string]*logbook
 }
 
 // Login is an account of central's staff.
@@ -55,7 +56,7 @@ func New(bin, dir, pictures, site string, out io.Writer) (*Town, error) {
 	}
 	t := &Town{
 		Bin: bin, Dir: dir, Pictures: pictures, Site: clinic.Site{Code: site}, Out: out,
-		days: make(map[string]clinic.Date), screens: make(map[string]*Display), logs: make(map[string]*logbook),
+		days: make(map[string]clinic.Date), screens: make(map[string]*Display), programs: make(map[string]*Process), logs: make(map[string]*logbook),
 	}
 	if err := t.profile(); err != nil {
 		return nil, err
@@ -168,7 +169,7 @@ func (t *Town) StartReader(ctx context.Context, device string) error {
 
 // InsertCard puts a person's card into the reader of a device.
 func (t *Town) InsertCard(ctx context.Context, device string, p Holder) error {
-	return t.cardsim(ctx, "insert", "--control", t.path(device+".sock"), "--id", p.ID, "--name", p.Name, "--birth", p.Birth, "--sex", p.Sex)
+	return t.cardsim(ctx, "insert", "--control", t.path(device+".sock"), "--id", p.ID, "--name", p.Name, "--birth", p.Birth, "--sex", p.Sex, "--number", p.Card)
 }
 
 // RemoveCard takes the card out of the reader of a device.
@@ -230,7 +231,7 @@ func (t *Town) device(ctx context.Context, name, program, code string, more ...s
 	}
 	began := now()
 	p, err := t.start(name, program, screen.env(), args...)
-	if err != nil || !screen.own {
+	if t.programs[name] = p; err != nil || !screen.own {
 		return p, err
 	}
 	if err := screen.AwaitWindow(ctx, p.cmd.Process.Pid); err != nil {

@@ -152,7 +152,7 @@ func TestAFingerPressesWhereItIs(t *testing.T) {
 		t.Fatal(err)
 	}
 	p, screen := kioskAlone(ctx, t, w)
-	mark, err := w.Greet(ctx, screen, codes[0])
+	mark, err := w.Greet(ctx, "kiosk", codes[0])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,4 +162,55 @@ func TestAFingerPressesWhereItIs(t *testing.T) {
 	if _, err := p.Expect(ctx, mark, 5*time.Second, `msg="checked in"`); err != nil {
 		t.Error(err)
 	}
+}
+
+// TestACardSignsInAndOffersTheQuickSwitch has two people with cards work at a desk, one
+// after the other, and a patient come in between.
+func TestACardSignsInAndOffersTheQuickSwitch(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	w := started(t)
+	codes, err := w.Fill(ctx, "desk", 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	people := w.People(3)
+	if err := w.Employ(ctx, "desk", people[:2]...); err != nil {
+		t.Fatal(err)
+	}
+	p, _, err := w.StartAlone(ctx, "desk")
+	if err != nil {
+		t.Fatal(err)
+	}
+	card := func(h town.Holder, words ...string) {
+		t.Helper()
+		mark := p.Mark()
+		if err := w.InsertCard(ctx, "desk", h); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.Expect(ctx, mark, 15*time.Second, words...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	then := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	then(w.Shot(ctx, "desk", "door"))
+	card(people[0], `msg="signed in"`, "account=N001", "by=card")
+	then(w.RemoveCard(ctx, "desk"))
+	card(people[1], `msg="switch offered"`, "account=N002")
+	then(w.Shot(ctx, "desk", "switch"))
+	_, err = w.Press(ctx, "desk", "Return", `msg="signed in"`, "account=N002", "by=card")
+	then(err)
+	then(w.RemoveCard(ctx, "desk"))
+	card(people[2], "msg=shown", "finding=not_booked") // a patient's card is the desk's
+	then(w.RemoveCard(ctx, "desk"))
+	_, err = w.Greet(ctx, "desk", codes[0])
+	then(err)
+	then(w.Shot(ctx, "desk", "switched")) // a key so soon after a code would be the scanner's
+	_, err = w.Press(ctx, "desk", "Return", `msg="checked in"`)
+	then(err)
 }

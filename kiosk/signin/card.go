@@ -118,6 +118,7 @@ func (d *Door) cardJudged(m roster.Member, err error, pass func()) {
 		d.cfg.Log.Warn("not done", "screen", "door", "what", "sign in by card", "why", err)
 		d.tell(d.cfg.Look.Explain(err))
 	default:
+		d.cfg.Log.Info("switch offered", "screen", "door", "account", m.Account)
 		d.cfg.Known()
 		d.chosen, d.why, d.offer = d.place(m), "", &offer{member: m, pin: both, pass: pass}
 		d.stand()
