@@ -75,10 +75,10 @@ func (d *Door) judgeCard(number string, pass func()) {
 	}
 	ctx, r, asked := d.ctx, d.roster, new(bool)
 	d.busy, d.asked = true, asked
-	d.cfg.Background(func() {
+	d.cfg.Background.Run(func() func() {
 		m, err := r.SignInCard(ctx, number)
 		members, unread := r.Members(ctx)
-		ui.Do(func() {
+		return func() {
 			d.busy = false
 			if unread == nil {
 				d.members = members
@@ -87,7 +87,7 @@ func (d *Door) judgeCard(number string, pass func()) {
 				d.cardJudged(m, err, pass)
 			}
 			d.goOn()
-		})
+		}
 	})
 }
 
@@ -169,7 +169,7 @@ func (d *Door) answer(key fyne.KeyName) {
 func (d *Door) offered() []fyne.CanvasObject {
 	l, name := d.cfg.Look, d.offer.member.Name
 	parts := []fyne.CanvasObject{
-		ui.Row(l.Sizes.Gap, ui.Middle(ui.Image(l.Mark(), l.Sizes.Mark)), l.Write(l.T("signin.switch.title"), l.Sizes.Second, true, l.Ink)),
+		d.head("signin.switch.title"),
 		l.Lines(l.T("signin.switch.text", "name", name, "me", d.me.Name), l.Sizes.Text, false, l.Ink, doorWidth),
 	}
 	if d.why != "" {

@@ -41,7 +41,7 @@ type Config struct {
 	Look       ui.Look
 	Window     fyne.Window
 	Log        *slog.Logger
-	Background func(func())        // runs slow work; nil starts a goroutine for each
+	Background ui.Background
 	Enter      func()              // shows the desk's screens
 	Shut       func()              // the window is about to show the door instead
 	Signed     func(roster.Member) // acts carry this account from now on; zero: nobody's
@@ -76,9 +76,6 @@ type Door struct {
 
 // NewDoor makes a door that is open until Begin.
 func NewDoor(cfg Config) *Door {
-	if cfg.Background == nil {
-		cfg.Background = func(f func()) { go f() }
-	}
 	d := &Door{cfg: cfg, ctx: context.Background(), chosen: -1, root: container.NewStack()}
 	d.pin = ui.NewSecret(d.try)
 	return d
@@ -100,11 +97,11 @@ func (d *Door) Leave() {
 		return
 	}
 	ctx, r := d.ctx, d.roster
-	d.cfg.Background(func() {
+	d.cfg.Background.Run(func() func() {
 		members, err := r.Members(ctx)
 		locked, _, unknown := r.Locked(ctx)
 		err = errors.Join(err, unknown)
-		ui.Do(func() {
+		return func() {
 			d.locked = locked
 			if err != nil {
 				d.cfg.Log.Error("not done", "screen", "door", "what", "read the roster", "why", err)
@@ -112,7 +109,7 @@ func (d *Door) Leave() {
 			if len(members) > 0 || err != nil {
 				d.close(members, err)
 			}
-		})
+		}
 	})
 }
 
@@ -194,12 +191,12 @@ func (d *Door) try() {
 	ctx, r, account, pin := d.ctx, d.roster, d.members[d.chosen].Account, d.pin.Text
 	d.busy, d.said = true, ""
 	d.pin.SetText("")
-	d.cfg.Background(func() {
+	d.cfg.Background.Run(func() func() {
 		m, err := r.SignIn(ctx, account, pin)
-		ui.Do(func() {
+		return func() {
 			d.judged(m, err)
 			d.goOn()
-		})
+		}
 	})
 }
 
@@ -254,9 +251,7 @@ func (d *Door) draw() {
 		}
 		grid.Add(ui.NewButton(l, spec, func() { d.choose(i) }))
 	}
-	parts := []fyne.CanvasObject{
-		ui.Row(l.Sizes.Gap, ui.Middle(ui.Image(l.Mark(), l.Sizes.Mark)), l.Write(l.T("signin.title"), l.Sizes.Second, true, l.Ink)), grid,
-	}
+	parts := []fyne.CanvasObject{d.head("signin.title"), grid}
 	if d.locked {
 		parts = append(parts, l.Note(ui.Alarm, "lock", l.T("signin.locked"), width))
 	}
@@ -278,6 +273,17 @@ func (d *Door) draw() {
 		parts = append(parts, l.Write(l.T(d.ways()), l.Sizes.Smallest, false, l.Ink2))
 	}
 	d.show(parts...)
+}
+
+// head is the title of what the door shows.
+func (d *Door) head(key string) fyne.CanvasObject {
+	l := d.cfg.Look
+	return ui.Row(l.Sizes.Gap, ui.Middle(ui.Image(l.Mark(), l.Sizes.Mark)), l.Write(l.T(key), l.Sizes.Second, true, l.Ink))
+}
+
+// newPIN asks for a new PIN, twice.
+func newPIN(l ui.Look, pin, again fyne.CanvasObject) fyne.CanvasObject {
+	return ui.Pages(16, l.Field(l.T("people.pin.new"), l.T("people.pin.hint"), pin), l.Field(l.T("people.pin.again"), l.T("people.pin.again.hint"), again))
 }
 
 // doorWidth is how wide the door's panel is.

@@ -30,9 +30,9 @@ func (d *Door) forget(why string) {
 	}
 	ctx, r := d.ctx, d.roster
 	d.busy = true
-	d.cfg.Background(func() {
+	d.cfg.Background.Run(func() func() {
 		challenge, until, err := r.Challenge(ctx)
-		ui.Do(func() {
+		return func() {
 			d.busy = false
 			if !d.shut {
 				return
@@ -52,7 +52,7 @@ func (d *Door) forget(why string) {
 			d.forgot.challenge, d.forgot.until, d.why = challenge, until, why
 			d.draw()
 			d.focus()
-		})
+		}
 	})
 }
 
@@ -83,15 +83,14 @@ func (d *Door) reset() {
 	}
 	ctx, r, account, code, pin := d.ctx, d.roster, f.account, f.code.Text, f.pin.Text
 	d.busy = true
-	d.cfg.Background(func() {
+	d.cfg.Background.Run(func() func() {
 		err := r.Reset(ctx, account, code, pin)
-		ui.Do(func() {
+		return func() {
 			d.busy = false
-			if d.forgot != f {
-				return
+			if d.forgot == f { // nobody has gone back meanwhile
+				d.wasReset(account, err)
 			}
-			d.wasReset(account, err)
-		})
+		}
 	})
 }
 
@@ -118,7 +117,7 @@ func (d *Door) wasReset(account string, err error) {
 func (d *Door) forgotten() []fyne.CanvasObject {
 	l, f := d.cfg.Look, d.forgot
 	parts := []fyne.CanvasObject{
-		ui.Row(l.Sizes.Gap, ui.Middle(ui.Image(l.Mark(), l.Sizes.Mark)), l.Write(l.T("signin.forgot.title"), l.Sizes.Second, true, l.Ink)),
+		d.head("signin.forgot.title"),
 		l.Lines(l.T("signin.forgot.others"), l.Sizes.Smallest, false, l.Ink2, doorWidth),
 		l.Lines(l.T("signin.forgot.call"), l.Sizes.Text, false, l.Ink, doorWidth),
 		l.Write(syncproto.ReadOut(f.challenge), l.Sizes.Title, true, l.Accent),
@@ -140,7 +139,7 @@ func (d *Door) forgotten() []fyne.CanvasObject {
 	}
 	return append(parts,
 		l.Field(l.T("signin.forgot.code"), l.T("signin.forgot.code.hint"), f.code),
-		ui.Pages(16, l.Field(l.T("people.pin.new"), l.T("people.pin.hint"), f.pin), l.Field(l.T("people.pin.again"), l.T("people.pin.again.hint"), f.again)),
+		newPIN(l, f.pin, f.again),
 		ui.Row(l.Sizes.Gap,
 			ui.NewButton(l, ui.ButtonSpec{Text: l.T("people.save"), Key: "Enter", Kind: ui.Primary}, d.reset),
 			ui.NewButton(l, ui.ButtonSpec{Text: l.T("signin.forgot.back"), Icon: "back", Key: "Esc"}, d.remember)))

@@ -34,6 +34,8 @@ type Staff struct {
 	l    ui.Look
 
 	members []roster.Member
+	known   bool // they were read
+	busy    bool // something is being changed
 	form    form
 	locked  bool      // the device's grant has ended
 	open    time.Time // until when a manager has opened it all the same; zero for not
@@ -75,25 +77,24 @@ func (s *Staff) read() {
 		return
 	}
 	ctx, r := s.door.ctx, s.door.roster
-	s.door.cfg.Background(func() {
+	s.door.cfg.Background.Run(func() func() {
 		members, err := r.Members(ctx)
 		both, unknown := r.CardNeedsPIN(ctx)
 		locked, open, unjudged := r.Locked(ctx)
 		err = errors.Join(err, unknown, unjudged)
-		ui.Do(func() {
-			s.members, s.both, s.locked, s.open = members, both, locked, open
-			s.strict.SetChecked(both)
+		return func() {
 			if err != nil {
 				s.failed(err)
+				return
 			}
-			if err == nil {
-				s.door.members = members
-			}
-			if err == nil && len(members) == 0 {
+			s.members, s.known, s.both, s.locked, s.open = members, true, both, locked, open
+			s.strict.SetChecked(both)
+			s.door.members = members
+			if len(members) == 0 {
 				s.ask(addForm, "")
 			}
 			s.draw()
-		})
+		}
 	})
 }
 
@@ -152,12 +153,17 @@ func (s *Staff) remove(account string) {
 	s.do("people.done.removed", func(ctx context.Context) error { return r.Remove(ctx, me.Account, account) }, nil)
 }
 
-// do changes the roster and says so.
+// do changes the roster and says so, one thing at a time.
 func (s *Staff) do(said string, change func(context.Context) error, then func()) {
+	if s.busy {
+		return
+	}
+	s.busy = true
 	ctx := s.door.ctx
-	s.door.cfg.Background(func() {
+	s.door.cfg.Background.Run(func() func() {
 		err := change(ctx)
-		ui.Do(func() {
+		return func() {
+			s.busy = false
 			if err != nil {
 				s.failed(err)
 				return
@@ -168,7 +174,7 @@ func (s *Staff) do(said string, change func(context.Context) error, then func())
 				then()
 			}
 			s.read()
-		})
+		}
 	})
 }
 
@@ -177,7 +183,7 @@ func (s *Staff) draw() {
 	width := float32(1080)
 	parts := []fyne.CanvasObject{l.Write(l.T("people.title"), l.Sizes.Second, true, l.Ink)}
 	parts = append(parts, s.lock(width)...)
-	if len(s.members) == 0 {
+	if s.known && len(s.members) == 0 {
 		parts = append(parts, l.Note(ui.Info, "info", l.T("people.begin"), width))
 	}
 	if s.said != "" {
@@ -194,18 +200,16 @@ func (s *Staff) draw() {
 		parts = append(parts, l.Panel(ui.Inset(4, 4, 18, 18, rows)))
 	}
 	if s.form == noForm && s.door.me.Manager {
-		parts = append(parts, container.NewHBox(ui.NewButton(l, ui.ButtonSpec{Text: l.T("people.add"), Icon: "person"}, func() { s.said = ""; s.ask(addForm, "") })))
+		add := ui.NewButton(l, ui.ButtonSpec{Text: l.T("people.add"), Icon: "person"}, func() { s.said = ""; s.ask(addForm, "") })
+		parts = append(parts, container.NewHBox(add), s.strict)
 	}
-	if s.form == noForm && s.door.me.Manager {
-		parts = append(parts, s.strict)
-	}
-	if s.why != "" && s.form == noForm {
-		parts = append(parts, l.Note(ui.Notice, "alert", s.why, width))
-	}
-	if s.form == cardForm {
+	switch {
+	case s.form == cardForm:
 		parts = append(parts, s.drawCard(width))
-	} else if s.form != noForm {
+	case s.form != noForm:
 		parts = append(parts, s.drawForm(width))
+	case s.why != "":
+		parts = append(parts, l.Note(ui.Notice, "alert", s.why, width))
 	}
 	s.root.Objects = []fyne.CanvasObject{container.NewVScroll(ui.Column(16, parts...))}
 	s.root.Refresh()
@@ -256,10 +260,7 @@ func (s *Staff) row(m roster.Member) fyne.CanvasObject {
 	}
 	row = append(row, layout.NewSpacer())
 	if me.Manager || m.Account == me.Account {
-		row = append(row, s.cardButton(m))
-	}
-	if me.Manager || m.Account == me.Account {
-		row = append(row, ui.NewButton(l, ui.ButtonSpec{Text: l.T("people.pin"), TextSize: l.Sizes.Smallest}, func() { s.said = ""; s.ask(pinForm, m.Account) }))
+		row = append(row, s.cardButton(m), ui.NewButton(l, ui.ButtonSpec{Text: l.T("people.pin"), TextSize: l.Sizes.Smallest}, func() { s.said = ""; s.ask(pinForm, m.Account) }))
 	}
 	if me.Manager && m.Account != me.Account {
 		text := l.T("people.remove")
@@ -282,7 +283,7 @@ func (s *Staff) drawForm(width float32) fyne.CanvasObject {
 	} else {
 		parts = append(parts, l.Write(l.T("people.pin.of", "account", s.account), l.Sizes.Text, true, l.Ink))
 	}
-	parts = append(parts, ui.Pages(16, l.Field(l.T("people.pin.new"), l.T("people.pin.hint"), s.pin), l.Field(l.T("people.pin.again"), l.T("people.pin.again.hint"), s.again)))
+	parts = append(parts, newPIN(l, s.pin, s.again))
 	if s.form == addForm && len(s.members) > 0 {
 		parts = append(parts, s.manager)
 	}
