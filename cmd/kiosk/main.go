@@ -62,6 +62,9 @@ func run(opt options) (again bool, err error) {
 		return false, fmt.Errorf("set the scale: %w", err)
 	}
 	look := ui.Look{Palette: ui.Light(), Sizes: ui.LandscapeSizes(), Locale: i18n.Default}
+	if err := window.WithoutInputMethod(); err != nil {
+		return false, err
+	}
 	a := app.NewWithID("tw.ezhitong.kiosk")
 	if err := ui.Prepare(a, look); err != nil {
 		return false, err

@@ -178,6 +178,29 @@ func (d *Display) AwaitPicture(ctx context.Context) error {
 	})
 }
 
+// AwaitChange does something and waits until a part of the screen (as X11 writes it, such as
+// 640x200+100+500) looks otherwise than before.
+func (d *Display) AwaitChange(ctx context.Context, part string, do func() error) error {
+	look := func() (string, error) {
+		raw, err := d.command(ctx, "import", "-window", "root", "-crop", part, "-depth", "8", "gray:-").Output()
+		return string(raw), err
+	}
+	before, err := look()
+	if err != nil {
+		return fmt.Errorf("look at the screen: %w", err)
+	}
+	if err := do(); err != nil {
+		return err
+	}
+	return until(ctx, 30*time.Second, "another picture", func() error {
+		now, err := look()
+		if err == nil && now == before {
+			err = errors.New("it looks as before")
+		}
+		return err
+	})
+}
+
 // yes is where the kiosk's button to check in is, in parts of the screen.
 var yes = [2]float64{0.755, 0.45}
 

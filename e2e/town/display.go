@@ -17,7 +17,8 @@ type Display struct {
 	Name   string // as in the variable DISPLAY
 	Width  int
 	Height int
-	own    bool // in memory: screenshots and keys go to it
+	own    bool     // in memory: screenshots and keys go to it
+	input  []string // environment of an input method; nil for none
 	server *Process
 }
 
@@ -75,7 +76,7 @@ func (d *Display) env() []string {
 	if !d.own {
 		return nil
 	}
-	return []string{"DISPLAY=" + d.Name, "WAYLAND_DISPLAY=", "LIBGL_ALWAYS_SOFTWARE=1", "LANG=zh_TW.UTF-8", "FYNE_SCALE=1"}
+	return append([]string{"DISPLAY=" + d.Name, "WAYLAND_DISPLAY=", "LIBGL_ALWAYS_SOFTWARE=1", "LANG=zh_TW.UTF-8", "FYNE_SCALE=1"}, d.input...)
 }
 
 func (d *Display) command(ctx context.Context, name string, args ...string) *exec.Cmd {
@@ -101,9 +102,9 @@ func (d *Display) AwaitWindow(ctx context.Context, pid int) error {
 	return d.run(ctx, "xdotool", "windowactivate", "--sync", windows[0])
 }
 
-// Key presses a key, such as Return.
-func (d *Display) Key(ctx context.Context, key string) error {
-	return d.run(ctx, "xdotool", "key", key)
+// Key presses keys one after the other, such as Return.
+func (d *Display) Key(ctx context.Context, keys ...string) error {
+	return d.run(ctx, "xdotool", append([]string{"key"}, keys...)...)
 }
 
 // Scan types a code as a scanner does, and Enter.

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"ezhitong.tw/clinic"
 	"ezhitong.tw/e2e/town"
 )
 
@@ -213,4 +214,58 @@ func TestACardSignsInAndOffersTheQuickSwitch(t *testing.T) {
 	then(w.Shot(ctx, "desk", "switched")) // a key so soon after a code would be the scanner's
 	_, err = w.Press(ctx, "desk", "Return", `msg="checked in"`)
 	then(err)
+}
+
+// TestAWordOfTheInputMethodChecksNobodyIn looks somebody up by a name that is written with
+// an input method while another person is shown: Enter takes the word, and only the
+// next one checks in who is found.
+func TestAWordOfTheInputMethodChecksNobodyIn(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	w := started(t)
+	codes, err := w.Fill(ctx, "desk", 6) // the last one is 王
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.StartInputMethod(ctx, "desk"); err != nil {
+		t.Fatal(err)
+	}
+	p, _, err := w.StartAlone(ctx, "desk")
+	if err != nil {
+		t.Fatal(err)
+	}
+	screen, err := w.Screen(ctx, "desk")
+	if err != nil {
+		t.Fatal(err)
+	}
+	press := func(keys ...string) (mark int) {
+		t.Helper()
+		mark = p.Mark()
+		if err := screen.Key(ctx, keys...); err != nil {
+			t.Fatal(err)
+		}
+		return mark
+	}
+	says := func(mark int, words ...string) (line string) {
+		t.Helper()
+		if line, err = p.Expect(ctx, mark, 10*time.Second, words...); err != nil {
+			t.Fatal(err)
+		}
+		return line
+	}
+	says(0, "list shown", "rows=6")
+	says(press("Down", "Return"), "msg=shown", "finding=ready")                                                                                  // the first one
+	if err := screen.AwaitChange(ctx, "640x200+100+500", func() error { return screen.Key(ctx, "j", "semicolon", "6", "Return") }); err != nil { // ㄨㄤˊ
+		t.Fatal(err) // the list is as long as before
+	}
+	says(press("Return"), "msg=shown", "finding=ready")
+	if line, err := p.Expect(ctx, 0, 0, "checked in"); err == nil {
+		t.Fatal("the input method's Enter did it: ", line)
+	}
+	line := says(press("Return"), "checked in")
+	_, id, _ := strings.Cut(line, "booking=")
+	booking, err := clinic.ParseID(strings.Fields(id)[0])
+	if err != nil || clinic.CodeOf(booking) != codes[5] {
+		t.Errorf("%s checked in, want %s (%v)", line, codes[5], err)
+	}
 }
