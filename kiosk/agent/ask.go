@@ -68,7 +68,7 @@ func (a *Agent) put(ctx context.Context, q *question) bool {
 	asking, cancel := context.WithCancel(q.ctx)
 	defer cancel()
 	defer context.AfterFunc(ctx, cancel)()
-	lost := q.sent.Swap(true) // an answer, before this one
+	before := q.sent.Swap(true) // in a session whose line broke: what became of it is not known
 	plain, err := a.talk(asking, a.session, q.message)
 	var answer syncproto.Message
 	if err == nil {
@@ -80,7 +80,7 @@ func (a *Agent) put(ctx context.Context, q *question) bool {
 	var problem syncproto.Problem
 	switch {
 	case errors.As(err, &problem):
-		q.sent.Store(lost)
+		q.sent.Store(before)
 		if problem.Code == syncproto.ProblemUnknownSession {
 			a.session = nil
 			return false

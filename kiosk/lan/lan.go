@@ -5,9 +5,9 @@
 //
 // It carries and never judges: the replica takes an event only as its device signed
 // it and as the next link of that device's chain, and rows only as central's signed
-// checkpoint tells of them. Who may talk at all is what central
-// told last: a handshake needs the site's key and the key of a device in order.
-// Nothing here goes up: each device sends central its own events.
+// checkpoint tells of them. Who may talk at all is what central told last: a handshake
+// needs the site's key and the key of a device in order. Nothing here goes up: that is the
+// agent's, also what this device took from the others.
 package lan
 
 import (
@@ -63,7 +63,8 @@ type Helper struct {
 	last     map[clinic.ID]string // the trouble with each device that was logged last
 }
 
-// The limits of one conversation, and how many others may hold at a time.
+// How long a handshake or one answer may take, and how many conversations others may hold
+// at a time.
 const (
 	patience = 5 * time.Second
 	atOnce   = 8

@@ -15,11 +15,11 @@ import (
 	"ezhitong.tw/syncproto/noise"
 )
 
-// A conversation is one handshake of package noise between two devices, each with
-// its own key, and the site's key in the place of the device's; then sealed questions
-// one way and sealed answers the other: Heads and Passed, then for central's rows
-// AskCheckpoint and Offer, AskRows and Rows, and of a kiosk AskBell and Bell. Every piece has its length in four bytes
-// before it.
+// A conversation is one handshake of package noise between two devices, each with its own
+// key, and the site's key where a device uses the one that it shares with central; then
+// sealed questions one way and sealed answers the other: Heads and Passed, for central's
+// rows AskCheckpoint and Offer, AskRows and Rows, and of a kiosk AskBell and Bell. Every
+// piece has its length in four bytes before it.
 
 // errStranger says that somebody called who is no device of this site in order.
 var errStranger = errors.New("the caller is not a device of this site in order")
@@ -53,7 +53,7 @@ const (
 	maxQuestion  = 16 << 10 // of MaxNeighbours heads, sealed
 )
 
-// hold gives a conversation its time and ends it with the context.
+// hold gives a handshake its time, and ends the conversation with the context.
 func hold(ctx context.Context, conn net.Conn) (done func(), err error) {
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	done = func() { stop(); _ = conn.Close() }
@@ -148,40 +148,52 @@ func keyFor(n syncproto.Neighbours, peer [32]byte) ([32]byte, error) {
 	return [32]byte{}, errStranger
 }
 
-// fetchFrom asks one device at an address for all that this one lacks and says how many
-// events were new.
-func (h *Helper) fetchFrom(ctx context.Context, id replica.Identity, n syncproto.Neighbours, d syncproto.Neighbour, address string) (kept int, err error) {
+// call opens a conversation with a device at an address, which done ends.
+func call(ctx context.Context, id replica.Identity, n syncproto.Neighbours, d syncproto.Neighbour, address string) (conn net.Conn, channel *noise.Channel, done func(), err error) {
 	if len(n.Key) != syncproto.LANKeySize {
-		return 0, errStranger
+		return nil, nil, nil, errStranger
 	}
 	static, err := noise.KeyOf([syncproto.NoiseKeySize]byte(id.Noise))
 	if err != nil {
-		return 0, err
+		return nil, nil, nil, err
 	}
 	dialing, message, err := noise.Dial(noise.DialConfig{Static: static, Server: [32]byte(d.Noise), PSK: [32]byte(n.Key), Random: rand.Reader})
 	if err != nil {
-		return 0, err
+		return nil, nil, nil, err
 	}
-	conn, err := (&net.Dialer{Timeout: patience}).DialContext(ctx, "tcp", address)
+	if conn, err = (&net.Dialer{Timeout: patience}).DialContext(ctx, "tcp", address); err != nil {
+		return nil, nil, nil, err
+	}
+	if done, err = hold(ctx, conn); err != nil {
+		return nil, nil, nil, err
+	}
+	if channel, err = greet(conn, dialing, message); err != nil {
+		done()
+		return nil, nil, nil, err
+	}
+	return conn, channel, done, nil
+}
+
+// greet makes the handshake.
+func greet(conn net.Conn, dialing *noise.Dialing, message []byte) (*noise.Channel, error) {
+	if err := writePiece(conn, message); err != nil {
+		return nil, err
+	}
+	reply, err := readPiece(conn, maxHandshake)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	done, err := hold(ctx, conn)
+	return dialing.Finish(reply)
+}
+
+// fetchFrom asks one device at an address for all that this one lacks and says how many
+// events were new.
+func (h *Helper) fetchFrom(ctx context.Context, id replica.Identity, n syncproto.Neighbours, d syncproto.Neighbour, address string) (kept int, err error) {
+	conn, channel, done, err := call(ctx, id, n, d, address)
 	if err != nil {
 		return 0, err
 	}
 	defer done()
-	if err := writePiece(conn, message); err != nil {
-		return 0, err
-	}
-	reply, err := readPiece(conn, maxHandshake)
-	if err != nil {
-		return 0, err
-	}
-	channel, err := dialing.Finish(reply)
-	if err != nil {
-		return 0, err
-	}
 	for more := true; more; {
 		var isNew int
 		isNew, more, err = h.fetch(ctx, conn, channel)
@@ -215,9 +227,6 @@ func (h *Helper) fetch(ctx context.Context, conn net.Conn, channel *noise.Channe
 
 // listen asks a kiosk whether somebody there calls for help.
 func (h *Helper) listen(conn net.Conn, channel *noise.Channel, d syncproto.Neighbour) error {
-	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
-		return err
-	}
 	bell, err := ask[syncproto.Bell](conn, channel, syncproto.AskBell{Answered: h.cfg.Bell.Answered(d.Device)})
 	if err != nil {
 		return err
@@ -265,9 +274,6 @@ func askBuckets(conn net.Conn, channel *noise.Channel, c replica.Copy) (all []sy
 	for _, day := range c.Days {
 		skip, more := 0, true
 		for more {
-			if err := conn.SetDeadline(time.Now().Add(patience)); err != nil { // there may be much of it
-				return nil, err
-			}
 			rows, err := ask[syncproto.Rows](conn, channel, syncproto.AskRows{Seq: c.Checkpoint.Seq, Day: day, Skip: skip})
 			if err != nil {
 				return nil, err
@@ -308,9 +314,13 @@ func receive(r io.Reader, channel *noise.Channel, limit int) (syncproto.Message,
 	return syncproto.Decode(plain)
 }
 
-// ask sends a question and reads the answer; a Problem in its place is the error.
+// ask sends a question and reads the answer, which has its own time; a Problem in its
+// place is the error.
 func ask[T syncproto.Message](conn net.Conn, channel *noise.Channel, question syncproto.Message) (T, error) {
 	var none T
+	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+		return none, err
+	}
 	if err := send(conn, channel, question); err != nil {
 		return none, err
 	}

@@ -62,9 +62,13 @@ var receipts = []struct {
 func refused(err error) error {
 	for _, known := range receipts {
 		if errors.Is(err, known.is) {
-			key := "device." + known.code
-			return fmt.Errorf("%s / %s: %w", i18n.T("zh-TW", key, nil), i18n.T("en", key, nil), err)
+			return fmt.Errorf("%s: %w", inBoth("device."+known.code, nil), err)
 		}
 	}
 	return fmt.Errorf("take the receipt: %w", err)
+}
+
+// inBoth is a text as commands say it, in Chinese and English.
+func inBoth(key string, args map[string]string) string {
+	return i18n.T(i18n.Default, key, args) + " / " + i18n.T("en", key, args)
 }

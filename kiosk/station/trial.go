@@ -43,25 +43,39 @@ func (s *Station) TryReader(ctx context.Context, where string) (v Verdict) {
 }
 
 func cardIn(events <-chan cards.Event) Verdict {
-	silent, nobody := time.NewTimer(answerTime), time.NewTimer(trialTime)
-	defer silent.Stop()
-	defer nobody.Stop()
+	return await(events, "gear.reader.silent", "gear.reader.no_card", func(ev cards.Event) (answers bool, v *Verdict) {
+		switch ev.Kind {
+		case cards.Recognised:
+			return true, &Verdict{OK: true, Key: "gear.reader.ok", Args: []string{"name", ev.Person.Name.String()}}
+		case cards.Unreadable:
+			return true, &Verdict{Key: "card." + ev.Problem}
+		}
+		return ev.Kind == cards.ReaderReady || ev.Kind == cards.Reading, nil
+	})
+}
+
+// await waits for an event that comes to a verdict. silent is the verdict on a device that
+// does not answer, nothing that where the person did not do their part.
+func await[E any](events <-chan E, silent, nothing string, judge func(E) (answers bool, v *Verdict)) Verdict {
+	answer, part := time.NewTimer(answerTime), time.NewTimer(trialTime)
+	defer answer.Stop()
+	defer part.Stop()
 	for {
 		select {
-		case <-silent.C:
-			return Verdict{Key: "gear.reader.silent"}
-		case <-nobody.C:
-			return Verdict{Key: "gear.reader.no_card"}
+		case <-answer.C:
+			return Verdict{Key: silent}
+		case <-part.C:
+			return Verdict{Key: nothing}
 		case ev, open := <-events:
-			switch {
-			case !open:
-				return Verdict{Key: "gear.reader.silent"}
-			case ev.Kind == cards.ReaderReady, ev.Kind == cards.Reading:
-				silent.Stop()
-			case ev.Kind == cards.Recognised:
-				return Verdict{OK: true, Key: "gear.reader.ok", Args: []string{"name", ev.Person.Name.String()}}
-			case ev.Kind == cards.Unreadable:
-				return Verdict{Key: "card." + ev.Problem}
+			if !open {
+				return Verdict{Key: silent}
+			}
+			answers, v := judge(ev)
+			if v != nil {
+				return *v
+			}
+			if answers {
+				answer.Stop()
 			}
 		}
 	}
@@ -87,28 +101,15 @@ func (s *Station) TryScanner(ctx context.Context, port string) (v Verdict) {
 }
 
 func codeIn(events <-chan scanner.Event) Verdict {
-	silent, nobody := time.NewTimer(answerTime), time.NewTimer(trialTime)
-	defer silent.Stop()
-	defer nobody.Stop()
-	for {
-		select {
-		case <-silent.C:
-			return Verdict{Key: "gear.scanner.silent"}
-		case <-nobody.C:
-			return Verdict{Key: "gear.scanner.nothing"}
-		case ev, open := <-events:
-			switch {
-			case !open:
-				return Verdict{Key: "gear.scanner.silent"}
-			case ev.Kind == scanner.Ready:
-				silent.Stop()
-			case ev.Kind == scanner.Scanned:
-				return Verdict{OK: true, Key: "gear.scanner.ok", Args: []string{"text", shortened(ev.Code.Reveal())}}
-			case ev.Kind == scanner.Misread:
-				return Verdict{Key: "gear.scanner.misread"}
-			}
+	return await(events, "gear.scanner.silent", "gear.scanner.nothing", func(ev scanner.Event) (answers bool, v *Verdict) {
+		switch ev.Kind {
+		case scanner.Scanned:
+			return true, &Verdict{OK: true, Key: "gear.scanner.ok", Args: []string{"text", shortened(ev.Code.Reveal())}}
+		case scanner.Misread:
+			return true, &Verdict{Key: "gear.scanner.misread"}
 		}
-	}
+		return ev.Kind == scanner.Ready, nil
+	})
 }
 
 func shortened(text string) string {

@@ -39,7 +39,7 @@ func (c *UnlockCommand) Run(ctx context.Context, data string, flags Flags, pin i
 	if errors.As(err, &no) {
 		for _, room := range []string{"roster.", "device."} {
 			if i18n.Has(i18n.Default, room+no.Code) {
-				return "", fmt.Errorf("%s / %s", i18n.T(i18n.Default, room+no.Code, no.Args), i18n.T("en", room+no.Code, no.Args))
+				return "", errors.New(inBoth(room+no.Code, no.Args))
 			}
 		}
 	}
