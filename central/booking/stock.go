@@ -3,6 +3,8 @@ package booking
 import (
 	"context"
 	"fmt"
+	"math"
+	"slices"
 
 	"ezhitong.tw/central/store"
 	"ezhitong.tw/clinic"
@@ -54,10 +56,57 @@ func (e *Engine) StockAfter(ctx context.Context, site string, after int64, limit
 
 // DosesBefore counts the doses of each lot that were given at a site on days before one.
 func (e *Engine) DosesBefore(ctx context.Context, site string, day clinic.Date) (map[string]int, error) {
-	rows, err := store.DosesOfSite(ctx, e.store.Reader(), site, day)
-	out := make(map[string]int, len(rows))
-	for _, r := range rows {
-		out[r.Number] = r.Doses
+	doses, err := store.DosesOfSite(ctx, e.store.Reader(), site, day)
+	return byLot(doses), err
+}
+
+// endOfDays is a day before which all doses were given.
+var endOfDays = clinic.Date{Year: 9999, Month: 12, Day: 31}
+
+// SitesWithStock lists the sites of a scope whose desks wrote of vaccine, in the
+// catalogue's order: of a lot, or of any.
+func (e *Engine) SitesWithStock(ctx context.Context, scope Scope, lot string) ([]clinic.Site, error) {
+	codes, err := store.SitesWithStock(ctx, e.store.Reader(), clinic.LotNumber(lot))
+	var out []clinic.Site
+	for _, s := range e.Catalogue().Sites {
+		if scope.Covers(s) && slices.Contains(codes, s.Code) {
+			out = append(out, s)
+		}
 	}
 	return out, err
+}
+
+// StockOf gives how the lots of a site stand.
+func (e *Engine) StockOf(ctx context.Context, site string) (lots []clinic.StockLot, err error) {
+	err = e.store.Read(ctx, func(q store.Querier) error {
+		rows, err := store.StockEvents(ctx, q, site, 0, math.MaxInt32)
+		if err != nil {
+			return err
+		}
+		doses, err := store.DosesOfSite(ctx, q, site, endOfDays)
+		if err != nil {
+			return err
+		}
+		events := make([]clinic.Event, len(rows))
+		for i := range rows {
+			events[i] = rows[i].Fact()
+			if events[i].Reason, err = e.reason(&rows[i]); err != nil {
+				return err
+			}
+		}
+		lots = clinic.Stock(events, byLot(doses))
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("stock of site %s: %w", site, err)
+	}
+	return lots, nil
+}
+
+func byLot(doses []store.LotDoses) map[string]int {
+	out := make(map[string]int, len(doses))
+	for _, d := range doses {
+		out[d.Number] = d.Doses
+	}
+	return out
 }

@@ -129,14 +129,14 @@ var pages = []string{
 	"/staff/capacity/template.csv?period=" + bookingtest.Weekly, "/staff/periods", "/staff/periods/new", "/staff/periods/" + bookingtest.Weekly, "/staff/sites",
 	"/staff/sites/new", "/staff/sites/" + bookingtest.SiteA, "/staff/reports", "/staff/reports?report=district", "/staff/reports?report=vaccine",
 	"/staff/reports?report=site", "/staff/reports?report=month", "/staff/reports.csv", "/staff/devices", "/staff/accounts", "/staff/accounts.csv", "/staff/audit", "/staff/audit?verify=1",
-	"/staff/review", "/staff/review?show=flagged", "/staff/numbers", "/staff/lots", "/staff/password", "/staff/second",
+	"/staff/review", "/staff/review?show=flagged", "/staff/numbers", "/staff/lots", "/staff/stock", "/staff/stock.csv", "/staff/password", "/staff/second",
 }
 
 func TestEveryPageForEveryRole(t *testing.T) {
 	w := open(t, options{})
 	w.MustBook(w.SlotOn(bookingtest.SiteA, bookingtest.XBB, bookingtest.Day), 1)
 	closed := map[string][]string{
-		"root":   {"/staff/lots", "/staff/review", "/staff/review?show=flagged", "/staff/numbers", "/staff/bookings", "/staff/bookings.csv", "/staff/bookings.xlsx", "/staff/capacity", pages[6], "/staff/periods/new", pages[9], "/staff/sites/new", pages[12]},
+		"root":   {"/staff/lots", "/staff/stock", "/staff/stock.csv", "/staff/review", "/staff/review?show=flagged", "/staff/numbers", "/staff/bookings", "/staff/bookings.csv", "/staff/bookings.xlsx", "/staff/capacity", pages[6], "/staff/periods/new", pages[9], "/staff/sites/new", pages[12]},
 		"bureau": {"/staff/accounts", "/staff/accounts.csv", "/staff/audit", "/staff/audit?verify=1"},
 		"xitun":  {"/staff/numbers", "/staff/accounts", "/staff/accounts.csv", "/staff/audit", "/staff/audit?verify=1", "/staff/periods/new", pages[9]},
 		"site-a": {"/staff/numbers", "/staff/accounts", "/staff/accounts.csv", "/staff/audit", "/staff/audit?verify=1", "/staff/periods/new", pages[9], "/staff/sites/new", "/staff/devices"},

@@ -41,6 +41,7 @@ var menu = []struct {
 	{"bookings", "people", seeBookings},
 	{"review", "bell", seeReview},
 	{"open", "clock", closeDays},
+	{"stock", "syringe", seeStock},
 	{"lots", "vial", seeLots},
 	{"numbers", "card", joinNumbers},
 	{"reports", "chart", seeReports},

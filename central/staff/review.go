@@ -122,6 +122,8 @@ func (s *Staff) whatItSays(p page, e clinic.Event) string {
 		}
 	} else if answer, err := clinic.ParseAnswer(e.Reason); e.Kind == clinic.DoubtAnswered && err == nil {
 		parts = append(parts, p.T("staff.review.decided."+answer.Decision), answer.Note)
+	} else if m, err := clinic.ParseStockMove(e.Reason); e.Kind == clinic.StockMoved && err == nil {
+		parts = append(parts, s.moveWords(p, m))
 	} else {
 		parts = append(parts, e.Reason)
 	}

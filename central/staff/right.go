@@ -22,7 +22,8 @@ const (
 	seeOffer       right = "offer" // periods and sites
 	editPeriods    right = "periods"
 	editSites      right = "sites"
-	switchLAN      right = "lan"    // whether the devices of a site help each other
+	switchLAN      right = "lan" // whether the devices of a site help each other
+	seeStock       right = "stock"
 	seeLots        right = "lots"   // that were recalled
 	recallLots     right = "recall" // in the whole city
 	takeLeases     right = "leases" // back from a device
@@ -39,11 +40,11 @@ func rights(r account.Role) []right {
 	case account.Admin:
 		return []right{watch, seeOffer, seeReports, runDevices, runAccounts, readAudit, ownAccount}
 	case account.Bureau:
-		return []right{watch, seeBookings, seePerson, export, seeReview, decideEvents, closeDays, joinNumbers, importCapacity, seeOffer, editPeriods, editSites, switchLAN, seeLots, recallLots, takeLeases, seeReports, runDevices, ownAccount}
+		return []right{watch, seeBookings, seePerson, export, seeReview, decideEvents, closeDays, joinNumbers, importCapacity, seeOffer, editPeriods, editSites, switchLAN, seeStock, seeLots, recallLots, takeLeases, seeReports, runDevices, ownAccount}
 	case account.HealthCentre:
-		return []right{watch, seeBookings, seePerson, export, seeReview, decideEvents, closeDays, importCapacity, seeOffer, editSites, switchLAN, seeLots, takeLeases, seeReports, runDevices, ownAccount}
+		return []right{watch, seeBookings, seePerson, export, seeReview, decideEvents, closeDays, importCapacity, seeOffer, editSites, switchLAN, seeStock, seeLots, takeLeases, seeReports, runDevices, ownAccount}
 	case account.Site:
-		return []right{watch, seeBookings, seePerson, export, seeReview, closeDays, importCapacity, seeOffer, editSites, switchLAN, seeLots, seeReports, ownAccount}
+		return []right{watch, seeBookings, seePerson, export, seeReview, closeDays, importCapacity, seeOffer, editSites, switchLAN, seeStock, seeLots, seeReports, ownAccount}
 	}
 	return nil
 }

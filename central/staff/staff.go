@@ -59,12 +59,14 @@ type Numbers interface {
 	SplitNumbers(ctx context.Context, actor booking.Actor, n booking.Numbers) error
 }
 
-// Counts is the figures of the reports. *booking.Engine is one.
+// Counts is the figures of the reports and of the stock. *booking.Engine is one.
 type Counts interface {
 	CountsBySite(ctx context.Context, f booking.Filter) ([]booking.Count, error)
 	CountsByDistrict(ctx context.Context, f booking.Filter) ([]booking.Count, error)
 	CountsByAge(ctx context.Context, f booking.Filter) ([]booking.AgeCount, error)
 	CountsByMonth(ctx context.Context, f booking.Filter) ([]booking.TimeCount, error)
+	SitesWithStock(ctx context.Context, scope booking.Scope, lot string) ([]clinic.Site, error)
+	StockOf(ctx context.Context, site string) ([]clinic.StockLot, error)
 }
 
 // Editor changes what the city offers. *booking.Engine is one.
@@ -235,6 +237,8 @@ func (s *Staff) routes() []route {
 		{"GET", "/sites/:code", editSites, s.siteForm},
 		{"POST", "/sites/:code", editSites, s.saveSite},
 		{"POST", "/sites/:code/lan", switchLAN, s.setLAN},
+		{"GET", "/stock", seeStock, s.stock},
+		{"GET", "/stock.csv", seeStock, s.stockCSV},
 		{"GET", "/lots", seeLots, s.lots},
 		{"POST", "/lots", recallLots, s.recallLot},
 		{"GET", "/reports", seeReports, s.reports},

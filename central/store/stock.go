@@ -29,3 +29,10 @@ func DosesOfSite(ctx context.Context, q Querier, site string, before clinic.Date
 				AND v.voids_device = e.device AND v.voids_epoch = e.epoch AND v.voids_seq = e.seq)
 		GROUP BY UPPER(TRIM(e.lot)) ORDER BY UPPER(TRIM(e.lot))`, site, int(clinic.Vaccinated), before.String())
 }
+
+// SitesWithStock lists the codes of the sites whose devices wrote of vaccine: of a lot,
+// in capitals, or of any.
+func SitesWithStock(ctx context.Context, q Querier, lot string) ([]string, error) {
+	return collect(ctx, q, "list the sites with stock", func(r *sql.Rows, code *string) error { return r.Scan(code) },
+		"SELECT DISTINCT site FROM event WHERE kind = 16 AND outcome < 4 AND ($1 = '' OR UPPER(TRIM(lot)) = $2)", lot, lot)
+}
