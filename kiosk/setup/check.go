@@ -84,7 +84,7 @@ func (c *Check) draw() {
 		again.Disable()
 	}
 	head := ui.Row(12, append([]fyne.CanvasObject{ui.Middle(l.Write(l.T("check.title"), l.Sizes.Second, true, l.Ink)), layout.NewSpacer(), again},
-		c.cfg.turn("desk.rail.gear", "filter")...)...)
+		c.cfg.turn("desk.rail.gear", "settings")...)...)
 	rows := ui.Column(0)
 	for i, f := range c.found {
 		if i > 0 {
