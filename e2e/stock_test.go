@@ -13,13 +13,13 @@ import (
 )
 
 // stocked is the only lot that a desk knows of.
-func (d *device) stocked() reception.Stock {
+func (d *device) stocked() clinic.StockLot {
 	d.w.t.Helper()
 	all, err := d.Counter.Stock(d.w.t.Context())
 	if err != nil || len(all) != 1 {
 		d.w.t.Fatalf("%d lots, %v", len(all), err)
 	}
-	return all[0]
+	return all[0].StockLot
 }
 
 // gives vaccinates somebody from lot FL1.
@@ -131,5 +131,31 @@ func TestTwoDesksShareTheirStockWhileCentralIsAway(t *testing.T) {
 	one.round()
 	if a, b := one.stocked(), two.stocked(); !reflect.DeepEqual(a, b) || a.Opened != 1 || a.Received != 3 {
 		t.Errorf("one desk has %+v, the other %+v", a, b)
+	}
+}
+
+func TestADeskWithoutALineCountsTheDosesOfDaysOnWhichNobodyLooked(t *testing.T) {
+	w := newWorld(t)
+	desk := w.prepare(bookingtest.SiteA, syncproto.RoleDesk)
+	var booked []clinic.Booking
+	for n := range 3 {
+		booked = append(booked, w.MustBook(w.SlotOn(bookingtest.SiteA, bookingtest.FluVac, bookingtest.Day.AddDays(n)), n+1))
+	}
+	w.Set(bookingtest.Day.At(morning))
+	desk.round()
+	w.cut()
+	desk.did(desk.Counter.Receive(t.Context(), "FL1", bookingtest.FluVac, bookingtest.Day.AddDays(90), 1, 10))
+	for n, b := range booked {
+		w.Set(bookingtest.Day.AddDays(n).At(morning))
+		desk.gives(b)
+	}
+	w.Set(bookingtest.Day.AddDays(4).At(morning))
+	if s := desk.stocked(); s.Given != 3 || s.Left() != 7 {
+		t.Errorf("%d doses were given, %d are left", s.Given, s.Left())
+	}
+	w.mend()
+	desk.round()
+	if s := desk.stocked(); s.Given != 3 || s.Left() != 7 {
+		t.Errorf("with central %d doses were given, %d are left", s.Given, s.Left())
 	}
 }

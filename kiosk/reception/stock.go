@@ -37,11 +37,8 @@ type Stock struct {
 // Stock gives the lots of the site that are left, were used or lie open, those that
 // expire first before the others.
 func (c *Counter) Stock(ctx context.Context) ([]Stock, error) {
-	today := c.Replica.Today()
-	for _, day := range []clinic.Date{today.AddDays(-1), today} { // older days do not change any more
-		if err := c.noteGiven(ctx, day); err != nil {
-			return nil, err
-		}
+	if err := c.noteGiven(ctx); err != nil {
+		return nil, err
 	}
 	lots, err := c.Replica.Stock(ctx)
 	if err != nil {
@@ -65,18 +62,28 @@ func (c *Counter) Stock(ctx context.Context) ([]Stock, error) {
 	return out, nil
 }
 
-func (c *Counter) noteGiven(ctx context.Context, day clinic.Date) error {
-	bookings, err := c.Replica.Day(ctx, day)
+// noteGiven keeps the doses of the days that central has not counted: the last two, which
+// still change, and where it is away for longer those before. Of an older day whose events
+// are gone, what was kept stands.
+func (c *Counter) noteGiven(ctx context.Context) error {
+	day, err := c.Replica.CountedFrom(ctx)
 	if err != nil {
 		return err
 	}
-	given := make(map[string]int)
-	for _, b := range bookings {
-		if v := b.Visit(); v.Attendance == clinic.Vaccinated && v.Lot != "" {
-			given[clinic.LotNumber(v.Lot)]++
+	today := c.Replica.Today()
+	for ; !day.After(today); day = day.AddDays(1) {
+		given, err := c.Replica.DosesOn(ctx, day)
+		if err != nil {
+			return err
+		}
+		if len(given) == 0 && day.DaysSince(today) < -1 {
+			continue
+		}
+		if err := c.Replica.NoteGiven(ctx, day, given); err != nil {
+			return err
 		}
 	}
-	return c.Replica.NoteGiven(ctx, day, given)
+	return nil
 }
 
 // Receive books vials of a lot in: each of perVial doses.

@@ -140,6 +140,33 @@ func (r *Replica) StockDue(ctx context.Context) (bool, error) {
 	return t.Day != syncproto.DayOf(r.Today().AddDays(-1)), err
 }
 
+// CountedFrom is the first day of which the doses are counted here: central told those of
+// the days before, or has not yet, and then it is yesterday.
+func (r *Replica) CountedFrom(ctx context.Context) (clinic.Date, error) {
+	t, err := lastStock(ctx, r.db.Reader())
+	yesterday := r.Today().AddDays(-1)
+	if err != nil || t.Day == syncproto.NoDay || t.Day > syncproto.DayOf(yesterday) {
+		return yesterday, err
+	}
+	return max(t.Day, syncproto.DayOf(r.Today().AddDays(-keptDays))).Date(), nil
+}
+
+// DosesOn counts by lot the doses given on a day, as far as its events are here. Nobody's
+// person is opened for it.
+func (r *Replica) DosesOn(ctx context.Context, day clinic.Date) (map[string]int, error) {
+	happened, err := r.happened(ctx, day)
+	if err != nil {
+		return nil, wrapStock("count the doses of", err)
+	}
+	given := make(map[string]int)
+	for _, p := range happened {
+		if p.visit.Attendance == clinic.Vaccinated && p.visit.Lot != "" {
+			given[clinic.LotNumber(p.visit.Lot)]++
+		}
+	}
+	return given, nil
+}
+
 // TakeStock takes over what central tells of the site's stock. No line that is here goes.
 func (r *Replica) TakeStock(ctx context.Context, s syncproto.Stock) error {
 	at, err := position(ctx, r.db.Reader())
