@@ -2,6 +2,7 @@ package town
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -118,6 +119,9 @@ func (t *Town) deskPages(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := errors.Join(t.Deliver(ctx, "desk", "FL2601", "flu", 20, 10), t.Deliver(ctx, "desk", "FL2588", "flu", 3, 1)); err != nil {
+		return err
+	}
 	p, _, err := t.StartAlone(ctx, "desk")
 	if err != nil {
 		return err
@@ -132,10 +136,14 @@ func (t *Town) deskPages(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := d.Key(ctx, "Return"); err != nil {
+		err = until(ctx, 10*time.Second, "an arrival", func() error { // a key so soon after a code is the scanner's
+			if err := d.Key(ctx, "Return"); err != nil {
+				return err
+			}
+			_, err := p.Expect(ctx, mark, time.Second, `msg="checked in"`)
 			return err
-		}
-		if _, err := p.Expect(ctx, mark, 10*time.Second, `msg="checked in"`); err != nil {
+		})
+		if err != nil {
 			return err
 		}
 	}

@@ -39,3 +39,14 @@ func (t *Town) Employ(ctx context.Context, device string, holders ...Holder) (er
 
 // People gives the first of the town's people.
 func (t *Town) People(n int) []Holder { return t.people[:n] }
+
+// Deliver books vaccine into the stock of a device that does not run, and opens a vial.
+func (t *Town) Deliver(ctx context.Context, device, lot, product string, vials, perVial int) (err error) {
+	s, err := t.open(ctx, device)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	expires := s.Replica.Today().AddDays(200)
+	return errors.Join(s.Counter.Receive(ctx, lot, product, expires, vials, perVial), s.Counter.OpenVial(ctx, lot))
+}
