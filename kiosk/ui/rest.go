@@ -12,6 +12,8 @@ import (
 const (
 	shortest = 50 * time.Millisecond
 	longest  = time.Second
+	// A window that is not to be seen is never drawn, however long it has to be.
+	unrested = 30 // rounds
 )
 
 // Loop is the window system's side of Fyne's loop.
@@ -21,7 +23,9 @@ type Loop struct {
 	Wake func()                // may be called from everywhere while Wait runs, and only then
 	// Round is called once in each round of the loop, after Fyne heard what the hands do and
 	// before it draws, and reports whether another round is due at once.
-	Round func() (more bool)
+	Round  func() (more bool)
+	Draws  func() bool // tells in Round's place whether this round draws
+	Redraw func()      // has the next round draw
 }
 
 // Rest lets Fyne's loop sleep until something happens. By itself it looks for events and
@@ -34,6 +38,9 @@ func Rest(l Loop) {
 	// An animation moves once in each round of the loop, right before it draws: the rest that
 	// is asked for there comes when all is drawn.
 	round := fyne.NewAnimation(time.Second, func(float32) {
+		if again := rest.drawAgain(l.Draws()); again {
+			fyne.Do(l.Redraw)
+		}
 		if more := l.Round(); !more {
 			fyne.Do(rest.sleep)
 		}
@@ -52,12 +59,45 @@ type sleeper struct {
 	pending int           // functions that the loop still has to run
 	stirred bool          // one of them ran since the last rest: something may have to be drawn
 	length  time.Duration // of the next rest
+	drawn   repeat
+	rounds  int // since the last rest, or since all was drawn twice
+}
+
+// repeat is how far the second drawing is that follows each one. When Fyne has drawn it
+// forgets to which window an object belongs that it last told long ago, also where that
+// object has just been shown again, and whatever changes there afterwards stays unseen. The next
+// drawing tells it anew: it comes after a round that draws nothing, in which Fyne keeps in
+// mind what it still knows.
+type repeat int
+
+const (
+	settled repeat = iota
+	once           // drawn, and not yet again
+	twice          // the second drawing is due
+)
+
+// drawAgain takes whether a round draws, and tells whether the next one has to.
+func (s *sleeper) drawAgain(draws bool) (again bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case draws && s.drawn == twice:
+		s.drawn = settled
+	case draws:
+		s.drawn = once
+	case s.drawn == once:
+		s.drawn, again = twice, true
+	}
+	if s.rounds++; s.drawn == settled {
+		s.rounds = 0
+	}
+	return again
 }
 
 // sleep runs on the loop, once in each of its rounds.
 func (s *sleeper) sleep() {
 	s.mu.Lock()
-	s.asleep = s.pending == 0 && !s.stirred
+	s.asleep = s.pending == 0 && !s.stirred && (s.drawn == settled || s.rounds > unrested)
 	s.stirred = false
 	asleep := s.asleep
 	s.mu.Unlock()

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -104,4 +105,28 @@ func TestNothingIsSentInVain(t *testing.T) {
 		}
 	}
 	all.Wait()
+}
+
+func TestWhatWasDrawnIsDrawnOnceMoreBeforeTheLoopRests(t *testing.T) {
+	var w window
+	s := w.sleeper()
+	var told []bool
+	for _, draws := range []bool{true, true, false, true, false, false} {
+		told = append(told, s.drawAgain(draws))
+		s.sleep()
+	}
+	if want := []bool{false, false, true, false, false, false}; !slices.Equal(told, want) {
+		t.Errorf("told to draw again %v, want %v", told, want)
+	}
+	if len(w.slept) != 3 {
+		t.Errorf("it slept %d times, and may do so in the last three rounds alone", len(w.slept))
+	}
+	w.slept = nil
+	for range 2 * unrested { // of a window that is hidden
+		s.drawAgain(true)
+		s.sleep()
+	}
+	if len(w.slept) < unrested/2 {
+		t.Errorf("it slept %d times while a window waited that nobody sees", len(w.slept))
+	}
 }

@@ -48,7 +48,7 @@ func Run(ctx context.Context, a fyne.App, w fyne.Window, now func() time.Time, w
 		unhear = context.AfterFunc(ctx, func() { ui.Do(a.Quit) }) // Fyne misses what comes before its loop runs
 		go func() { ended <- work(ctx) }()
 	})
-	ui.Rest(ui.Loop{Now: now, Wait: glfw.WaitEventsTimeout, Wake: glfw.PostEmptyEvent, Round: order.Round})
+	ui.Rest(ui.Loop{Now: now, Wait: glfw.WaitEventsTimeout, Wake: glfw.PostEmptyEvent, Round: order.Round, Draws: draws, Redraw: redraw})
 	a.Run()
 	unhear()
 	stop()
