@@ -52,6 +52,7 @@ type device struct {
 	told    uint64                    // the last event that somebody was told is done
 	leased  map[clinic.ID]clinic.Slot // walk-ins whose place was leased
 	parked  map[clinic.ID]bool        // what central's review has of it
+	whole   time.Time                 // when the last round began that came to its end
 	came    map[clinic.ID]time.Time   // whose arrival it has told somebody, and when that was
 	heard   map[clinic.ID]uint64      // the last event of others that it heard from them
 	burnt   bool                      // it is gone, with its disk
@@ -127,7 +128,7 @@ func (d *device) step() {
 		return
 	}
 	d.stepping = true
-	shut := d.revoked
+	shut, began := d.revoked, d.w.now
 	pause, err := d.agent.Step(d.w.ctx)
 	d.stepping = false
 	d.failed = err
@@ -139,6 +140,9 @@ func (d *device) step() {
 		if pause > retryMax+spread { // it is shut out
 			pause = poll
 		}
+	}
+	if err == nil {
+		d.whole = began
 	}
 	d.look(shut)
 	d.wake(pause)
@@ -173,6 +177,7 @@ func (d *device) look(shut bool) {
 	out, err := d.replica.Outbox(w.ctx, 1)
 	w.must("read the outbox of "+d.name, err)
 	d.listStays(at)
+	w.lists.keeps(d)
 	now := standing{at.History, at.Cursor, out.Acked}
 	before := d.at
 	d.at = now

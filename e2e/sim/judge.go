@@ -23,6 +23,7 @@ func (w *world) judge() {
 	w.watch.look()
 	told := w.streams()
 	w.books(told)
+	w.lists.judge(told)
 	for _, d := range w.devices {
 		d.judge(told)
 	}
@@ -160,6 +161,7 @@ func (d *device) judge(told streams) {
 	d.carried()
 	d.copy()
 	d.doubts(told)
+	d.waiting(told)
 }
 
 func (d *device) state() replica.Standing {

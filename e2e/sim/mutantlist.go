@@ -188,6 +188,60 @@ func mutants() []mutant {
 			"if r.Op.Reason, err = e.reason(r); err != nil {\n\t\t\treturn nil, err\n\t\t}\n\t\tif r.Op.Kind == clinic.Called {\n\t\t\tr.Op.Reason = \"\"\n\t\t}\n\t\tevents", "", nil,
 		},
 		{
+			"who accepts a dose that is left takes no place", "central/booking/leftover.go",
+			"p.take(b, 1, over)", "p.take(b, 0, over)", "", nil,
+		},
+		{
+			"who accepts a dose that is left stands within the capacity", "central/booking/leftover.go",
+			"over := 1\n", "over := 0\n", "", nil,
+		},
+		{
+			"who came before central heard that they accept is not counted", "central/booking/leftover.go",
+			"if err := b.adopt(tx, h, e.Fact()); err != nil {\n\t\treturn err\n\t}\n\tif elsewhere", "if elsewhere", "device burnt", nil,
+		},
+		{
+			"who is booked here and accepts a dose is booked once more", "central/booking/leftover.go",
+			"if h := b.bookedHere(row.Person, p); h != nil {", "if h := b.bookedHere(row.Person, p); h != nil && h.id == row.ID {", "", nil,
+		},
+		{
+			"desks are not told what others have said to who waits", "central/booking/leftover.go",
+			"if r.Outcome.Counts() {", "if !r.Outcome.Counts() {", "", nil,
+		},
+		{
+			"who waits is told in the order in which they came", "central/booking/leftover.go",
+			"slices.SortFunc(list, func(a, b leftover) int { return bytes.Compare(a.rank, b.rank) })",
+			"slices.SortFunc(list, func(a, b leftover) int { return bytes.Compare(a.row.ID[:], b.row.ID[:]) })", "", nil,
+		},
+		{
+			"a desk lists who waits in another order", "kiosk/replica/standby.go",
+			"ORDER BY b.place, b.id", "ORDER BY b.created, b.id", "", nil,
+		},
+		{
+			"of two answers the weaker one counts", "clinic/standby.go",
+			"if b.weight() > a.weight() {", "if b.weight() < a.weight() || a == StandbyWaiting {", "", nil,
+		},
+		{
+			"a desk forgets whom it has asked", "kiosk/replica/standby.go",
+			"if err := keepAnswer(ctx, tx, event); err != nil {\n\t\t\treturn err\n\t\t}\n", "", "", nil,
+		},
+		{
+			"what a neighbour said to who waits is not heard", "kiosk/replica/passed.go",
+			"if op.Kind == clinic.StandbyAsked {", "if op.Kind == clinic.DoubtAnswered {", "device burnt", nil,
+		},
+		{
+			"who accepted is listed only when central knows", "kiosk/replica/standby.go",
+			"UPDATE standby SET coming = true WHERE", "UPDATE standby SET coming = coming WHERE", "", nil,
+		},
+		{
+			"who came for a dose that was left is called a no-show", "central/booking/noshow.go",
+			"case clinic.StandbyAsked:\n\t\t\tif r.Outcome.Counts()", "case clinic.StandbyAsked:\n\t\t\tif !r.Outcome.Counts()", "", nil,
+		},
+		{
+			"a kiosk is told who waits", "central/hub/standby.go",
+			"if peer.Role == syncproto.RoleDesk {", "if len(peer.Role) > 0 {", "",
+			[]edit{{"kiosk/agent/standby.go", "s.self.Grant.Role != syncproto.RoleDesk", "len(s.self.Grant.Role) == 0"}},
+		},
+		{
 			"a person's name lies on the disk", "kiosk/replica/base.go",
 			"r.keys.Seal(\"booking\", \"person\", b.ID[:], plain)", "plain", "", nil,
 		},

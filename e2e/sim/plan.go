@@ -55,6 +55,7 @@ type plan struct {
 	online         int  // in the whole world
 	page           int  // rows that central tells at a time
 	lan            bool // devices of a site tell each other what happened
+	waits          bool // people wait on standby lists
 	rate           [faults]float64
 }
 
@@ -86,6 +87,9 @@ func draw(rng *rand.Rand, certain []fault) plan {
 		}
 	}
 	p.lan = p.rate[burnt] > 0 || rng.Float64() < 0.2
+	if p.waits = rng.Float64() < 0.2; p.waits {
+		p.acts = max(1, p.acts-2) // for there are things to say to them
+	}
 	for _, f := range certain {
 		p.lan = p.lan || f == burnt
 		p.rate[f] = usual[f] * 1.5
@@ -107,6 +111,9 @@ func faultOf(name string) (fault, error) {
 func (p plan) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d sites, %d devices, %d acts at each, %d online", p.sites, p.devices, p.acts, p.online)
+	if p.waits {
+		b.WriteString("; people wait")
+	}
 	for f, rate := range p.rate {
 		if rate > 0 {
 			fmt.Fprintf(&b, "; %s %.2f", fault(f), rate)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -36,6 +37,9 @@ const (
 type stage struct {
 	dir     string
 	central []byte
+	full    []byte   // central with people who wait
+	waiting []waiter // they
+	seated  []clinic.ID
 	keys    *seal.Keyring
 	secrets *fleet.Secrets
 	seats   [stageSites][]seat
@@ -71,7 +75,7 @@ func newStage(ctx context.Context, certain ...string) (s *stage, err error) {
 			err = errors.Join(err, s.close())
 		}
 	}()
-	if s.keys, err = seal.LoadOrCreate(s.dir); err != nil {
+	if s.keys, err = seal.New(bytes.Repeat([]byte{7}, seal.SecretSize)); err != nil { // the same draws each time
 		return nil, fmt.Errorf("make the stage: %w", err)
 	}
 	if s.secrets, err = fleet.LoadOrCreateSecrets(s.dir, rand.Reader); err != nil {
@@ -91,11 +95,51 @@ func newStage(ctx context.Context, certain ...string) (s *stage, err error) {
 	for _, site := range siteCodes() {
 		s.slots = append(s.slots, c.engine.Slots(site, vaccine)...)
 	}
+	if s.central, err = c.image(); err != nil {
+		return nil, err
+	}
+	if err := s.fill(ctx, c); err != nil {
+		return nil, errors.Join(err, c.close())
+	}
+	if s.full, err = c.image(); err != nil {
+		return nil, err
+	}
+	return s, c.close()
+}
+
+// image gives central's database as it lies on the disk.
+func (c *central) image() ([]byte, error) {
 	if err := c.close(); err != nil {
 		return nil, err
 	}
-	s.central, err = os.ReadFile(c.path)
-	return s, err
+	b, err := os.ReadFile(c.path)
+	return b, errors.Join(err, c.open())
+}
+
+// fill books the afternoons of the first two days out, and has more people wait.
+func (s *stage) fill(ctx context.Context, c *central) error {
+	n := people
+	for _, slot := range s.slots {
+		if slot.Start < 12*60 || slot.Date == clinic.DateOf(begin).AddDays(2) {
+			continue
+		}
+		for i := range 2 * places {
+			r := booking.Request{ID: c.w.newID(), Slot: slot.ID, Dose: dose, Person: person(n), Consents: 3}
+			n++
+			var err error
+			if i < places {
+				_, err = c.engine.Book(ctx, r)
+				s.seated = append(s.seated, r.ID)
+			} else {
+				_, err = c.engine.StandBy(ctx, r)
+				s.waiting = append(s.waiting, waiter{r.ID, slot, r.Person})
+			}
+			if err != nil {
+				return fmt.Errorf("fill a slot: %w", err)
+			}
+		}
+	}
+	return nil
 }
 
 // memory is a folder in the machine's memory, where it has one: what the worlds
@@ -110,7 +154,12 @@ func memory() string {
 
 func (s *stage) close() error { return os.RemoveAll(s.dir) }
 
-func (s *stage) copyCentral(path string) error { return os.WriteFile(path, s.central, 0o600) }
+func (s *stage) copyCentral(path string, full bool) error {
+	if full {
+		return os.WriteFile(path, s.full, 0o600)
+	}
+	return os.WriteFile(path, s.central, 0o600)
+}
 
 // furnish installs the city and has every device come in.
 func (s *stage) furnish(ctx context.Context, w *world) error {

@@ -16,6 +16,7 @@ type tally struct {
 	passed   int // events that devices heard of each other
 	handed   int // times that a device took central's rows from another one
 	lies     int // times that it was to believe what central never said
+	standby  int // things said to people who wait
 	decided  int // events that central doubted, and on which a desk decided
 	online   int // bookings, moves, cancellations, days closed
 }
@@ -35,6 +36,7 @@ func (t *tally) add(o *tally) {
 	t.handed += o.handed
 	t.lies += o.lies
 	t.decided += o.decided
+	t.standby += o.standby
 }
 
 // report tells the counts in lines. took is how long it was, and busy how much of
@@ -48,7 +50,7 @@ func (t *tally) report(took, busy time.Duration) string {
 	}
 	fmt.Fprintf(&b, "%d 則訊息，櫃檯 %d 件事，院內互告 %d 件，線上 %d 件事 / messages, events at devices, heard of each other, deeds online\n", t.messages, t.events, t.passed, t.online)
 	fmt.Fprintf(&b, "名單轉交 %d 次，識破 %d 次謊 / lists handed over, lies seen through\n", t.handed, t.lies)
-	fmt.Fprintf(&b, "櫃檯裁定 %d 筆存疑紀錄 / doubts that desks decided on\n", t.decided)
+	fmt.Fprintf(&b, "櫃檯裁定 %d 筆存疑紀錄，向候補的人說 %d 次 / doubts that desks decided on, things said to who waits\n", t.decided, t.standby)
 	fmt.Fprintf(&b, "查核 %d 次 / promises checked\n", t.checks)
 	sum := 0
 	for f, n := range t.faults {

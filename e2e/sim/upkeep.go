@@ -48,6 +48,9 @@ func (k *workload) decide() {
 		if _, still := after[id]; still {
 			continue
 		}
+		if w.lists.accepted[id] {
+			w.fail("booking %s is a no-show, and helped a dose not to be wasted", short(id))
+		}
 		for _, d := range w.devices {
 			came, here := d.came[id]
 			w.tally.checks++

@@ -13,8 +13,12 @@ import (
 )
 
 // people are how many citizens there are; some have no booking, so that walk-ins
-// are theirs too.
-const people = 48
+// are theirs too. Those with higher numbers have places, or wait for one, from the
+// beginning, where the plan says so.
+const (
+	people    = 48
+	everybody = people + 2*2*places*stageSites
+)
 
 // workload is what people do: citizens online, nurses at the devices.
 type workload struct {
@@ -32,13 +36,24 @@ type held struct{ device, slot clinic.ID }
 
 func newWorkload(w *world) *workload {
 	k := &workload{w: w, sure: make(map[clinic.ID]bool), freed: make(map[held]bool), owner: make(map[clinic.ID]clinic.Person), phones: make(map[clinic.ID]phoned)}
-	for n := range people {
-		k.people = append(k.people, clinic.Person{
-			ID: idNumber(n), Name: clinic.NewName(fmt.Sprintf("金絲雀%d", n)), Birth: clinic.NewBirth(clinic.Date{Year: 1960, Month: 5, Day: 1 + n%28}),
-			Mobile: clinic.NewPhone(fmt.Sprintf("09990%05d", n)),
-		})
+	for n := range everybody {
+		k.people = append(k.people, person(n))
+	}
+	if w.plan.waits {
+		k.booked = append(k.booked, w.set.seated...)
+		for _, id := range k.booked {
+			k.sure[id] = true
+		}
 	}
 	return k
+}
+
+// person is one of the invented people.
+func person(n int) clinic.Person {
+	return clinic.Person{
+		ID: idNumber(n), Name: clinic.NewName(fmt.Sprintf("金絲雀%d", n)), Birth: clinic.NewBirth(clinic.Date{Year: 1960, Month: 5, Day: 1 + n%28}),
+		Mobile: clinic.NewPhone(fmt.Sprintf("09990%05d", n)),
+	}
 }
 
 // idNumber is a national ID number with a right check digit.
@@ -77,6 +92,9 @@ func (k *workload) actsOf(d *device, from time.Duration) {
 	for range k.w.plan.acts {
 		k.w.after(from+k.w.between(20*time.Minute, 8*time.Hour), func() { k.atDevice(d) })
 	}
+	if d.role == "desk" && k.w.plan.waits {
+		k.w.after(from+k.w.between(3*time.Hour, 7*time.Hour), d.leftovers)
+	}
 	if d.role == "desk" { // what is doubted is gone through before the day ends
 		k.w.after(from+k.w.between(4*time.Hour, 7*time.Hour), d.decides)
 	}
@@ -113,6 +131,14 @@ func (k *workload) atDevice(d *device) {
 			return replica.Draft{Kind: clinic.NoShowMarked, Staff: "nurse"}, nil
 		})
 	}
+}
+
+// walker is who comes without a booking, sometimes somebody who waits for one.
+func (k *workload) walker() int {
+	if k.w.plan.waits && k.w.chance(0.3) {
+		return k.w.rng.IntN(everybody)
+	}
+	return k.w.rng.IntN(people)
 }
 
 // atQueue has somebody called to a room who waits, or put aside who did not come; and
@@ -157,7 +183,7 @@ func (k *workload) walkIn(d *device, comes bool) {
 	slot := open[w.rng.IntN(len(open))]
 	switch {
 	case comes:
-		n, beyond := w.rng.IntN(people), d.role == "desk" && w.chance(0.4)
+		n, beyond := k.walker(), d.role == "desk" && w.chance(0.4)
 		left, err := d.counter.Places(w.ctx, slot.ID)
 		w.must("count places at "+d.name, err)
 		d.tell(fmt.Sprintf("walk-in of person %d, %d places left", n, left), clinic.Booking{ID: slot.ID}, func() error {
@@ -199,6 +225,8 @@ func (k *workload) slot() clinic.Slot {
 
 func (k *workload) online() {
 	switch n := k.w.rng.IntN(12); {
+	case n >= 10 && k.w.plan.waits && k.w.chance(0.5):
+		k.standBy()
 	case n >= 10:
 		k.changePhone()
 	case n < 4:
@@ -287,4 +315,9 @@ func (k *workload) restored() {
 		}
 	}
 	k.booked, k.phones = left, make(map[clinic.ID]phoned)
+	for id := range k.w.lists.entries {
+		if _, err := k.w.central.engine.StandbyEntry(k.w.ctx, id); err != nil {
+			delete(k.w.lists.entries, id)
+		}
+	}
 }

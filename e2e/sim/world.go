@@ -36,6 +36,7 @@ type world struct {
 	central  *central
 	devices  []*device
 	work     *workload
+	lists    *lists
 	watch    *observer
 	answered map[[32]byte]bool // sealed messages, by hash
 	journal  *journal
@@ -99,9 +100,9 @@ func (w *world) play() error {
 }
 
 func (w *world) build() error {
-	w.work, w.watch = newWorkload(w), newObserver(w)
+	w.work, w.watch, w.lists = newWorkload(w), newObserver(w), newLists(w)
 	w.central = &central{w: w, path: filepath.Join(w.dir, "central.db")}
-	if err := w.set.copyCentral(w.central.path); err != nil {
+	if err := w.set.copyCentral(w.central.path, w.plan.waits); err != nil {
 		return err
 	}
 	if err := w.central.open(); err != nil {

@@ -106,8 +106,8 @@ func (r *Replica) Decide(ctx context.Context, about clinic.EventRef, draft Draft
 	return err
 }
 
-// dropTakenBack takes off the list whose walk-in never counted at central and was taken
-// back: nobody came. v is the verdict on the voids.
+// dropTakenBack settles, as central has, what never counted and was taken back; v is
+// the verdict on the voids. Whose walk-in that was leaves the list: nobody came.
 func (r *Replica) dropTakenBack(ctx context.Context, tx *sql.Tx, g syncproto.Grant, v syncproto.Verdict) error {
 	voids, err := list(ctx, tx, func(rows *sql.Rows, op *syncproto.Op) error {
 		var seq uint64
@@ -124,6 +124,10 @@ func (r *Replica) dropTakenBack(ctx context.Context, tx *sql.Tx, g syncproto.Gra
 	for _, op := range voids {
 		if op.Voids == nil {
 			continue
+		}
+		if err := exec(ctx, tx, `UPDATE event SET outcome = $1, code = $2 WHERE device = $3 AND epoch = $4 AND seq = $5 AND hash <> x'' AND outcome = $6`,
+			syncproto.Rejected, takenBack, op.Voids.Device[:], op.Voids.Epoch, op.Voids.Seq, syncproto.Parked); err != nil {
+			return fmt.Errorf("settle what was taken back: %w", err)
 		}
 		if err := exec(ctx, tx, `DELETE FROM walkin WHERE id IN (SELECT booking FROM event WHERE device = $1 AND epoch = $2 AND seq = $3 AND walk_in IS NOT NULL AND NOT command)`,
 			op.Voids.Device[:], op.Voids.Epoch, op.Voids.Seq); err != nil {

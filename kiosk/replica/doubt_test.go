@@ -151,6 +151,9 @@ func TestAWalkInThatNeverCountedLeavesTheListWhenItIsTakenBack(t *testing.T) {
 	if _, err := r.Booking(t.Context(), left); !errors.Is(err, replica.ErrNoBooking) {
 		t.Errorf("who never came is still on the list: %v", err)
 	}
+	if list, err = r.Doubts(t.Context(), r.Today()); err != nil || len(list) != 1 || list[0].Booking != stays || list[0].Kind != clinic.WalkInRegistered {
+		t.Errorf("still doubted: %+v, %v", list, err)
+	}
 	if b, err := r.Booking(t.Context(), stays); err != nil || b.Visit().Attendance != clinic.Arrived {
 		t.Errorf("who came is %v, %v", b.Visit().Attendance, err)
 	}
