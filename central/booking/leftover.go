@@ -173,16 +173,45 @@ func (b *batch) standbyAsked(tx *store.Tx, e *store.Event) error {
 	}
 	row.Person = b.who(row.Person)
 	if h := b.bookedHere(row.Person, p); h != nil { // booked here since: no second place
-		e.Op.Booking = h.id
-		if err := b.happens(tx, h, e); err != nil {
-			return err
-		}
-		if e.Outcome == syncproto.Accepted {
-			e.Outcome, e.Code = syncproto.Flagged, CodeHasBooking
-		}
-		return nil
+		e.Outcome, e.Code = syncproto.Flagged, CodeHasBooking
+		p.site.next(b)
+		return b.adoptEntry(tx, &row, h)
 	}
 	return b.takeLeftover(tx, e, &row, p)
+}
+
+// adoptEntry links the arrival of somebody who accepted to the booking that they have.
+func (b *batch) adoptEntry(tx *store.Tx, row *store.Booking, h *held) error {
+	facts, err := b.counting(h.id)
+	if err != nil {
+		return err
+	}
+	return b.adoptOf(tx, row.ID, h, facts...)
+}
+
+// unknown judges an event about a booking that there is not. It waits until there is;
+// where it names the entry of a standby list, and that person has a booking at the site
+// on the day, it is about that one.
+func (b *batch) unknown(tx *store.Tx, e *store.Event) error {
+	row, ok, err := store.StandbyByID(context.Background(), b.reads(), e.Op.Booking)
+	if err != nil {
+		return err
+	}
+	if p := b.places[row.Slot]; ok && p != nil && row.Site == e.Site {
+		if h := b.bookedHere(b.who(row.Person), p); h != nil {
+			e.Op.Booking = h.id
+			if err := b.happens(tx, h, e); err != nil {
+				return err
+			}
+			if e.Outcome == syncproto.Accepted {
+				e.Outcome, e.Code = syncproto.Flagged, CodeHasBooking
+			}
+			return nil
+		}
+	}
+	e.Outcome, e.Code = syncproto.Parked, CodeOrphan
+	b.orphans[e.Op.Booking] = true
+	return nil
 }
 
 // takeOffDay takes an entry off its list, whose record has ended.

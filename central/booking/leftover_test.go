@@ -172,3 +172,64 @@ func TestWhatIsSaidOfNobodyOrByAKioskIsParked(t *testing.T) {
 	}
 	reconcile(t, c)
 }
+
+func (d *device) voids(op syncproto.Op) {
+	d.say(syncproto.Op{Kind: clinic.EventVoided, Booking: op.Booking, Voids: &syncproto.Ref{Device: d.id, Epoch: 1, Seq: op.Seq}})
+}
+
+func TestWhoIsBookedHereAndAcceptsIsOnePersonAtEveryDesk(t *testing.T) {
+	for name, early := range map[string]bool{"central knows": false, "the arrival is heard first": true} {
+		t.Run(name, func(t *testing.T) {
+			c, slot, list, one := dayOfLeftovers(t, 1)
+			walkIns(t, c, bookingtest.SiteA, 0, 5)
+			entry, two := list[0].ID, newDevice(bookingtest.SiteA)
+			answered(one, entry, clinic.StandbyOffered)
+			expect(t, one.push(t, c)[0], syncproto.Accepted, "")
+			came := two.walkInAs(slot, list[0].Person) // does not wait for the telephone, and goes again
+			two.voids(came)
+			two.push(t, c)
+			attendance(t, c, came.Booking, clinic.NotArrived)
+
+			arrives := func(d *device) { d.say(syncproto.Op{Kind: clinic.CheckedIn, Booking: entry, Ticket: "A009"}) }
+			if early {
+				arrives(two) // heard of it over the site's own network
+				expect(t, two.push(t, c)[0], syncproto.Flagged, booking.CodeHasBooking)
+			}
+			answered(one, entry, clinic.StandbyAccepted)
+			if !early {
+				arrives(one)
+			}
+			for _, v := range one.push(t, c) {
+				expect(t, v, syncproto.Flagged, booking.CodeHasBooking)
+			}
+			if v := attendance(t, c, came.Booking, clinic.Arrived); v.Ticket != "A009" {
+				t.Errorf("arrived with %q", v.Ticket)
+			}
+			got := leftovers(t, c)
+			if len(got) != 1 || len(got[0].Answers) != 2 || got[0].Answers[1].Op.Reason != string(clinic.StandbyAccepted) {
+				t.Errorf("the other desks are told %+v", got)
+			}
+			if _, err := c.Booking(t.Context(), entry); err == nil {
+				t.Error("the entry is a second booking")
+			}
+			reconcile(t, c)
+		})
+	}
+}
+
+func TestAnArrivalThatCameBeforeSomebodyWasBookedCountsWhenTheyAccept(t *testing.T) {
+	c, slot, list, one := dayOfLeftovers(t, 1)
+	walkIns(t, c, bookingtest.SiteA, 0, 5)
+	entry, two := list[0].ID, newDevice(bookingtest.SiteA)
+	two.say(syncproto.Op{Kind: clinic.CheckedIn, Booking: entry, Ticket: "B001"})
+	expect(t, two.push(t, c)[0], syncproto.Parked, booking.CodeOrphan)
+	came := two.walkInAs(slot, list[0].Person)
+	two.voids(came)
+	two.push(t, c)
+	answered(one, entry, clinic.StandbyAccepted)
+	expect(t, one.push(t, c)[0], syncproto.Flagged, booking.CodeHasBooking)
+	attendance(t, c, came.Booking, clinic.Arrived)
+	c.Again()
+	attendance(t, c, came.Booking, clinic.Arrived)
+	reconcile(t, c)
+}

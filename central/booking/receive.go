@@ -239,8 +239,7 @@ func (b *batch) weighIn(tx *store.Tx, kiosk bool, e *store.Event) error {
 	case !known && op.Kind == clinic.EventVoided:
 		return b.takenBack(tx, e)
 	case !known:
-		e.Outcome, e.Code = syncproto.Parked, CodeOrphan
-		b.orphans[op.Booking] = true
+		return b.unknown(tx, e)
 	case h.place.site.code != e.Site:
 		return b.elsewhere(tx, h, e)
 	default:
@@ -392,10 +391,16 @@ func (b *batch) settle(tx *store.Tx, h *held, facts []clinic.Event, writer []byt
 // adopt links the events that came before their booking; more are those that have
 // just happened to it.
 func (b *batch) adopt(tx *store.Tx, h *held, more ...clinic.Event) error {
-	if !b.orphans[h.id] {
+	return b.adoptOf(tx, h.id, h, more...)
+}
+
+// adoptOf links the events that name a booking, which there is not, to the one that
+// stands for it; more are that one's.
+func (b *batch) adoptOf(tx *store.Tx, named clinic.ID, h *held, more ...clinic.Event) error {
+	if !b.orphans[named] {
 		return nil
 	}
-	rows, err := store.EventsOf(context.Background(), b.reads(), h.id)
+	rows, err := store.EventsOf(context.Background(), b.reads(), named)
 	if err != nil {
 		return err
 	}
@@ -404,12 +409,13 @@ func (b *batch) adopt(tx *store.Tx, h *held, more ...clinic.Event) error {
 		if r.Code != CodeOrphan || r.Site != h.place.site.code {
 			continue
 		}
-		if err := tx.SettleEvent(r.Ref(), syncproto.Flagged, CodeLinked); err != nil {
+		r.Op.Booking, r.Outcome, r.Code = h.id, syncproto.Flagged, CodeLinked
+		if err := tx.LinkEvent(r); err != nil {
 			return err
 		}
 		facts = append(facts, r.Fact())
 	}
-	delete(b.orphans, h.id)
+	delete(b.orphans, named)
 	if len(facts) == 0 {
 		return nil
 	}
