@@ -97,7 +97,7 @@ func (r *Replica) Welcome(ctx context.Context, w syncproto.Welcome) error {
 // What a central said of events that was restored since may not be what it says now:
 // another device may have brought them to it. Those of days that people still look at
 // are asked about again.
-const forgetVerdicts = `UPDATE event SET outcome = 0, code = '' WHERE hash <> x'' AND NOT command AND booking IN (SELECT id FROM known WHERE day >= $1)`
+const forgetVerdicts = `UPDATE event SET outcome = 0, code = '' WHERE hash <> x'' AND booking IN (SELECT id FROM known WHERE day >= $1)`
 
 // agreed is the last of our events that central has. Where its last one is not
 // ours, another disk speaks in this device's name: then it is one before that, so

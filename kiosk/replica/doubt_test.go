@@ -177,7 +177,7 @@ func TestARestoredCentralIsAskedAgainWhatItDoubts(t *testing.T) {
 	if again, err := r.Unanswered(t.Context(), 10); err != nil || len(again.Ops) != 2 || again.Ops[0].Seq != 1 {
 		t.Fatalf("asked about again: %+v, %v", again.Ops, err)
 	}
-	hears(t, r, syncproto.Verdict{Seq: 1, Outcome: syncproto.Duplicate}) // it was not cancelled in the backup
+	hears(t, r, syncproto.Verdict{Seq: 1, More: 1, Outcome: syncproto.Duplicate}) // it was not cancelled in the backup
 	if list, err := r.Doubts(t.Context(), r.Today()); err != nil || len(list) != 0 {
 		t.Errorf("still doubted: %+v, %v", list, err)
 	}
