@@ -148,6 +148,9 @@ func (d *device) says(id clinic.ID, answer clinic.StandbyAnswer) {
 	w.tally.standby++
 	if answer == clinic.StandbyOffered {
 		w.lists.offered(d, id)
+		if o := w.devices[w.rng.IntN(len(w.devices))]; w.chance(0.6) && o.site == d.site { // they do not wait for the telephone
+			w.after(w.between(time.Second, 20*time.Minute), func() { o.comesUnasked(id) })
+		}
 	}
 	w.lists.said = append(w.lists.said, said{d, d.told, id, answer})
 	if answer != clinic.StandbyAccepted {
@@ -166,6 +169,13 @@ func (d *device) comes(id clinic.ID) {
 	b, ok := d.pick(func(b clinic.Booking) bool { return b.ID == id && b.Visit().Attendance <= clinic.NoShow })
 	if ok {
 		d.checkIn(b)
+	}
+}
+
+// comesUnasked is that somebody who waits comes without having said so.
+func (d *device) comesUnasked(id clinic.ID) {
+	if slot, ok := d.openSlot(); ok {
+		d.walksIn(d.w.lists.entries[id].person, slot)
 	}
 }
 
@@ -210,7 +220,7 @@ func (l *lists) keeps(d *device) {
 		if b, err := d.replica.Booking(w.ctx, s.entry); err == nil && (b.Active() || b.Visit().Attendance >= clinic.Arrived) {
 			continue
 		}
-		if r, ok := l.atCentral(s); !ok || r.Op.Booking == s.entry {
+		if r, ok := l.atCentral(s); !ok || r.Code != booking.CodeHasBooking {
 			w.fail("%s has told %s that they may come, and does not list them", d.name, short(s.entry))
 		}
 	}

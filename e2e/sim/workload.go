@@ -168,8 +168,24 @@ func (k *workload) atQueue(d *device) {
 // walkIn has somebody come without a booking, or places held for them and freed.
 func (k *workload) walkIn(d *device, comes bool) {
 	w := k.w
+	slot, ok := d.openSlot()
+	switch {
+	case !ok:
+	case comes:
+		d.walksIn(k.people[k.walker()], slot)
+	case w.chance(0.7):
+		d.wants("hold places", func() error { return d.counter.HoldPlaces(w.ctx, slot.ID, 1+w.rng.IntN(3)) })
+	default:
+		k.freed[held{d.id, slot.ID}] = true
+		d.wants("free places", func() error { return d.counter.FreePlaces(w.ctx, slot.ID) })
+	}
+}
+
+// openSlot draws one of today's slots that is not over.
+func (d *device) openSlot() (clinic.Slot, bool) {
+	w := d.w
 	if !d.on() {
-		return
+		return clinic.Slot{}, false
 	}
 	var open []clinic.Slot
 	for _, s := range w.set.slots {
@@ -178,30 +194,26 @@ func (k *workload) walkIn(d *device, comes bool) {
 		}
 	}
 	if len(open) == 0 {
-		return
+		return clinic.Slot{}, false
 	}
-	slot := open[w.rng.IntN(len(open))]
-	switch {
-	case comes:
-		n, beyond := k.walker(), d.role == "desk" && w.chance(0.4)
-		left, err := d.counter.Places(w.ctx, slot.ID)
-		w.must("count places at "+d.name, err)
-		d.tell(fmt.Sprintf("walk-in of person %d, %d places left", n, left), clinic.Booking{ID: slot.ID}, func() error {
-			got, err := d.counter.WalkIn(w.ctx, reception.WalkIn{Person: k.people[n], Slot: slot.ID, Dose: dose, Beyond: beyond})
-			if errors.Is(err, replica.ErrNoSlot) && d.listed == (clinic.Date{}) { // before its first pull a desk has none to choose
-				return clinic.Refuse(clinic.RefusedNoSuchSlot)
-			}
-			if err == nil && left > 0 {
-				d.leased[got.Entry.Booking.ID] = slot
-			}
-			return err
-		})
-	case w.chance(0.7):
-		d.wants("hold places", func() error { return d.counter.HoldPlaces(w.ctx, slot.ID, 1+w.rng.IntN(3)) })
-	default:
-		k.freed[held{d.id, slot.ID}] = true
-		d.wants("free places", func() error { return d.counter.FreePlaces(w.ctx, slot.ID) })
-	}
+	return open[w.rng.IntN(len(open))], true
+}
+
+// walksIn is somebody who comes without a booking.
+func (d *device) walksIn(p clinic.Person, slot clinic.Slot) {
+	w, beyond := d.w, d.role == "desk" && d.w.chance(0.4)
+	left, err := d.counter.Places(w.ctx, slot.ID)
+	w.must("count places at "+d.name, err)
+	d.tell(fmt.Sprintf("walk-in of person %s, %d places left", p.Mobile.Reveal()[6:], left), clinic.Booking{ID: slot.ID}, func() error {
+		got, err := d.counter.WalkIn(w.ctx, reception.WalkIn{Person: p, Slot: slot.ID, Dose: dose, Beyond: beyond})
+		if errors.Is(err, replica.ErrNoSlot) && d.listed == (clinic.Date{}) { // before its first pull a desk has none to choose
+			return clinic.Refuse(clinic.RefusedNoSuchSlot)
+		}
+		if err == nil && left > 0 {
+			d.leased[got.Entry.Booking.ID] = slot
+		}
+		return err
+	})
 }
 
 func arrived(d replica.Draft) func(clinic.Booking) (replica.Draft, error) {
