@@ -289,7 +289,7 @@ func (b *batch) comes(h *held, fresh ...clinic.Event) (moved bool, err error) {
 		h.place.giveBack(b)
 		b.note("device "+last.Ref.Device.String(), "standby_taken_back", h.id, h.place.site.code)
 		return true, nil
-	case coming && h.cancelled != 0 && accepted(last):
+	case coming && h.cancelled != 0 && accepted(last) && b.bookedHere(h.person, h.place) == nil:
 		b.standAgain(h)
 		b.note("device "+last.Ref.Device.String(), "standby_again", h.id, h.place.site.code)
 		return true, nil
@@ -298,8 +298,8 @@ func (b *batch) comes(h *held, fresh ...clinic.Event) (moved bool, err error) {
 }
 
 // takenBack takes a void that names an entry of a standby list which has no booking of its
-// own. Who accepted had one here already, which keeps the answer and its void and stands
-// as it is; else the answer was no acceptance.
+// own: the answer was no acceptance, or that of somebody who had a booking here already,
+// which stands as it is.
 func (b *batch) takenBack(tx *store.Tx, e *store.Event) error {
 	v := e.Op.Voids
 	list, err := store.EventsFrom(context.Background(), b.reads(), v.Device, v.Epoch, v.Seq, v.Seq)
@@ -307,19 +307,8 @@ func (b *batch) takenBack(tx *store.Tx, e *store.Event) error {
 		return err
 	}
 	if len(list) != 1 || list[0].Site != e.Site || list[0].Op.Kind != clinic.StandbyAsked || !list[0].Outcome.Counts() {
-		e.Outcome, e.Code = syncproto.Parked, CodeOrphan
-		b.orphans[e.Op.Booking] = true
-		return nil
+		return b.unknown(tx, e)
 	}
-	h, booked := b.bookings[list[0].Op.Booking]
-	if !booked {
-		b.sites[e.Site].next(b) // the other desks are to ask for the list
-		return nil
-	}
-	e.Op.Booking = h.id
-	facts, err := b.counting(h.id)
-	if err != nil {
-		return err
-	}
-	return b.settle(tx, h, append(facts, e.Fact()), nil)
+	b.sites[e.Site].next(b) // the other desks are to ask for the list
+	return nil
 }

@@ -173,10 +173,6 @@ func TestWhatIsSaidOfNobodyOrByAKioskIsParked(t *testing.T) {
 	reconcile(t, c)
 }
 
-func (d *device) voids(op syncproto.Op) {
-	d.say(syncproto.Op{Kind: clinic.EventVoided, Booking: op.Booking, Voids: &syncproto.Ref{Device: d.id, Epoch: 1, Seq: op.Seq}})
-}
-
 func TestWhoIsBookedHereAndAcceptsIsOnePersonAtEveryDesk(t *testing.T) {
 	for name, early := range map[string]bool{"central knows": false, "the arrival is heard first": true} {
 		t.Run(name, func(t *testing.T) {
@@ -186,7 +182,7 @@ func TestWhoIsBookedHereAndAcceptsIsOnePersonAtEveryDesk(t *testing.T) {
 			answered(one, entry, clinic.StandbyOffered)
 			expect(t, one.push(t, c)[0], syncproto.Accepted, "")
 			came := two.walkInAs(slot, list[0].Person) // does not wait for the telephone, and goes again
-			two.voids(came)
+			takesBack(two, two, came)
 			two.push(t, c)
 			attendance(t, c, came.Booking, clinic.NotArrived)
 
@@ -224,7 +220,7 @@ func TestAnArrivalThatCameBeforeSomebodyWasBookedCountsWhenTheyAccept(t *testing
 	two.say(syncproto.Op{Kind: clinic.CheckedIn, Booking: entry, Ticket: "B001"})
 	expect(t, two.push(t, c)[0], syncproto.Parked, booking.CodeOrphan)
 	came := two.walkInAs(slot, list[0].Person)
-	two.voids(came)
+	takesBack(two, two, came)
 	two.push(t, c)
 	answered(one, entry, clinic.StandbyAccepted)
 	expect(t, one.push(t, c)[0], syncproto.Flagged, booking.CodeHasBooking)

@@ -130,3 +130,23 @@ func TestABookingOfTheirOwnStaysWhenComingIsTakenBack(t *testing.T) {
 	standing(t, c, own, true)
 	reconcile(t, c)
 }
+
+func TestWhoCameMeanwhileAndAcceptsOnceMoreHasNoSecondPlace(t *testing.T) {
+	c, slot, list, one := dayOfLeftovers(t, 1)
+	walkIns(t, c, bookingtest.SiteA, 0, 5)
+	entry, two := list[0].ID, newDevice(bookingtest.SiteA)
+	takesBack(one, one, accepts(one, entry))
+	one.push(t, c)
+	standing(t, c, entry, false)
+	two.walkInAs(slot, list[0].Person)
+	two.push(t, c)
+	taken(t, c, slot, 2)
+	accepts(one, entry)
+	one.push(t, c)
+	standing(t, c, entry, false)
+	taken(t, c, slot, 2)
+	if got := heard(t, c); got != clinic.StandbyAccepted {
+		t.Errorf("desks hear %q", got)
+	}
+	reconcile(t, c)
+}
