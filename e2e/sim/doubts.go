@@ -66,6 +66,7 @@ func (d *device) give(b clinic.Booking, lot string) {
 type streams struct {
 	of    map[clinic.ID][]store.Event // by device
 	about map[clinic.EventRef][]decision
+	voids map[clinic.EventRef][]store.Event
 }
 
 // decision is an event by which a clinic settles what central doubts.
@@ -76,7 +77,7 @@ type decision struct {
 
 // streams reads what central has.
 func (w *world) streams() streams {
-	out := streams{make(map[clinic.ID][]store.Event), make(map[clinic.EventRef][]decision)}
+	out := streams{make(map[clinic.ID][]store.Event), make(map[clinic.EventRef][]decision), make(map[clinic.EventRef][]store.Event)}
 	for _, s := range w.set.seats {
 		for _, seat := range s {
 			rows, err := store.EventsFrom(w.ctx, w.central.store.Reader(), seat.id, 1, 1, 10_000)
@@ -93,6 +94,7 @@ func (w *world) streams() streams {
 func (s streams) note(w *world, r store.Event) {
 	switch r.Op.Kind {
 	case clinic.EventVoided:
+		s.voids[r.Fact().Voids] = append(s.voids[r.Fact().Voids], r)
 		if ref := r.Fact().Voids; r.Outcome.Counts() || r.Code == booking.CodeTakenBack {
 			s.about[ref] = append(s.about[ref], decision{r, booking.DecidedVoid})
 		}

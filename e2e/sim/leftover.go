@@ -25,18 +25,18 @@ type said struct {
 	seq    uint64
 	entry  clinic.ID
 	answer clinic.StandbyAnswer
+	gone   bool // somebody has taken it back
 }
 
 // lists are the standby lists of a world, and what was said of who is on them.
 type lists struct {
-	w        *world
-	entries  map[clinic.ID]waiter
-	said     []said
-	accepted map[clinic.ID]bool
+	w       *world
+	entries map[clinic.ID]waiter
+	said    []said
 }
 
 func newLists(w *world) *lists {
-	l := &lists{w: w, entries: make(map[clinic.ID]waiter), accepted: make(map[clinic.ID]bool)}
+	l := &lists{w: w, entries: make(map[clinic.ID]waiter)}
 	if w.plan.waits {
 		for _, e := range w.set.waiting {
 			l.entries[e.id] = e
@@ -123,6 +123,9 @@ func (d *device) offer(l reception.Leftover) {
 		case p.Answer == clinic.StandbyOffered && w.chance(0.6):
 			d.says(p.ID, []clinic.StandbyAnswer{clinic.StandbyAccepted, clinic.StandbyAccepted, clinic.StandbyUnreached, clinic.StandbyDeclined}[w.rng.IntN(4)])
 			return
+		case p.Answer == clinic.StandbyAccepted && !p.Arrived && w.chance(0.15):
+			d.takesBack(p)
+			return
 		case p.Answer == clinic.StandbyUnreached && w.chance(0.3): // they ring back
 			d.says(p.ID, []clinic.StandbyAnswer{clinic.StandbyAccepted, clinic.StandbyDeclined}[w.rng.IntN(2)])
 			return
@@ -152,16 +155,32 @@ func (d *device) says(id clinic.ID, answer clinic.StandbyAnswer) {
 			w.after(w.between(time.Second, 20*time.Minute), func() { o.comesUnasked(id) })
 		}
 	}
-	w.lists.said = append(w.lists.said, said{d, d.told, id, answer})
+	w.lists.said = append(w.lists.said, said{by: d, seq: d.told, entry: id, answer: answer})
 	if answer != clinic.StandbyAccepted {
 		return
 	}
-	w.lists.accepted[id] = true
 	for _, o := range w.devices {
 		if o.site == d.site && w.chance(0.3) {
 			w.after(w.between(time.Minute, time.Hour), func() { o.comes(id) })
 		}
 	}
+}
+
+// takesBack is that somebody was noted as coming by mistake.
+func (d *device) takesBack(p reception.Waiting) {
+	w := d.w
+	for i, s := range w.lists.said { // whether it comes to that or not: nobody relies on them any more
+		if slices.Contains(p.Accepted, clinic.EventRef{Device: s.by.id, Epoch: 1, Seq: s.seq}) {
+			w.lists.said[i].gone = true
+		}
+	}
+	d.tell("comes not after all", clinic.Booking{ID: p.ID}, func() error { return d.counter.NotComing(w.ctx, p.ID) })
+}
+
+// coming reports whether somebody has told a desk that they come, and nobody has taken
+// that back.
+func (l *lists) coming(id clinic.ID) bool {
+	return slices.ContainsFunc(l.said, func(s said) bool { return s.entry == id && s.answer == clinic.StandbyAccepted && !s.gone })
 }
 
 // comes is that who accepted stands before a device, which may have heard of it.
@@ -210,7 +229,7 @@ func (l *lists) keeps(d *device) {
 	for _, s := range l.said {
 		e, known := l.entries[s.entry]
 		heard := s.by == d || d.heard[s.by.id] >= s.seq
-		if d.shared || s.by.shared || s.answer != clinic.StandbyAccepted || !heard || !known || e.slot.Date != d.replica.Today() {
+		if d.shared || s.by.shared || s.gone || s.answer != clinic.StandbyAccepted || !heard || !known || e.slot.Date != d.replica.Today() {
 			continue
 		}
 		w.tally.checks++

@@ -197,7 +197,7 @@ func mutants() []mutant {
 		},
 		{
 			"who came before central heard that they accept is not counted", "central/booking/leftover.go",
-			"if err := b.adopt(tx, h, e.Fact()); err != nil {\n\t\treturn err\n\t}\n\tif elsewhere", "if elsewhere", "device burnt", nil,
+			"if err := b.adopt(tx, h, fact); err != nil {\n\t\treturn err\n\t}\n\tif elsewhere", "if elsewhere", "device burnt", nil,
 		},
 		{
 			"who is booked here and accepts a dose is booked once more", "central/booking/leftover.go",
@@ -205,7 +205,7 @@ func mutants() []mutant {
 		},
 		{
 			"desks are not told what others have said to who waits", "central/booking/leftover.go",
-			"if r.Outcome.Counts() {", "if !r.Outcome.Counts() {", "", nil,
+			"r.Outcome.Counts() && !gone[r.Ref()] {", "r.Outcome.Counts() && !gone[r.Ref()] && r.Device.IsZero() {", "", nil,
 		},
 		{
 			"who waits is told in the order in which they came", "central/booking/leftover.go",
@@ -222,19 +222,27 @@ func mutants() []mutant {
 		},
 		{
 			"a desk forgets whom it has asked", "kiosk/replica/standby.go",
-			"if err := keepAnswer(ctx, tx, event); err != nil {\n\t\t\treturn err\n\t\t}\n", "", "", nil,
+			"if err := r.noteStandby(ctx, tx, event); err != nil {\n\t\t\t\treturn err\n\t\t\t}\n", "_ = event\n", "", nil,
 		},
 		{
 			"what a neighbour said to who waits is not heard", "kiosk/replica/passed.go",
-			"if op.Kind == clinic.StandbyAsked {", "if op.Kind == clinic.DoubtAnswered {", "device burnt", nil,
+			"return true, r.noteStandby(ctx, tx, op.Event(p.Device, p.Epoch))", "return true, nil", "device burnt", nil,
 		},
 		{
 			"who accepted is listed only when central knows", "kiosk/replica/standby.go",
-			"UPDATE standby SET coming = true WHERE", "UPDATE standby SET coming = coming WHERE", "", nil,
+			"UPDATE standby SET coming = $1 WHERE", "UPDATE standby SET coming = $1 AND false WHERE", "", nil,
 		},
 		{
 			"who came for a dose that was left is called a no-show", "central/booking/noshow.go",
 			"case clinic.StandbyAsked:\n\t\t\tif r.Outcome.Counts()", "case clinic.StandbyAsked:\n\t\t\tif !r.Outcome.Counts()", "", nil,
+		},
+		{
+			"who was noted as coming by mistake keeps the place", "central/booking/leftover.go",
+			"case !coming && h.cancelled == 0 &&", "case !coming && h.cancelled == 0 && len(all) > 1_000 &&", "", nil,
+		},
+		{
+			"who was noted as coming by mistake comes, at the desks", "kiosk/replica/standby.go",
+			"if e == nil || clinic.StandbyTakenBack(happened[s.Booking])[s.Ref] {", "if e == nil {", "", nil,
 		},
 		{
 			"a kiosk is told who waits", "central/hub/standby.go",

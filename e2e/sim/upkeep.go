@@ -48,7 +48,7 @@ func (k *workload) decide() {
 		if _, still := after[id]; still {
 			continue
 		}
-		if w.lists.accepted[id] {
+		if w.lists.coming(id) {
 			w.fail("booking %s is a no-show, and helped a dose not to be wasted", short(id))
 		}
 		for _, d := range w.devices {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"slices"
 
 	"ezhitong.tw/central/booking"
 	"ezhitong.tw/central/store"
@@ -18,12 +19,20 @@ func (l *lists) judge(told streams) {
 	if !w.plan.waits {
 		return
 	}
+	books := l.bookings()
+	back := make(map[clinic.ID]bool) // who was cancelled and came all the same, and may have booked again between
 	for _, rows := range told.of {
 		for _, r := range rows {
-			l.event(r)
+			l.event(told, books, r)
+			back[r.Op.Booking] = back[r.Op.Booking] || r.Code == booking.CodeReinstated
 		}
 	}
-	l.bookings()
+	for id := range l.entries {
+		w.tally.checks++
+		if n := books.beside(id); n > 1 && l.coming(id) && !back[id] {
+			w.fail("who accepted %s has %d bookings at that site on that day", short(id), n)
+		}
+	}
 	seeds := make(map[clinic.ID][]byte)
 	for _, e := range l.entries {
 		if e.slot.Date.After(clinic.DateOf(w.now)) || seeds[e.slot.ID] != nil {
@@ -59,14 +68,14 @@ func (l *lists) order(seeds map[clinic.ID][]byte) {
 
 // event judges what became of one event about an entry of a list: what a desk said
 // counts, or waits for people; and an arrival waits for no booking that is there.
-func (l *lists) event(r store.Event) {
+func (l *lists) event(told streams, books ledger, r store.Event) {
 	w := l.w
 	_, known := l.entries[r.Op.Booking]
 	if !known {
 		return
 	}
 	w.tally.checks++
-	if r.Op.Kind == clinic.StandbyAsked && r.Outcome == syncproto.Rejected {
+	if r.Op.Kind == clinic.StandbyAsked && r.Outcome == syncproto.Rejected && r.Code != booking.CodeTakenBack {
 		w.fail("what %s said of %s, event %d, is rejected: %s", short(r.Device), short(r.Op.Booking), r.Op.Seq, r.Code)
 	}
 	b, err := w.central.engine.Booking(w.ctx, r.Op.Booking)
@@ -74,10 +83,19 @@ func (l *lists) event(r store.Event) {
 	if booked && r.Code == booking.CodeOrphan {
 		w.fail("event %d of %s waits for booking %s, which is there", r.Op.Seq, short(r.Device), short(r.Op.Booking))
 	}
-	if r.Op.Kind == clinic.StandbyAsked && r.Outcome.Counts() && r.Code != booking.CodeHasBooking && answerOf(w, r) == clinic.StandbyAccepted && err != nil {
-		w.fail("%s has accepted a dose, event %d of %s, and is not booked: %w", short(r.Op.Booking), r.Op.Seq, short(r.Device), err)
+	if r.Op.Kind != clinic.StandbyAsked || !r.Outcome.Counts() || r.Code == booking.CodeHasBooking || answerOf(w, r) != clinic.StandbyAccepted {
+		return
+	}
+	comes := slices.ContainsFunc(told.answers(r.Op.Booking), func(o store.Event) bool {
+		return o.Site == r.Site && o.Outcome.Counts() && answerOf(w, o) == clinic.StandbyAccepted && !slices.ContainsFunc(told.voids[o.Ref()], counts)
+	})
+	here := b.Visit().Attendance >= clinic.Arrived
+	if err != nil || (comes || here) != b.Active() && books.beside(b.ID) == 0 { // who came meanwhile and is booked has no second place
+		w.fail("%s has accepted a dose, event %d of %s: comes %t, is here %t, has a place %t", short(r.Op.Booking), r.Op.Seq, short(r.Device), comes, here, b.Active())
 	}
 }
+
+func counts(r store.Event) bool { return r.Outcome.Counts() }
 
 func answerOf(w *world, r store.Event) clinic.StandbyAnswer {
 	plain, err := w.set.keys.Open(store.EventTable, "reason", store.EventKey(r.Ref()), r.Reason)
@@ -85,32 +103,42 @@ func answerOf(w *world, r store.Event) clinic.StandbyAnswer {
 	return clinic.StandbyAnswer(plain)
 }
 
-// bookings makes sure that who accepted has one booking at the site on that day.
-func (l *lists) bookings() {
-	w := l.w
-	type visit struct {
-		who  [32]byte
-		site string
-		day  clinic.Date
+// ledger is who has which bookings.
+type ledger struct {
+	of       map[clinic.ID]visit
+	standing map[visit]int // bookings that are not cancelled
+}
+
+// visit is that somebody is expected at a site on a day.
+type visit struct {
+	who  [32]byte
+	site string
+	day  clinic.Date
+}
+
+// beside counts the bookings that stand of the person, site and day of one, that one too.
+func (l ledger) beside(id clinic.ID) int {
+	v, booked := l.of[id]
+	if !booked {
+		return 0
 	}
-	standing := make(map[visit]int)
-	of := make(map[clinic.ID]visit)
+	return l.standing[v]
+}
+
+// bookings reads central's bookings.
+func (l *lists) bookings() ledger {
+	w, out := l.w, ledger{make(map[clinic.ID]visit), make(map[visit]int)}
 	err := store.EachHeld(w.ctx, w.central.store.Reader(), func(h *store.Held) error {
 		s, _ := w.central.engine.Slot(h.Slot)
 		v := visit{h.Person, s.Site, s.Date}
 		if h.Cancelled == 0 {
-			standing[v]++
+			out.standing[v]++
 		}
-		of[h.ID] = v
+		out.of[h.ID] = v
 		return nil
 	})
 	w.must("read the bookings", err)
-	for id := range l.accepted {
-		w.tally.checks++
-		if v, booked := of[id]; booked && standing[v] > 1 {
-			w.fail("who accepted %s has %d bookings at that site on that day", short(id), standing[v])
-		}
-	}
+	return out
 }
 
 // waiting makes sure that a desk knows who waits at its site today, in the order of the
@@ -150,13 +178,31 @@ func (d *device) waiting(told streams) {
 // central took, what the device said itself, and what it heard of others.
 func (d *device) strongest(told streams, id clinic.ID) (out clinic.StandbyAnswer) {
 	weight := map[clinic.StandbyAnswer]int{clinic.StandbyOffered: 1, clinic.StandbyUnreached: 2, clinic.StandbyDeclined: 3, clinic.StandbyAccepted: 4}
-	for device, rows := range told.of {
+	for _, rows := range told.of {
 		for _, r := range rows {
-			if r.Op.Kind != clinic.StandbyAsked || r.Op.Booking != id || r.Site != d.site || !r.Outcome.Counts() && device != d.id && d.heard[device] < r.Op.Seq {
+			if r.Op.Kind != clinic.StandbyAsked || r.Op.Booking != id || r.Site != d.site || !d.knows(r) || slices.ContainsFunc(told.voids[r.Ref()], d.knows) {
 				continue
 			}
 			if a := answerOf(d.w, r); weight[a] > weight[out] {
 				out = a
+			}
+		}
+	}
+	return out
+}
+
+// knows reports whether a device knows of an event: central took it, the device said it
+// itself, or it heard it of another one.
+func (d *device) knows(r store.Event) bool {
+	return r.Outcome.Counts() || r.Device == d.id || d.heard[r.Device] >= r.Op.Seq
+}
+
+// answers are what central has of an entry of a standby list.
+func (s streams) answers(entry clinic.ID) (out []store.Event) {
+	for _, rows := range s.of {
+		for _, r := range rows {
+			if r.Op.Kind == clinic.StandbyAsked && r.Op.Booking == entry {
+				out = append(out, r)
 			}
 		}
 	}
