@@ -33,18 +33,25 @@ func (b *batch) answered(e *store.Event) error {
 }
 
 // takeBackParked settles a void of an event that the same site said and that has no
-// effect: neither counts then. It reports whether it was one. What a revoked device
-// said is left to a manager.
+// effect: neither counts then, nor does another desk's void of it. It reports whether it
+// was one. What a revoked device said is left to a manager.
 func (b *batch) takeBackParked(tx *store.Tx, e *store.Event) (settled bool, err error) {
 	v := e.Op.Voids
 	list, err := store.EventsFrom(context.Background(), b.reads(), v.Device, v.Epoch, v.Seq, v.Seq)
 	if err != nil {
 		return false, err
 	}
-	if len(list) != 1 || list[0].Site != e.Site || list[0].Outcome != syncproto.Parked || list[0].Code == CodeQuarantined || list[0].Op.Kind == clinic.EventVoided {
+	if len(list) != 1 || list[0].Site != e.Site || list[0].Op.Kind == clinic.EventVoided {
+		return false, nil
+	}
+	parked := list[0].Outcome == syncproto.Parked && list[0].Code != CodeQuarantined
+	if !parked && list[0].Code != CodeTakenBack {
 		return false, nil
 	}
 	e.Outcome, e.Code = syncproto.Rejected, CodeTakenBack
+	if !parked {
+		return true, nil
+	}
 	return true, tx.SettleEvent(list[0].Ref(), syncproto.Rejected, CodeTakenBack)
 }
 

@@ -85,6 +85,8 @@ func TestWhatIsTakenBackBeforeItCountedNeverCounts(t *testing.T) {
 	expect(t, desk.push(t, c)[0], syncproto.Parked, booking.CodeOrphan)
 	desk.takesBack(orphan, "按錯")
 	expect(t, desk.push(t, c)[0], syncproto.Rejected, booking.CodeTakenBack)
+	second.say(syncproto.Op{Kind: clinic.EventVoided, Booking: known, Voids: &syncproto.Ref{Device: desk.id, Epoch: 1, Seq: orphan.Seq}}) // as another desk has, without a line
+	expect(t, second.push(t, c)[0], syncproto.Rejected, booking.CodeTakenBack)
 	if list := inReview(t, c, booking.Scope{All: true}); len(list) != 0 {
 		t.Errorf("still in review: %+v", list)
 	}

@@ -107,7 +107,7 @@ func (r *Replica) Decide(ctx context.Context, about clinic.EventRef, draft Draft
 }
 
 // dropTakenBack settles, as central has, what never counted and was taken back; v is
-// the verdict on the voids. Whose walk-in that was leaves the list: nobody came.
+// the verdict on it, or on the voids. Whose walk-in that was leaves the list: nobody came.
 func (r *Replica) dropTakenBack(ctx context.Context, tx *sql.Tx, g syncproto.Grant, v syncproto.Verdict) error {
 	voids, err := list(ctx, tx, func(rows *sql.Rows, op *syncproto.Op) error {
 		var seq uint64
@@ -122,6 +122,11 @@ func (r *Replica) dropTakenBack(ctx context.Context, tx *sql.Tx, g syncproto.Gra
 		return fmt.Errorf("read what was taken back: %w", err)
 	}
 	for _, op := range voids {
+		if op.Kind == clinic.WalkInRegistered { // another desk took it back
+			if err := exec(ctx, tx, `DELETE FROM walkin WHERE id = $1`, op.Booking[:]); err != nil {
+				return fmt.Errorf("forget a walk-in that was taken back: %w", err)
+			}
+		}
 		if op.Voids == nil {
 			continue
 		}

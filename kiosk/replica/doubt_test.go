@@ -2,6 +2,7 @@ package replica_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"ezhitong.tw/clinic"
@@ -186,5 +187,45 @@ func TestARestoredCentralIsAskedAgainWhatItDoubts(t *testing.T) {
 	}
 	if again, err := r.Unanswered(t.Context(), 10); err != nil || len(again.Ops) != 0 {
 		t.Errorf("asked about once more: %+v, %v", again.Ops, err)
+	}
+}
+
+func TestWhatAnotherDeskTookBackIsAskedAboutAgain(t *testing.T) {
+	all, n := replicatest.Site(t, standing, "A", "B")
+	_, slot := booked(t, all)
+	a, b := all[0], all[1]
+	came, err := a.Register(t.Context(), replica.WalkIn{
+		Person: clinic.Person{ID: clinic.NewIDNumber("B222222229"), Name: clinic.NewName("林美麗"), Birth: clinic.NewBirth(clinic.Date{Year: 1950, Month: 1, Day: 2})},
+		Slot:   slot, Dose: "single",
+	}, func(replica.Room) error { return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	hears(t, a, syncproto.Verdict{Seq: 1, Outcome: syncproto.Parked, Code: "OVER_CAP"})
+	if _, err := pass(t, a, b); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Act(t.Context(), came.ID, func(b clinic.Booking) (replica.Draft, error) {
+		return replica.Draft{Kind: clinic.EventVoided, Voids: b.Visit().Last}, nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := pass(t, b, a); err != nil {
+		t.Fatal(err)
+	}
+	n.Devices = slices.Clone(n.Devices)
+	n.Devices[1].Acked = 1 // central has heard of it
+	if err := a.TakeNeighbours(t.Context(), n); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := a.Unanswered(t.Context(), 10); err != nil || len(again.Ops) != 1 {
+		t.Fatalf("asked about again: %+v, %v", again.Ops, err)
+	}
+	hears(t, a, syncproto.Verdict{Seq: 1, Outcome: syncproto.Rejected, Code: "TAKEN_BACK"})
+	if list, err := a.Doubts(t.Context(), a.Today()); err != nil || len(list) != 0 {
+		t.Errorf("still doubted: %+v, %v", list, err)
+	}
+	if _, err := a.Booking(t.Context(), came.ID); !errors.Is(err, replica.ErrNoBooking) {
+		t.Errorf("who never came is still on the list: %v", err)
 	}
 }

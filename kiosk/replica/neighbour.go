@@ -128,6 +128,11 @@ func (r *Replica) settle(ctx context.Context, tx *sql.Tx, n syncproto.Neighbours
 				return err
 			}
 		}
+		// Central has more to judge by what is parked, such as another desk's void of it.
+		if err := exec(ctx, tx, `UPDATE event SET outcome = 0, code = '' WHERE hash <> x'' AND outcome = $1
+			AND booking IN (SELECT booking FROM peer_event WHERE device = $2 AND epoch = $3 AND seq <= $4)`, syncproto.Parked, h.Device[:], h.Epoch, int64(h.Seq)); err != nil {
+			return err
+		}
 		if err := exec(ctx, tx, `DELETE FROM peer_event WHERE device = $1 AND epoch = $2 AND seq <= $3`, h.Device[:], h.Epoch, int64(h.Seq)); err != nil {
 			return err
 		}
