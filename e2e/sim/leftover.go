@@ -183,6 +183,11 @@ func (l *lists) coming(id clinic.ID) bool {
 	return slices.ContainsFunc(l.said, func(s said) bool { return s.entry == id && s.answer == clinic.StandbyAccepted && !s.gone })
 }
 
+// takenBack reports whether somebody was once noted as coming by mistake.
+func (l *lists) takenBack(id clinic.ID) bool {
+	return slices.ContainsFunc(l.said, func(s said) bool { return s.entry == id && s.gone })
+}
+
 // comes is that who accepted stands before a device, which may have heard of it.
 func (d *device) comes(id clinic.ID) {
 	b, ok := d.pick(func(b clinic.Booking) bool { return b.ID == id && b.Visit().Attendance <= clinic.NoShow })
@@ -236,7 +241,8 @@ func (l *lists) keeps(d *device) {
 		if s.by != d && !l.waits(d, s.entry) { // it has no list, and finds them when central has heard of it
 			continue
 		}
-		if b, err := d.replica.Booking(w.ctx, s.entry); err == nil && (b.Active() || b.Visit().Attendance >= clinic.Arrived) {
+		b, err := d.replica.Booking(w.ctx, s.entry)
+		if err == nil && (b.Active() || b.Visit().Attendance >= clinic.Arrived || l.takenBack(s.entry)) { // ADR 23: seen as cancelled until central hears of the second yes
 			continue
 		}
 		if r, ok := l.atCentral(s); !ok || r.Code != booking.CodeHasBooking {

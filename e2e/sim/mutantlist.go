@@ -176,7 +176,7 @@ func mutants() []mutant {
 		},
 		{
 			"what was parked still waits after its site took it back", "central/booking/answer.go",
-			"list[0].Code == CodeQuarantined ||", "list[0].Code != CodeQuarantined ||", "", nil,
+			"list[0].Outcome == syncproto.Parked && list[0].Code != CodeQuarantined", "list[0].Outcome == syncproto.Parked && list[0].Code == CodeQuarantined", "", nil,
 		},
 		{
 			"who was passed over is waited for all the same", "clinic/attendance.go",

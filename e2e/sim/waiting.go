@@ -90,7 +90,8 @@ func (l *lists) event(told streams, books ledger, r store.Event) {
 		return o.Site == r.Site && o.Outcome.Counts() && answerOf(w, o) == clinic.StandbyAccepted && !slices.ContainsFunc(told.voids[o.Ref()], counts)
 	})
 	here := b.Visit().Attendance >= clinic.Arrived
-	if err != nil || (comes || here) != b.Active() && books.beside(b.ID) == 0 { // who came meanwhile and is booked has no second place
+	expected := comes || here
+	if err != nil || b.Active() && !expected || !b.Active() && expected && books.beside(b.ID) == 0 { // who is booked besides has no second place
 		w.fail("%s has accepted a dose, event %d of %s: comes %t, is here %t, has a place %t", short(r.Op.Booking), r.Op.Seq, short(r.Device), comes, here, b.Active())
 	}
 }
@@ -154,6 +155,9 @@ func (d *device) waiting(told streams) {
 		if len(list) > 0 {
 			w.fail("%s, which asks nobody, knows of %d who wait", d.name, len(list))
 		}
+		return
+	}
+	if w.tally.faults[clone]+w.tally.faults[rollBack] > 0 { // it may have heard what central will never take
 		return
 	}
 	want, err := w.central.engine.Leftovers(w.ctx, d.site, mostWaiting)
