@@ -64,14 +64,6 @@ func (s *Staff) accountRow(p page, a account.Account, now time.Time) accountRow 
 	return row
 }
 
-func (s *Staff) accounts(c *gin.Context, who account.Account) error {
-	p, err := s.accountsPage(c, who)
-	if err != nil {
-		return err
-	}
-	return s.pages.Render(c, http.StatusOK, "accounts", p)
-}
-
 // accountsCSV gives all accounts as a file.
 func (s *Staff) accountsCSV(c *gin.Context, who account.Account) error {
 	p, err := s.accountsPage(c, who)

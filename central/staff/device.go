@@ -1,7 +1,6 @@
 package staff
 
 import (
-	"net/http"
 	"slices"
 	"time"
 
@@ -54,14 +53,6 @@ func (s *Staff) deviceOf(c *gin.Context, who account.Account, p page) (deviceRow
 		}
 	}
 	return deviceRow{}, web.ErrNotFound
-}
-
-func (s *Staff) device(c *gin.Context, who account.Account) error {
-	p, err := s.devicePage(c, who)
-	if err != nil {
-		return err
-	}
-	return s.pages.Render(c, http.StatusOK, "device", p)
 }
 
 func (s *Staff) devicePage(c *gin.Context, who account.Account) (*devicePage, error) {

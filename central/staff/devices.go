@@ -74,14 +74,6 @@ func (s *Staff) devicesPage(c *gin.Context, who account.Account) (*devicesPage, 
 	return p, nil
 }
 
-func (s *Staff) devices(c *gin.Context, who account.Account) error {
-	p, err := s.devicesPage(c, who)
-	if err != nil {
-		return err
-	}
-	return s.pages.Render(c, http.StatusOK, "devices", p)
-}
-
 // newCode draws an enrolment code and shows it, this once.
 func (s *Staff) newCode(c *gin.Context, who account.Account) error {
 	site, ok := s.siteNamed(who, c.PostForm("site"))

@@ -100,8 +100,11 @@ func (f *form) count(field string, most int) int {
 	return int(n)
 }
 
-// field makes an input for a template.
+// field makes an input for a template. What was posted goes before value.
 func (f *form) field(name, kind, value string) web.Field {
+	if posted, ok := f.c.GetPostForm(name); ok {
+		value = posted
+	}
 	return fieldOf(f.page, name, f.labels+name, kind, value, f.faults[name])
 }
 

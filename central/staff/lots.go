@@ -37,15 +37,7 @@ func (r lotRow) People() (n int) {
 	return n
 }
 
-// lots lists the lots that were recalled.
-func (s *Staff) lots(c *gin.Context, who account.Account) error {
-	p, err := s.lotsPage(c, who)
-	if err != nil {
-		return err
-	}
-	return s.pages.Render(c, http.StatusOK, "lots", p)
-}
-
+// lotsPage lists the lots that were recalled.
 func (s *Staff) lotsPage(c *gin.Context, who account.Account) (*lotsPage, error) {
 	p := &lotsPage{page: s.newPage(c, who, "staff.nav.lots")}
 	for _, prog := range s.cfg.Offer.Catalogue().Programmes {

@@ -106,11 +106,16 @@ func (d deviceRow) Heard() bool { return !d.Contact.IsZero() }
 
 const devicesAtOnce = 14
 
-func (s *Staff) monitor(c *gin.Context, who account.Account) error {
-	p := &monitorPage{
+// monitorPage is the page of the devices that the query asks for, without them.
+func (s *Staff) monitorPage(c *gin.Context, who account.Account) *monitorPage {
+	return &monitorPage{
 		page: s.newPage(c, who, "staff.nav.monitor"), Now: s.cfg.Now(), District: c.Query("district"), State: c.Query("state"),
 		Query: strings.TrimSpace(c.Query("q")),
 	}
+}
+
+func (s *Staff) monitor(c *gin.Context, who account.Account) error {
+	p := s.monitorPage(c, who)
 	p.Refresh = 30 * time.Second
 	sites := s.sitesOf(who)
 	rows, err := s.deviceRows(c, who, p.page)

@@ -3,7 +3,6 @@ package staff
 import (
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -27,10 +26,7 @@ func readerName(d fleet.Device) string {
 
 // monitorCSV gives the filtered table of devices as a file.
 func (s *Staff) monitorCSV(c *gin.Context, who account.Account) error {
-	p := &monitorPage{
-		page: s.newPage(c, who, "staff.nav.monitor"), Now: s.cfg.Now(), District: c.Query("district"), State: c.Query("state"),
-		Query: strings.TrimSpace(c.Query("q")),
-	}
+	p := s.monitorPage(c, who)
 	rows, err := s.deviceRows(c, who, p.page)
 	if err != nil {
 		return err

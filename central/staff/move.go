@@ -30,15 +30,7 @@ type moveDay struct {
 	Slots []clinic.Slot
 }
 
-// moveForm shows where a booking may be moved to; ?site= chooses another site.
-func (s *Staff) moveForm(c *gin.Context, who account.Account) error {
-	p, err := s.movePage(c, who)
-	if err != nil {
-		return err
-	}
-	return s.pages.Render(c, http.StatusOK, "move", p)
-}
-
+// movePage is where a booking may be moved to; ?site= chooses another site.
 func (s *Staff) movePage(c *gin.Context, who account.Account) (*movePage, error) {
 	id, err := clinic.ParseID(c.Param("id"))
 	if err != nil {

@@ -83,12 +83,7 @@ func (s *Staff) periodForm(c *gin.Context, who account.Account) error {
 
 func (s *Staff) periodPage(p page, f *form, per clinic.Period, fresh bool) *periodPage {
 	out := &periodPage{page: p, Faults: f.list, ID: per.ID, New: fresh, Kind: per.Kind, Choose: f.faults["programmes"], Fields: map[string]web.Field{}}
-	put := func(name, kind, value string) {
-		if v, posted := f.c.GetPostForm(name); posted {
-			value = v
-		}
-		out.Fields[name] = f.field(name, kind, value)
-	}
+	put := func(name, kind, value string) { out.Fields[name] = f.field(name, kind, value) }
 	put("id", "text", per.ID)
 	put("number", "number", strconv.Itoa(per.Number))
 	put("year", "number", strconv.Itoa(per.Year))

@@ -3,7 +3,6 @@ package staff
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -66,14 +65,6 @@ type reportsPage struct {
 	Year    int
 	Report  report
 	CSV     string
-}
-
-func (s *Staff) reports(c *gin.Context, who account.Account) error {
-	p, err := s.reportPage(c, who)
-	if err != nil {
-		return err
-	}
-	return s.pages.Render(c, http.StatusOK, "reports", p)
 }
 
 func (s *Staff) reportPage(c *gin.Context, who account.Account) (*reportsPage, error) {

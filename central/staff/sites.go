@@ -128,12 +128,7 @@ func (s *Staff) editable(c *gin.Context, who account.Account) (clinic.Site, erro
 
 func (s *Staff) sitePage(p page, f *form, site clinic.Site) *sitePage {
 	out := &sitePage{page: p, Faults: f.list, Site: site, New: f.c.Param("code") == newID, Own: p.Who.Role == account.Site, Fields: map[string]web.Field{}}
-	put := func(name, kind, value string) {
-		if v, posted := f.c.GetPostForm(name); posted {
-			value = v
-		}
-		out.Fields[name] = f.field(name, kind, value)
-	}
+	put := func(name, kind, value string) { out.Fields[name] = f.field(name, kind, value) }
 	put("code", "text", site.Code)
 	put("name", "text", site.Name)
 	put("address", "text", site.Address)

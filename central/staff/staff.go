@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io/fs"
 	"iter"
+	"net/http"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -201,6 +202,17 @@ func (s *Staff) Mount(r gin.IRouter) {
 // handler answers a request of somebody who is logged in and has the route's right.
 type handler func(c *gin.Context, who account.Account) error
 
+// shows is the handler that makes a page and shows it with the template of a name.
+func shows[P web.PageData](s *Staff, name string, page func(c *gin.Context, who account.Account) (P, error)) handler {
+	return func(c *gin.Context, who account.Account) error {
+		p, err := page(c, who)
+		if err != nil {
+			return err
+		}
+		return s.pages.Render(c, http.StatusOK, name, p)
+	}
+}
+
 type route struct {
 	method, path string
 	right        right
@@ -216,7 +228,7 @@ func (s *Staff) routes() []route {
 		{"GET", "/bookings.xlsx", export, s.bookingsXLSX},
 		{"GET", "/bookings/:id", seePerson, s.booking},
 		{"POST", "/bookings/:id/cancel", seePerson, s.cancelBooking},
-		{"GET", "/bookings/:id/move", seePerson, s.moveForm},
+		{"GET", "/bookings/:id/move", seePerson, shows(s, "move", s.movePage)},
 		{"POST", "/bookings/:id/move", seePerson, s.move},
 		{"POST", "/close-day", closeDays, s.closeDay},
 		{"GET", "/open", closeDays, s.open},
@@ -239,19 +251,19 @@ func (s *Staff) routes() []route {
 		{"POST", "/sites/:code/lan", switchLAN, s.setLAN},
 		{"GET", "/stock", seeStock, s.stock},
 		{"GET", "/stock.csv", seeStock, s.stockCSV},
-		{"GET", "/lots", seeLots, s.lots},
+		{"GET", "/lots", seeLots, shows(s, "lots", s.lotsPage)},
 		{"POST", "/lots", recallLots, s.recallLot},
-		{"GET", "/reports", seeReports, s.reports},
+		{"GET", "/reports", seeReports, shows(s, "reports", s.reportPage)},
 		{"GET", "/reports.csv", seeReports, s.reportCSV},
-		{"GET", "/devices", runDevices, s.devices},
+		{"GET", "/devices", runDevices, shows(s, "devices", s.devicesPage)},
 		{"POST", "/devices", runDevices, s.newCode},
-		{"GET", "/devices/:id", runDevices, s.device},
+		{"GET", "/devices/:id", runDevices, shows(s, "device", s.devicePage)},
 		{"POST", "/devices/:id/revoke", runDevices, s.revoke},
 		{"POST", "/devices/:id/reset", runDevices, s.resetPIN},
 		{"POST", "/devices/:id/leases/:lease/take-back", takeLeases, s.forceLease},
 		{"POST", "/devices/:id/approve", runDevices, s.approve},
 		{"POST", "/devices/:id/turn-away", runDevices, s.turnAway},
-		{"GET", "/accounts", runAccounts, s.accounts},
+		{"GET", "/accounts", runAccounts, shows(s, "accounts", s.accountsPage)},
 		{"GET", "/accounts.csv", runAccounts, s.accountsCSV},
 		{"POST", "/accounts", runAccounts, s.addAccount},
 		{"POST", "/accounts/:name", runAccounts, s.changeAccount},

@@ -43,15 +43,24 @@ func WriterKey(device clinic.ID, epoch uint32) []byte {
 const bookingColumns = `id, slot, site, period, programme, vaccine, dose, day, starts, person, number, name, birth, mobile, landline, guardian,
 	age, consents, guardian_consent, request, created, cancelled, version, attendance, holds, stamp`
 
-const insertBooking = "INSERT INTO booking (" + bookingColumns + `)
+// insertValues goes after INSERT INTO and a table of bookings.
+const insertValues = " (" + bookingColumns + `)
 	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)`
+
+const insertBooking = "INSERT INTO booking" + insertValues
 
 // InsertBooking adds a booking.
 func (t *Tx) InsertBooking(b *Booking) error {
-	return t.one("insert booking", insertBooking,
+	return t.one("insert booking", insertBooking, valuesOf(b)...)
+}
+
+// valuesOf gives the values of bookingColumns.
+func valuesOf(b *Booking) []any {
+	return []any{
 		b.ID[:], b.Slot[:], b.Site, b.Period, b.Programme, b.Vaccine, b.Dose, b.Date.String(), int(b.Start), b.Person[:],
 		b.Number, b.Name, b.Birth, b.Mobile, b.Landline, b.Guardian,
-		b.Age, b.Consents, b.GuardianConsent, b.Request[:], b.Created, b.Cancelled, b.Version, int(b.Attendance), b.Holds, b.Stamp)
+		b.Age, b.Consents, b.GuardianConsent, b.Request[:], b.Created, b.Cancelled, b.Version, int(b.Attendance), b.Holds, b.Stamp,
+	}
 }
 
 const updateBooking = `UPDATE booking SET cancelled = $1, version = $2, attendance = $3, holds = $4, stamp = $5,
@@ -100,12 +109,17 @@ func scanBookingRow(r row, b *Booking, more ...any) error {
 
 // BookingByID reads a booking; ok is false where there is none.
 func BookingByID(ctx context.Context, q Querier, booking clinic.ID) (b Booking, ok bool, err error) {
-	err = scanBookingRow(q.QueryRowContext(ctx, "SELECT "+bookingColumns+" FROM booking WHERE id = $1", booking[:]), &b)
+	return bookingIn(ctx, q, "booking", booking)
+}
+
+// bookingIn reads a row of a table of bookings.
+func bookingIn(ctx context.Context, q Querier, table string, id clinic.ID) (b Booking, ok bool, err error) {
+	err = scanBookingRow(q.QueryRowContext(ctx, "SELECT "+bookingColumns+" FROM "+table+" WHERE id = $1", id[:]), &b)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Booking{}, false, nil
 	}
 	if err != nil {
-		return Booking{}, false, fmt.Errorf("read booking: %w", err)
+		return Booking{}, false, fmt.Errorf("read %s: %w", table, err)
 	}
 	return b, true, nil
 }

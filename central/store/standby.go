@@ -3,22 +3,14 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
-	"fmt"
 
 	"ezhitong.tw/clinic"
 )
 
-const insertStandby = "INSERT INTO standby (" + bookingColumns + `)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)`
-
 // InsertStandby adds somebody to the list of a slot: a booking that is not one
 // yet, sealed as one.
 func (t *Tx) InsertStandby(b *Booking) error {
-	return t.one("insert standby", insertStandby,
-		b.ID[:], b.Slot[:], b.Site, b.Period, b.Programme, b.Vaccine, b.Dose, b.Date.String(), int(b.Start), b.Person[:],
-		b.Number, b.Name, b.Birth, b.Mobile, b.Landline, b.Guardian,
-		b.Age, b.Consents, b.GuardianConsent, b.Request[:], b.Created, b.Cancelled, b.Version, int(b.Attendance), b.Holds, b.Stamp)
+	return t.one("insert standby", "INSERT INTO standby"+insertValues, valuesOf(b)...)
 }
 
 // SettleStandby says that somebody no longer waits.
@@ -34,14 +26,7 @@ func (t *Tx) InsertStandbyStep(slot clinic.ID, n int64, s clinic.DrawStep, at in
 
 // StandbyByID reads an entry; ok is false where there is none.
 func StandbyByID(ctx context.Context, q Querier, entry clinic.ID) (b Booking, ok bool, err error) {
-	err = scanBookingRow(q.QueryRowContext(ctx, "SELECT "+bookingColumns+" FROM standby WHERE id = $1", entry[:]), &b)
-	if errors.Is(err, sql.ErrNoRows) {
-		return Booking{}, false, nil
-	}
-	if err != nil {
-		return Booking{}, false, fmt.Errorf("read standby: %w", err)
-	}
-	return b, true, nil
+	return bookingIn(ctx, q, "standby", entry)
 }
 
 // EachStandby hands over everybody who waits for a day from first on.

@@ -119,10 +119,11 @@ type Shell struct {
 	Symbols template.HTML
 }
 
-type embedsPage interface{ base() *Page }
+// PageData is what a template shows: a pointer to a struct that embeds Page.
+type PageData interface{ base() *Page }
 
-// Render answers with a page. data is a pointer to a struct that embeds Page. Nothing is written when a template fails.
-func (p *Pages) Render(c *gin.Context, status int, name string, data embedsPage) error {
+// Render answers with a page. Nothing is written when a template fails.
+func (p *Pages) Render(c *gin.Context, status int, name string, data PageData) error {
 	t, ok := p.pages[name]
 	if !ok {
 		return fmt.Errorf("there is no page %q", name)
