@@ -160,6 +160,7 @@ func (d *device) judge(told streams) {
 	}
 	d.carried()
 	d.copy()
+	d.stock()
 	d.doubts(told)
 	d.waiting(told)
 }

@@ -250,6 +250,22 @@ func mutants() []mutant {
 			[]edit{{"kiosk/agent/standby.go", "s.self.Grant.Role != syncproto.RoleDesk", "len(s.self.Grant.Role) == 0"}},
 		},
 		{
+			"a desk hears of the stock once in a session", "kiosk/agent/stock.go",
+			"!due && s.stocked == at.Cursor", "!due && s.stocked >= 0", "", nil,
+		},
+		{
+			"a line of the stock has no number of its own", "central/booking/stock.go",
+			"e.Stamp = s.next(b)", "e.Stamp = s.given", "", nil,
+		},
+		{
+			"a page of the stock leaves its last line out", "central/booking/stock.go",
+			"rows, out.More = rows[:limit], true\n\t}", "rows, out.More = rows[:limit], true\n\t}\n\tif len(rows) > 1 {\n\t\trows = rows[:len(rows)-1]\n\t}", "", nil,
+		},
+		{
+			"what a revoked desk passed on of the stock counts for ever", "kiosk/replica/stock.go",
+			"if !s.More {\n\t\t\tif err := r.dropUncounted", "if s.More {\n\t\t\tif err := r.dropUncounted", "device revoked,device burnt", nil,
+		},
+		{
 			"a person's name lies on the disk", "kiosk/replica/base.go",
 			"r.keys.Seal(\"booking\", \"person\", b.ID[:], plain)", "plain", "", nil,
 		},

@@ -111,7 +111,9 @@ func (a *Agent) drain(ctx context.Context, buckets bool, errands replica.Errands
 		} else {
 			a.cfg.Replica.Contact(page.Time)
 		}
-		a.session.skipped = a.session.skipped || skips(at.Cursor, page)
+		if a.session.stocked == at.Cursor && !skips(at.Cursor, page) {
+			a.session.stocked = page.Next
+		}
 		a.behind, a.cursor = 0, page.Next
 		if !page.More {
 			return end{ask.First, page.Next, page.Digest, page.Buckets}, nil

@@ -35,8 +35,7 @@ type session struct {
 	asked   time.Time // when central last told the site's devices
 	standby bool      // central has told the standby list
 	noLists bool      // central knows of no standby lists
-	stock   bool      // central has told the stock
-	skipped bool      // a pull went over numbers since then that are of no row
+	stocked int64     // the cursor up to which every line of the stock is here; -1 while none is known
 	noStock bool      // central knows of no stock
 }
 
@@ -130,7 +129,7 @@ func (a *Agent) connect(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("finish the handshake: %w", err)
 	}
-	s := &session{id: id, channel: channel, self: self}
+	s := &session{id: id, channel: channel, self: self, stocked: -1}
 	hello, err := a.hello(ctx, self)
 	if err != nil {
 		return err

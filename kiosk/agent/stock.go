@@ -9,15 +9,20 @@ import (
 )
 
 // stock brings a desk what was written of its site's vaccine: once in a session, when
-// the day has changed, and after a pull that went over a number that none of its rows
-// has, for a line of the stock has a number and no row.
+// the day has changed, and when the base went over a number that no row is known to have,
+// for a line of the stock has a number and no row. Of rows that a neighbour brought
+// nobody knows.
 func (a *Agent) stock(ctx context.Context) error {
 	s := a.session
 	if s.noStock || s.version < (syncproto.AskStock{}).Needs() || s.self.Grant.Role != syncproto.RoleDesk {
 		return nil
 	}
+	at, err := a.cfg.Replica.Position(ctx)
+	if err != nil {
+		return err
+	}
 	due, err := a.cfg.Replica.StockDue(ctx)
-	if err != nil || !due && s.stock && !s.skipped {
+	if err != nil || !due && s.stocked == at.Cursor {
 		return err
 	}
 	for {
@@ -40,7 +45,7 @@ func (a *Agent) stock(ctx context.Context) error {
 			return err
 		}
 		if !told.More {
-			s.stock, s.skipped = true, false
+			s.stocked = at.Cursor
 			return nil
 		}
 	}

@@ -61,10 +61,18 @@ func TestADeskHearsWhatOthersWriteOfTheStock(t *testing.T) {
 	if s := theStock(t, r); s.Opened != 2 || len(f.stockAsks) != 3 {
 		t.Errorf("%+v, asked %+v", s, f.stockAsks)
 	}
+	f.set(func() { f.rows = append(f.rows, f.rows[3]) })
+	if err := r.Apply(t.Context(), syncproto.Page{Next: 6, History: f.history, Time: replicatest.Now.UnixMilli()}); err != nil { // as a neighbour hands it over
+		t.Fatal(err)
+	}
+	rounds(t, a, 2)
+	if len(f.stockAsks) != 4 || f.stockAsks[3].After != 5 {
+		t.Errorf("after a neighbour brought the base up to date it asked %+v", f.stockAsks)
+	}
 	arrive(t, r, id)
 	f.set(func() { f.channel = nil })
 	rounds(t, a, 2) // another session
-	if len(f.stockAsks) != 4 || f.stockAsks[3].After != 5 {
+	if len(f.stockAsks) != 5 || f.stockAsks[4].After != 5 {
 		t.Errorf("asked %+v", f.stockAsks)
 	}
 }

@@ -66,7 +66,7 @@ func (r *Replica) TakeNeighbours(ctx context.Context, n syncproto.Neighbours) er
 		return err
 	}
 	if same { // as before, and yet something may have been brought back since
-		if rest, err := unsettled(ctx, r.db.Reader(), others); err != nil || len(rest) == 0 {
+		if rest, err := unsettled(ctx, r.db.Reader(), `peer_event`, others); err != nil || len(rest) == 0 {
 			return err
 		}
 	}
@@ -97,10 +97,10 @@ func (r *Replica) others(ctx context.Context, n syncproto.Neighbours) (map[clini
 }
 
 // unsettled gives up to which number what a device passed on is to go, of those of
-// which something is.
-func unsettled(ctx context.Context, q querier, others map[clinic.ID]syncproto.Neighbour) (rest []syncproto.Head, err error) {
+// which something lies in a table.
+func unsettled(ctx context.Context, q querier, table string, others map[clinic.ID]syncproto.Neighbour) (rest []syncproto.Head, err error) {
 	held, err := list(ctx, q, func(rows *sql.Rows, h *syncproto.Head) error { return rows.Scan((*blob)(&h.Device), &h.Epoch, &h.Seq) },
-		`SELECT device, epoch, MIN(seq) FROM peer_event GROUP BY device, epoch`)
+		`SELECT device, epoch, MIN(seq) FROM `+table+` GROUP BY device, epoch`)
 	if err != nil {
 		return nil, fmt.Errorf("look for what was passed on: %w", err)
 	}
@@ -118,7 +118,7 @@ func unsettled(ctx context.Context, q querier, others map[clinic.ID]syncproto.Ne
 }
 
 func (r *Replica) settle(ctx context.Context, tx *sql.Tx, n syncproto.Neighbours, others map[clinic.ID]syncproto.Neighbour) error {
-	rest, err := unsettled(ctx, tx, others)
+	rest, err := unsettled(ctx, tx, `peer_event`, others)
 	if err != nil {
 		return err
 	}

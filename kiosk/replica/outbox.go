@@ -133,7 +133,7 @@ func (r *Replica) append(ctx context.Context, tx *sql.Tx, id Identity, b clinic.
 		return clinic.Event{}, fmt.Errorf("write event %d: %w", op.Seq, err)
 	}
 	if op.Kind == clinic.StockMoved {
-		if err := r.keepStock(ctx, tx, id.Grant.Device, id.Grant.Epoch, op); err != nil {
+		if err := r.keepStock(ctx, tx, id.Grant.Device, id.Grant.Epoch, op, true); err != nil {
 			return clinic.Event{}, err
 		}
 	}

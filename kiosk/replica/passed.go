@@ -89,7 +89,7 @@ func (r *Replica) takePassed(ctx context.Context, tx *sql.Tx, others map[clinic.
 		}
 	}
 	if op.Kind == clinic.StockMoved {
-		if err := r.keepStock(ctx, tx, p.Device, p.Epoch, op); err != nil {
+		if err := r.keepStock(ctx, tx, p.Device, p.Epoch, op, false); err != nil {
 			return false, err
 		}
 	}

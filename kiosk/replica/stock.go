@@ -96,10 +96,12 @@ func (r *Replica) writeStock(ctx context.Context, tx *sql.Tx, id Identity, d Sto
 }
 
 // keepStock keeps an event of kind StockMoved apart, for it is of no booking and is not
-// forgotten with the days.
-func (r *Replica) keepStock(ctx context.Context, tx *sql.Tx, device clinic.ID, epoch uint32, op syncproto.Op) error {
-	return wrapStock("keep a line of", exec(ctx, tx, `INSERT INTO stock_event (device, epoch, seq, line, at, op) VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT (device, epoch, seq) DO NOTHING`, device[:], epoch, op.Seq, op.Booking[:], op.At, r.sealOp(device, epoch, op)))
+// forgotten with the days. told says that it is this device's own, or of central, whose
+// word goes before that of whoever passed it on.
+func (r *Replica) keepStock(ctx context.Context, tx *sql.Tx, device clinic.ID, epoch uint32, op syncproto.Op, told bool) error {
+	return wrapStock("keep a line of", exec(ctx, tx, `INSERT INTO stock_event (device, epoch, seq, line, at, op, told) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		ON CONFLICT (device, epoch, seq) DO UPDATE SET line = excluded.line, at = excluded.at, op = excluded.op, told = true WHERE excluded.told`,
+		device[:], epoch, op.Seq, op.Booking[:], op.At, r.sealOp(device, epoch, op), told))
 }
 
 // toldStock is how much of the site's stock central has told.
@@ -167,7 +169,8 @@ func (r *Replica) DosesOn(ctx context.Context, day clinic.Date) (map[string]int,
 	return given, nil
 }
 
-// TakeStock takes over what central tells of the site's stock. No line that is here goes.
+// TakeStock takes over what central tells of the site's stock. No line goes that it told
+// once; one that another device passed on goes when central has it and does not count it.
 func (r *Replica) TakeStock(ctx context.Context, s syncproto.Stock) error {
 	at, err := position(ctx, r.db.Reader())
 	if err != nil {
@@ -175,8 +178,13 @@ func (r *Replica) TakeStock(ctx context.Context, s syncproto.Stock) error {
 	}
 	before, err := lastStock(ctx, r.db.Reader())
 	now := toldStock{at.History, s.Next, s.Day}
-	if err != nil || before == now && len(s.Lines) == 0 {
+	if err != nil {
 		return err
+	}
+	if before == now && len(s.Lines) == 0 {
+		if rest, err := r.uncounted(ctx, r.db.Reader()); err != nil || len(rest) == 0 {
+			return err
+		}
 	}
 	told, err := cbor.Marshal(now)
 	if err != nil {
@@ -184,7 +192,7 @@ func (r *Replica) TakeStock(ctx context.Context, s syncproto.Stock) error {
 	}
 	return r.write(ctx, func(tx *sql.Tx) error {
 		for _, e := range s.Lines {
-			if err := r.keepStock(ctx, tx, e.Device, e.Epoch, e.Op); err != nil {
+			if err := r.keepStock(ctx, tx, e.Device, e.Epoch, e.Op, true); err != nil {
 				return err
 			}
 		}
@@ -193,8 +201,36 @@ func (r *Replica) TakeStock(ctx context.Context, s syncproto.Stock) error {
 				return wrapStock("count the doses of", err)
 			}
 		}
+		if !s.More {
+			if err := r.dropUncounted(ctx, tx); err != nil {
+				return wrapStock("settle", err)
+			}
+		}
 		return setMeta(ctx, tx, metaStock, told)
 	})
+}
+
+// uncounted gives up to which number lines are not counted that a device passed on,
+// where central has told all that it counts: those that it has, and all of a device that
+// is not in order any more.
+func (r *Replica) uncounted(ctx context.Context, q querier) ([]syncproto.Head, error) {
+	n, err := r.neighbours(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	others, err := r.others(ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	return unsettled(ctx, q, `stock_event WHERE NOT told`, others)
+}
+
+func (r *Replica) dropUncounted(ctx context.Context, tx *sql.Tx) error {
+	rest, err := r.uncounted(ctx, tx)
+	for _, h := range rest {
+		err = errors.Join(err, exec(ctx, tx, `DELETE FROM stock_event WHERE NOT told AND device = $1 AND epoch = $2 AND seq <= $3`, h.Device[:], h.Epoch, int64(h.Seq)))
+	}
+	return err
 }
 
 // takeDoses has central's figures of the days before one stand for those counted here.

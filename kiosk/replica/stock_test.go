@@ -115,6 +115,52 @@ func TestTwoDesksShareTheirStockWithoutALine(t *testing.T) {
 	if s := theStock(t, all[0]); len(s.Lines) != 2 || s.Received != 0 {
 		t.Errorf("after central has it: %+v", s)
 	}
+	out, err := all[1].Outbox(t.Context(), -1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := syncproto.Stock{Next: 7, More: true, Day: syncproto.DayOf(replicatest.Today.AddDays(-1))}
+	told.Lines = []syncproto.EventRow{{Device: n.Devices[1].Device, Epoch: 1, Op: out.Ops[0]}} // it does not count the other one
+	takeStock(t, all[0], told)
+	if s := theStock(t, all[0]); s.Opened != 1 || s.Received != 0 {
+		t.Errorf("before central has told all: %+v", s)
+	}
+	told.More, told.Lines = false, nil
+	takeStock(t, all[0], told)
+	if s := theStock(t, all[0]); s.Opened != 1 || s.Received != 3 {
+		t.Errorf("what central does not count counts: %+v", s)
+	}
+	now = now.Add(time.Minute)
+	takesBack(t, all[1], line)
+	if _, err := pass(t, all[1], all[0]); err != nil {
+		t.Fatal(err)
+	}
+	takeStock(t, all[0], told)
+	if s := theStock(t, all[0]); s.Received != 0 {
+		t.Errorf("what central has not heard of is gone: %+v", s)
+	}
+	n.Devices[1].Revoked = true
+	if err := all[0].TakeNeighbours(t.Context(), n); err != nil {
+		t.Fatal(err)
+	}
+	takeStock(t, all[0], told)
+	if s := theStock(t, all[0]); s.Received != 3 || s.Opened != 1 {
+		t.Errorf("of a device that was revoked: %+v", s)
+	}
+}
+
+func TestCentralsWordOfALineGoesBeforeAnothers(t *testing.T) {
+	all, n := replicatest.Site(t, standing, "A", "B")
+	stocks(t, all[0], threeVials)
+	if _, err := pass(t, all[0], all[1]); err != nil {
+		t.Fatal(err)
+	}
+	other := toldLine(1, oneOpened) // another disk with the same identity was heard first
+	other.Device = n.Devices[0].Device
+	takeStock(t, all[1], syncproto.Stock{Lines: []syncproto.EventRow{other}, Next: 1, Day: syncproto.DayOf(replicatest.Today.AddDays(-1))})
+	if s := theStock(t, all[1]); s.Opened != 1 || s.Received != 0 {
+		t.Errorf("%+v", s)
+	}
 }
 
 // toldLine is a line as central tells it.
