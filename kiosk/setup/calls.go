@@ -26,9 +26,9 @@ func (g *Gear) lookAtCalls() {
 	if device == nil {
 		return
 	}
-	g.cfg.Background(func() {
+	g.cfg.Background.Run(func() func() {
 		page, err := device.CallPage(ctx)
-		ui.Do(func() { g.toldCalls(page, err) })
+		return func() { g.toldCalls(page, err) }
 	})
 }
 
@@ -51,19 +51,19 @@ func (g *Gear) switchCalls() {
 	g.calls.busy = true
 	g.draw()
 	ctx, device, on := g.ctx, g.device, !g.calls.page.On
-	g.cfg.Background(func() {
+	g.cfg.Background.Run(func() func() {
 		err := device.SetCallPage(ctx, on)
 		page, unread := device.CallPage(ctx)
 		if page.Err != nil { // said in its own words
 			err = nil
 		}
-		ui.Do(func() {
+		return func() {
 			if unread == nil {
 				unread = err
 			}
 			g.toldCalls(page, unread)
 			g.cfg.Log.Info("switched", "screen", "gear", "what", "page of the calls", "on", page.On)
-		})
+		}
 	})
 }
 

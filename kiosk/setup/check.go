@@ -42,9 +42,9 @@ func (c *Check) Show() {
 	c.busy = true
 	c.draw()
 	ctx, device := c.ctx, c.device
-	c.cfg.Background(func() {
+	c.cfg.Background.Run(func() func() {
 		found := device.SelfCheck(ctx)
-		ui.Do(func() {
+		return func() {
 			c.busy, c.found = false, found
 			for _, f := range found {
 				if f.State >= station.CheckWarn {
@@ -52,7 +52,7 @@ func (c *Check) Show() {
 				}
 			}
 			c.draw()
-		})
+		}
 	})
 }
 

@@ -35,7 +35,7 @@ type Device interface {
 type Config struct {
 	Look       ui.Look
 	Log        *slog.Logger
-	Background func(func()) // runs slow work; nil starts a goroutine for each
+	Background ui.Background
 	Ports      func() ([]serialline.Port, error)
 	Turn       func() // to the other page of this room; nil where it is behind the rail itself
 }
@@ -49,9 +49,6 @@ func (c Config) turn(key, icon string) []fyne.CanvasObject {
 }
 
 func (c Config) filled() Config {
-	if c.Background == nil {
-		c.Background = func(f func()) { go f() }
-	}
 	if c.Ports == nil {
 		c.Ports = serialline.Ports
 	}
@@ -124,9 +121,9 @@ func (g *Gear) fill() {
 func (g *Gear) Show() {
 	g.said, g.why = "", ""
 	g.lookAtCalls()
-	g.cfg.Background(func() {
+	g.cfg.Background.Run(func() func() {
 		ports, err := g.cfg.Ports()
-		ui.Do(func() {
+		return func() {
 			if err != nil {
 				g.cfg.Log.Warn("not done", "screen", "gear", "what", "list the ports", "why", err)
 			}
@@ -135,7 +132,7 @@ func (g *Gear) Show() {
 				g.ports = append(g.ports, strings.TrimSpace(p.Path+" "+p.Name))
 			}
 			g.draw()
-		})
+		}
 	})
 }
 
@@ -157,16 +154,16 @@ func (g *Gear) save() {
 		return
 	}
 	ctx, device, gear := g.ctx, g.device, g.entered()
-	g.cfg.Background(func() {
+	g.cfg.Background.Run(func() func() {
 		err := device.SetGear(ctx, gear)
-		ui.Do(func() {
+		return func() {
 			g.said, g.why = g.cfg.Look.T("gear.saved"), ""
 			if err != nil {
 				g.cfg.Log.Warn("not done", "screen", "gear", "what", "keep the settings", "why", err)
 				g.said, g.why = "", g.cfg.Look.Explain(err)
 			}
 			g.draw()
-		})
+		}
 	})
 }
 
@@ -184,13 +181,13 @@ func (g *Gear) attempt(p *part) {
 	p.busy, p.verdict, g.said = true, nil, ""
 	g.draw()
 	ctx := g.ctx
-	g.cfg.Background(func() {
+	g.cfg.Background.Run(func() func() {
 		v := p.try(ctx, where)
-		ui.Do(func() {
+		return func() {
 			p.busy, p.verdict = false, &v
 			g.cfg.Log.Info("tried", "screen", "gear", "device", p.name, "ok", v.OK, "verdict", v.Key)
 			g.draw()
-		})
+		}
 	})
 }
 
