@@ -21,14 +21,9 @@ func (r *Roster) SetCard(ctx context.Context, by, account, number string) error 
 		card = r.Replica.CardIndex(number)
 	}
 	return r.Replica.ChangeStaff(ctx, func(all []replica.StaffMember) ([]replica.StaffMember, error) {
-		if by != account {
-			if err := managed(all, by); err != nil {
-				return nil, err
-			}
-		}
-		m := find(all, account)
-		if m == nil {
-			return nil, clinic.Refuse(Unknown)
+		m, err := ownOrManaged(all, by, account)
+		if err != nil {
+			return nil, err
 		}
 		if other := holding(all, card); other != nil && other.Account != m.Account {
 			return nil, clinic.Refuse(CardTaken)

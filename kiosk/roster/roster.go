@@ -122,14 +122,9 @@ func (r *Roster) SetPIN(ctx context.Context, by, account, pin string) error {
 		return err
 	}
 	return r.Replica.ChangeStaff(ctx, func(all []replica.StaffMember) ([]replica.StaffMember, error) {
-		if by != account {
-			if err := managed(all, by); err != nil {
-				return nil, err
-			}
-		}
-		m := find(all, account)
-		if m == nil {
-			return nil, clinic.Refuse(Unknown)
+		m, err := ownOrManaged(all, by, account)
+		if err != nil {
+			return nil, err
 		}
 		m.PIN, m.Wrong, m.Again = hash, 0, time.Time{}
 		return all, nil
@@ -145,7 +140,7 @@ func (r *Roster) Remove(ctx context.Context, by, account string) error {
 		if find(all, account) == nil {
 			return nil, clinic.Refuse(Unknown)
 		}
-		left := slices.DeleteFunc(all, func(m replica.StaffMember) bool { return m.Account == account })
+		left := slices.DeleteFunc(all, func(m replica.StaffMember) bool { return same(m.Account, account) })
 		if !slices.ContainsFunc(left, func(m replica.StaffMember) bool { return m.Manager }) {
 			return nil, clinic.Refuse(LastManager)
 		}
@@ -235,9 +230,12 @@ func (r *Roster) Locked(ctx context.Context) (locked bool, open time.Time, err e
 	return open.IsZero(), open, err
 }
 
+// same tells whether two accounts are one: people type theirs in small letters too.
+func same(a, b string) bool { return strings.EqualFold(a, b) }
+
 func find(all []replica.StaffMember, account string) *replica.StaffMember {
 	for i := range all {
-		if strings.EqualFold(all[i].Account, account) {
+		if same(all[i].Account, account) {
 			return &all[i]
 		}
 	}
@@ -250,6 +248,19 @@ func managed(all []replica.StaffMember, by string) error {
 		return clinic.Refuse(NotManager)
 	}
 	return nil
+}
+
+// ownOrManaged gives whose account it is, for what only they and managers may change.
+func ownOrManaged(all []replica.StaffMember, by, account string) (*replica.StaffMember, error) {
+	if !same(by, account) {
+		if err := managed(all, by); err != nil {
+			return nil, err
+		}
+	}
+	if m := find(all, account); m != nil {
+		return m, nil
+	}
+	return nil, clinic.Refuse(Unknown)
 }
 
 var (

@@ -203,3 +203,18 @@ func TestNoNameAndNoPINLieOnTheDisk(t *testing.T) {
 		}
 	}
 }
+
+func TestAnAccountIsTheSameInSmallLetters(t *testing.T) {
+	r, _ := on(t, t.TempDir())
+	must(t, r.Begin(t.Context(), chen, "4071"))
+	must(t, r.Add(t.Context(), "n014", lin, "80312"))
+	must(t, r.SetPIN(t.Context(), "n027", "N027", "7263"))
+	must(t, r.SetCard(t.Context(), "n027", "N027", "000012345678"))
+	if _, err := r.SignIn(t.Context(), "n027", "7263"); err != nil {
+		t.Error(err)
+	}
+	must(t, r.Remove(t.Context(), "n014", "n027"))
+	if all, err := r.Members(t.Context()); err != nil || len(all) != 1 {
+		t.Errorf("%d are left, %v", len(all), err)
+	}
+}
