@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"regexp"
-	"strings"
 	"time"
 
 	"ezhitong.tw/central/store"
@@ -16,10 +15,6 @@ const RefusedLot = "lot_malformed"
 
 var lotForm = regexp.MustCompile(`^[0-9A-Z][0-9A-Z./-]{0,31}$`)
 
-// lotKey is a lot's number as lots are compared: desks type it from the vial, in
-// small letters or large.
-func lotKey(number string) string { return strings.ToUpper(strings.TrimSpace(number)) }
-
 // productOf is the vaccine that was given: the one that was booked, unless the reason
 // of the dose's event names another one.
 func productOf(booked, reason string) string {
@@ -30,14 +25,14 @@ func productOf(booked, reason string) string {
 }
 
 // IsLot reports whether a text can be a lot's number.
-func IsLot(number string) bool { return lotForm.MatchString(lotKey(number)) }
+func IsLot(number string) bool { return lotForm.MatchString(clinic.LotNumber(number)) }
 
 // RecallLot notes that a lot of a vaccine must not be given any more. Doses of it
 // that come to be known later are facts and are shown to people; Recalls counts all.
 // It refuses with RefusedOutside for anybody but the city's bureau, with RefusedLot
 // and with RefusedNoSuchVaccine.
 func (e *Engine) RecallLot(ctx context.Context, actor Actor, vaccine, lot string) error {
-	lot = lotKey(lot)
+	lot = clinic.LotNumber(lot)
 	switch _, _, known := e.Catalogue().Vaccine(vaccine); {
 	case !actor.Scope.All:
 		return clinic.Refuse(RefusedOutside)
@@ -57,6 +52,11 @@ func (e *Engine) RecallLot(ctx context.Context, actor Actor, vaccine, lot string
 		b.noteText(actor.Account, "recall_lot", vaccine, lot)
 		return b.reload()
 	})
+}
+
+// Recalled reports whether a lot of a vaccine was recalled.
+func (c *Catalogue) Recalled(vaccine, lot string) bool {
+	return c.recalled[store.Lot{Vaccine: vaccine, Number: clinic.LotNumber(lot)}]
 }
 
 // Recall is a lot that was recalled, and to how many people it has been given.
@@ -111,7 +111,7 @@ func (e *Engine) givenOfRecalls(ctx context.Context) (map[givenLot]map[clinic.ID
 		if err != nil {
 			return nil, fmt.Errorf("count the doses of recalled lots: %w", err)
 		}
-		at := givenLot{store.Lot{Vaccine: productOf(d.Booked, reason), Number: lotKey(d.Op.Lot)}, d.At}
+		at := givenLot{store.Lot{Vaccine: productOf(d.Booked, reason), Number: clinic.LotNumber(d.Op.Lot)}, d.At}
 		if out[at] == nil {
 			out[at] = make(map[clinic.ID]bool)
 		}

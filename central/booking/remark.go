@@ -3,7 +3,6 @@ package booking
 import (
 	"time"
 
-	"ezhitong.tw/central/store"
 	"ezhitong.tw/clinic"
 )
 
@@ -20,7 +19,7 @@ const (
 func (b *batch) remark(h *held, facts []clinic.Event, e clinic.Event, wall int64) string {
 	c := b.e.catalogue.Load()
 	switch {
-	case e.Kind == clinic.VaccineGiven && c.recalled[store.Lot{Vaccine: productOf(h.place.slot.Vaccine, e.Reason), Number: lotKey(e.Lot)}]:
+	case e.Kind == clinic.VaccineGiven && c.Recalled(productOf(h.place.slot.Vaccine, e.Reason), e.Lot):
 		return CodeRecalledLot
 	case e.Kind == clinic.VaccineGiven && b.tooSoon(c, h):
 		return CodeClinicalReview

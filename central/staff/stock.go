@@ -76,7 +76,7 @@ func (s *Staff) stockOf(ctx context.Context, p *stockPage, site clinic.Site) (si
 		if p.Lot != "" && lot.Number != p.Lot {
 			continue
 		}
-		row := stockRow{StockLot: lot, Note: stockNote(lot, clinic.DateOf(s.cfg.Now()))}
+		row := stockRow{StockLot: lot, Note: s.stockNote(lot)}
 		if row.Note == "" && lot.Left() == 0 && !p.All && p.Lot == "" {
 			continue
 		}
@@ -92,17 +92,19 @@ func (s *Staff) stockOf(ctx context.Context, p *stockPage, site clinic.Site) (si
 }
 
 // stockNote is the key of what is to be looked at in a lot; empty for nothing.
-func stockNote(s clinic.StockLot, today clinic.Date) string {
+func (s *Staff) stockNote(l clinic.StockLot) string {
 	switch {
-	case s.Differs:
+	case l.Left() > 0 && s.cfg.Offer.Catalogue().Recalled(l.Vaccine, l.Number):
+		return "recalled"
+	case l.Differs:
 		return "differs"
-	case s.Received == 0 && (s.Given > 0 || s.Opened > 0 || s.Wasted > 0):
+	case l.Received == 0 && (l.Given > 0 || l.Opened > 0 || l.Wasted > 0):
 		return "unknown"
-	case s.Left() < 0:
+	case l.Left() < 0:
 		return "more_given"
-	case s.InOpen() < 0:
+	case l.InOpen() < 0:
 		return "not_opened"
-	case s.Left() > 0 && s.Expires.Before(today):
+	case l.Left() > 0 && l.Expires.Before(clinic.DateOf(s.cfg.Now())):
 		return "expired"
 	}
 	return ""

@@ -39,6 +39,9 @@ func TestTheStockOfEachSiteIsSeenWithinTheJurisdiction(t *testing.T) {
 	w.as("site-a").get("/staff/stock").wants(t, 200, "AB-77", "-CC-1", "-"+`name="q"`)
 	w.as("root").get("/staff/stock").wants(t, 403)
 
+	p.post("/staff/lots", "vaccine", bookingtest.XBB, "lot", "cc-1", "sure", "1").wants(t, 200, "已回收")
+	p.get("/staff/stock?lot=CC-1").wants(t, 200, "已回收的批號還有剩")
+
 	file := w.as("xitun").get("/staff/stock.csv")
 	file.wants(t, 200, "行政區,機構代碼,接種站,批號,疫苗,批號到期日,進貨（瓶）,每瓶劑數,已開（瓶）,已接種,報廢（劑）,剩餘（劑）,請留意", "西屯區,"+bookingtest.SiteA+",安心診所,AB-77,", ",2027-03-31,3,10,1,1,2,27,", "-CC-1")
 	if n := strings.Count(file.body, "\r\n"); n != 3 {
