@@ -1,7 +1,6 @@
 package syncproto
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -23,25 +22,7 @@ func appointmentSamples() []Message {
 
 func TestVectorsOfAppointments(t *testing.T) {
 	names := []string{"ask for openings", "openings where there is no place", "openings", "openings where a rule says no", "ask for a booking", "booked", "booking refused"}
-	fresh := appointmentSamples()
-	list := vectors(t, "appointment.json", func() (list []messageVector) {
-		for i, m := range fresh {
-			list = append(list, messageVector{names[i], m.Kind(), marshal(m), mustEncode(t, m)})
-		}
-		return list
-	})
-	if len(list) != len(names) {
-		t.Fatalf("%d vectors", len(list))
-	}
-	for i, m := range list {
-		got, err := Decode(m.Message)
-		if err != nil {
-			t.Fatalf("%s: %v", m.Name, err)
-		}
-		if got.Kind() != m.Kind || !bytes.Equal(marshal(got), m.CBOR) || !bytes.Equal(marshal(fresh[i]), m.CBOR) {
-			t.Errorf("%s decodes to something else", m.Name)
-		}
-	}
+	keepTheirBytes(t, "appointment.json", names, appointmentSamples())
 }
 
 func TestWhatIsAskedForAPersonHidesThePerson(t *testing.T) {

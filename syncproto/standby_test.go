@@ -37,25 +37,7 @@ func standbySamples() []Message {
 
 func TestVectorsOfStandbyLists(t *testing.T) {
 	names := []string{"ask for the standby list", "ask, and have one", "nobody waits", "two wait, one was offered a dose", "the same list"}
-	fresh := standbySamples()
-	list := vectors(t, "standby.json", func() (list []messageVector) {
-		for i, m := range fresh {
-			list = append(list, messageVector{names[i], m.Kind(), marshal(m), mustEncode(t, m)})
-		}
-		return list
-	})
-	if len(list) != len(names) {
-		t.Fatalf("%d vectors", len(list))
-	}
-	for i, m := range list {
-		got, err := Decode(m.Message)
-		if err != nil {
-			t.Fatalf("%s: %v", m.Name, err)
-		}
-		if got.Kind() != m.Kind || !bytes.Equal(marshal(got), m.CBOR) || !bytes.Equal(marshal(fresh[i]), m.CBOR) {
-			t.Errorf("%s decodes to something else", m.Name)
-		}
-	}
+	keepTheirBytes(t, "standby.json", names, standbySamples())
 }
 
 func TestAStandbyListHidesWhoWaits(t *testing.T) {

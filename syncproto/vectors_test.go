@@ -273,3 +273,26 @@ func TestVectorsThatEveryClientRefuses(t *testing.T) {
 		}
 	}
 }
+
+// keepTheirBytes holds messages against the vectors in a file, both ways.
+func keepTheirBytes(t *testing.T, file string, names []string, fresh []Message) {
+	t.Helper()
+	list := vectors(t, file, func() (list []messageVector) {
+		for i, m := range fresh {
+			list = append(list, messageVector{names[i], m.Kind(), marshal(m), mustEncode(t, m)})
+		}
+		return list
+	})
+	if len(list) != len(names) || len(list) != len(fresh) {
+		t.Fatalf("%d vectors, %d names, %d messages", len(list), len(names), len(fresh))
+	}
+	for i, m := range list {
+		got, err := Decode(m.Message)
+		if err != nil {
+			t.Fatalf("%s: %v", m.Name, err)
+		}
+		if got.Kind() != m.Kind || !bytes.Equal(marshal(got), m.CBOR) || !bytes.Equal(marshal(fresh[i]), m.CBOR) {
+			t.Errorf("%s decodes to something else", m.Name)
+		}
+	}
+}
