@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"math/rand/v2"
 	"os"
@@ -103,9 +102,12 @@ func resident(n int) clinic.Person {
 
 func (t *Town) open(ctx context.Context, device string) (*station.Station, error) {
 	return station.Open(ctx, station.Options{
-		Data: t.path(device), Keys: station.Keys{Place: station.InFile}, Staff: "kiosk", Build: "town", Clock: clock.System(), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Data: t.path(device), Keys: station.Keys{Place: station.InFile}, Staff: "kiosk", Build: "town", Clock: clock.System(), Log: nowhere,
 	})
 }
+
+// nowhere is where a device that does not run writes its log.
+var nowhere = slog.New(slog.DiscardHandler)
 
 // Tickets reads the queue numbers that a device has on its disk, by booking. The
 // device must not run.
@@ -166,8 +168,22 @@ func (t *Town) StartAlone(ctx context.Context, device string) (p *Process, drawn
 
 // AwaitPicture waits until the screen shows more than one colour.
 func (d *Display) AwaitPicture(ctx context.Context) error {
+	return d.awaitColours(ctx, fmt.Sprintf("%dx%d+0+0", d.Width, d.Height))
+}
+
+// Drawn waits until a part of a device's screen, as WIDTHxHEIGHT+X+Y, shows more than one
+// colour.
+func (t *Town) Drawn(ctx context.Context, device, part string) error {
+	d, err := t.Screen(ctx, device)
+	if err != nil {
+		return err
+	}
+	return d.awaitColours(ctx, part)
+}
+
+func (d *Display) awaitColours(ctx context.Context, part string) error {
 	return until(ctx, 30*time.Second, "a picture", func() error {
-		raw, err := d.command(ctx, "import", "-window", "root", "-resize", "64x40!", "-depth", "8", "gray:-").Output()
+		raw, err := d.command(ctx, "import", "-window", "root", "-crop", part, "-resize", "64x40!", "-depth", "8", "gray:-").Output()
 		if err != nil {
 			return err
 		}

@@ -1,7 +1,9 @@
 package town
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -127,16 +129,37 @@ func (t *Town) Picture(ctx context.Context, d *Display, name string) (string, er
 	return path, d.run(ctx, "import", "-window", "root", "-define", "png:exclude-chunks=date,time", path)
 }
 
-// Shot saves what is on a device's screen, once what was logged is painted.
+// Shot saves what is on a device's screen, once it stands still.
 func (t *Town) Shot(ctx context.Context, device, name string) error {
 	d, err := t.Screen(ctx, device)
 	if err != nil {
 		return err
 	}
-	pause(ctx, 400*time.Millisecond)
+	var before []byte
+	alike := 0
+	err = until(ctx, 10*time.Second, "a screen that stands still", func() error {
+		now, err := d.command(ctx, "import", "-window", "root", "-resize", "320x200!", "-depth", "8", "gray:-").Output()
+		if err != nil {
+			return err
+		}
+		if alike++; !bytes.Equal(now, before) {
+			alike = 0
+		}
+		if before = now; alike < stillFor {
+			return errors.New("it moves")
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
 	_, err = t.Picture(ctx, d, name)
 	return err
 }
+
+// stillFor is how many looks in a row, some hundredths of a second apart, find a screen
+// that stands still as it was.
+const stillFor = 4
 
 // Press presses a key at a device and gives the line with which it says what followed.
 func (t *Town) Press(ctx context.Context, device, key string, words ...string) (line string, err error) {
@@ -146,6 +169,35 @@ func (t *Town) Press(ctx context.Context, device, key string, words ...string) (
 // Finger touches a device's screen, at a point as Click has it, as Press does.
 func (t *Town) Finger(ctx context.Context, device string, x, y float64, words ...string) (line string, err error) {
 	return t.act(ctx, device, func(d *Display) error { return d.Click(ctx, x, y) }, words...)
+}
+
+// Type types words at a device as a person does.
+func (t *Town) Type(ctx context.Context, device, words string) error {
+	d, err := t.Screen(ctx, device)
+	if err != nil {
+		return err
+	}
+	return d.run(ctx, "xdotool", "type", "--delay", "60", words)
+}
+
+// FingerUntil touches a point again until the program says what follows: before that there
+// is nothing to touch, or the screen has not been painted.
+func (t *Town) FingerUntil(ctx context.Context, device string, x, y float64, words ...string) error {
+	d, err := t.Screen(ctx, device)
+	if err != nil {
+		return err
+	}
+	p := t.programs[device]
+	mark := p.Mark()
+	for range 10 {
+		if err := d.Click(ctx, x, y); err != nil {
+			return err
+		}
+		if _, err = p.Expect(ctx, mark, 2*time.Second, words...); err == nil {
+			return nil
+		}
+	}
+	return err
 }
 
 func (t *Town) act(ctx context.Context, device string, act func(*Display) error, words ...string) (line string, err error) {

@@ -112,6 +112,35 @@ func (t *Town) onMonitor(ctx context.Context, want func([]deviceRow) error) erro
 	})
 }
 
+// UpToDate waits until central's monitor shows every device live and counts nothing left
+// to bring to any.
+func (t *Town) UpToDate(ctx context.Context) error {
+	return t.onMonitor(ctx, func(rows []deviceRow) error {
+		for _, r := range rows {
+			if r.behind != 0 || r.state != "live" {
+				return fmt.Errorf("%s is %s, %d rows behind", r.label, r.state, r.behind)
+			}
+		}
+		return nil
+	})
+}
+
+// Inbox gives what the page of events that count and that people should look at says.
+func (t *Town) Inbox(ctx context.Context) (string, error) {
+	o, err := t.enter(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer o.Close()
+	if err := o.Open("/staff/review?show=flagged"); err != nil {
+		return "", err
+	}
+	if _, err := o.Picture("staff-review"); err != nil {
+		return "", err
+	}
+	return o.Text("main")
+}
+
 // figure reads a number of the monitor; 「—」 is none.
 func figure(s string) (int, error) {
 	if s == "—" {

@@ -36,6 +36,9 @@ func (t *Town) profile() error {
 	}
 	for _, s := range p.Slots {
 		t.days[s.ID.String()] = s.Date
+		if s.Site == t.Site.Code {
+			t.slots = append(t.slots, s)
+		}
 	}
 	for _, s := range p.Sites {
 		if s.Code == t.Site.Code {

@@ -25,32 +25,35 @@ func (t *Town) Start(ctx context.Context) error {
 	if err := t.LayCable(); err != nil {
 		return err
 	}
-	for _, d := range []struct {
-		name, label string
-		start       func(context.Context, string) error
-		process     **Process
-	}{
-		{"desk", "櫃檯", t.StartDesk, &t.Desk},
-		{"kiosk", "報到機", t.StartKiosk, &t.Kiosk},
-	} {
-		if err := t.StartReader(ctx, d.name); err != nil {
-			return err
-		}
-		code, err := t.Code(ctx, d.name, d.label)
-		if err != nil {
-			return err
-		}
-		if err := d.start(ctx, code); err != nil {
-			return err
-		}
-		if err := t.Approve(ctx, *d.process); err != nil {
-			return err
-		}
-		if _, err := (*d.process).Expect(ctx, 0, synced, "standing", "state=live"); err != nil {
+	for _, d := range []struct{ name, label string }{{"desk", "櫃檯"}, {"kiosk", "報到機"}} {
+		if err := t.Enrol(ctx, d.name, d.label); err != nil {
 			return err
 		}
 	}
+	t.Desk, t.Kiosk = t.programs["desk"], t.programs["kiosk"]
 	return nil
+}
+
+// Enrol starts a device of a name that begins with desk or kiosk, with a reader of its own,
+// and has it let in.
+func (t *Town) Enrol(ctx context.Context, device, label string) error {
+	if err := t.StartReader(ctx, device); err != nil {
+		return err
+	}
+	role := strings.TrimRight(device, "0123456789")
+	code, err := t.Code(ctx, role, label)
+	if err != nil {
+		return err
+	}
+	if err := t.Open(ctx, device, code); err != nil {
+		return err
+	}
+	p := t.programs[device]
+	if err := t.Approve(ctx, p); err != nil {
+		return err
+	}
+	_, err = p.Expect(ctx, 0, synced, "standing", "state=live")
+	return err
 }
 
 // Run starts everything and obeys what is typed, until the context ends or the

@@ -39,6 +39,7 @@ type Town struct {
 
 	people   []Holder
 	days     map[string]clinic.Date // of slots, by id
+	slots    []clinic.Slot          // of its site, by day
 	screens  map[string]*Display
 	programs map[string]*Process // of the devices, by name
 	running  []*Process
@@ -207,21 +208,34 @@ func (t *Town) Approve(ctx context.Context, p *Process) error {
 }
 
 // StartDesk starts the front desk; a code enrols it.
-func (t *Town) StartDesk(ctx context.Context, code string) (err error) {
-	t.Desk, err = t.device(ctx, "desk", "frontdesk", code)
+func (t *Town) StartDesk(ctx context.Context, code string) error {
+	err := t.Open(ctx, "desk", code)
+	t.Desk = t.programs["desk"]
 	return err
 }
 
 // StartKiosk starts the kiosk; a code enrols it.
-func (t *Town) StartKiosk(ctx context.Context, code string) (err error) {
-	t.Kiosk, err = t.device(ctx, "kiosk", "kiosk", code, "--windowed")
+func (t *Town) StartKiosk(ctx context.Context, code string) error {
+	err := t.Open(ctx, "kiosk", code)
+	t.Kiosk = t.programs["kiosk"]
 	return err
 }
 
-func (t *Town) device(ctx context.Context, name, program, code string, more ...string) (*Process, error) {
+// Open starts a device of a name that begins with desk or kiosk; a code enrols it.
+func (t *Town) Open(ctx context.Context, device, code string) error {
+	if strings.HasPrefix(device, "kiosk") {
+		return t.device(ctx, device, "kiosk", code, "--windowed")
+	}
+	return t.device(ctx, device, "frontdesk", code)
+}
+
+// Device is the program of a device.
+func (t *Town) Device(device string) *Process { return t.programs[device] }
+
+func (t *Town) device(ctx context.Context, name, program, code string, more ...string) error {
 	screen, err := t.Screen(ctx, name)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	args := append([]string{
 		"--data", t.path(name), "--keys", "file", "--central", t.Cable.Address, "--reader", t.path(name + ".tty"), "--clock", t.path("clock"),
@@ -232,13 +246,13 @@ func (t *Town) device(ctx context.Context, name, program, code string, more ...s
 	began := now()
 	p, err := t.start(name, program, screen.env(), args...)
 	if t.programs[name] = p; err != nil || !screen.own {
-		return p, err
+		return err
 	}
 	if err := screen.AwaitWindow(ctx, p.cmd.Process.Pid); err != nil {
-		return nil, fmt.Errorf("%w; see %s", err, p.log.path)
+		return fmt.Errorf("%w; see %s", err, p.log.path)
 	}
 	p.Opened = now().Sub(began)
-	return p, nil
+	return nil
 }
 
 // Screen gives the display of a device: the person's own where there is one, or

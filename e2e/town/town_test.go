@@ -258,6 +258,9 @@ func TestAWordOfTheInputMethodChecksNobodyIn(t *testing.T) {
 	if err := screen.AwaitChange(ctx, "640x200+100+500", func() error { return screen.Key(ctx, "j", "semicolon", "6", "Return") }); err != nil { // ㄨㄤˊ
 		t.Fatal(err) // the list is as long as before
 	}
+	if err := w.Shot(ctx, "desk", "word"); err != nil { // nobody goes on before the word stands there
+		t.Fatal(err)
+	}
 	says(press("Return"), "msg=shown", "finding=ready")
 	if line, err := p.Expect(ctx, 0, 0, "checked in"); err == nil {
 		t.Fatal("the input method's Enter did it: ", line)

@@ -100,6 +100,7 @@ func (p *Page) Changed() {
 			}
 			p.found = &c
 			p.draw()
+			p.cfg.Log.Info("summed up", "screen", "closing", "doubts", len(c.Doubts))
 		})
 	})
 }

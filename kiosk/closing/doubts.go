@@ -129,6 +129,7 @@ func (p *Page) decide() {
 				p.failed("the decision", p.cfg.Look.Explain(err), err)
 				return
 			}
+			p.cfg.Log.Info("decided", "screen", "closing", "decision", string(a.decision), "event", a.doubt.Ref.Seq)
 			p.busy = false
 			p.ask(nil)
 			p.said = p.cfg.Look.T("decide.done")

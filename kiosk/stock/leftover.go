@@ -29,6 +29,7 @@ func (p *Page) left(o reception.Leftover) fyne.CanvasObject {
 			p.offers.open = o.Vaccine
 		}
 		p.draw()
+		p.cfg.Log.Info("standby list", "screen", "stock", "open", p.offers.open != "", "people", len(o.People))
 	}))
 	parts := []fyne.CanvasObject{row}
 	if p.offers.open == o.Vaccine {
