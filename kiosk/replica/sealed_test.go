@@ -113,7 +113,7 @@ func TestAFileThatAnotherProcessReadsIsOpenedAllTheSame(t *testing.T) {
 
 func TestSealingGoesOnAfterItWasCutOff(t *testing.T) {
 	cut := errors.New("the power is gone")
-	for commit := range 2 {
+	for commit := range 3 { // rows are sealed, the mark goes, lines of the stock become events
 		for _, done := range []bool{false, true} { // whether it reached the disk
 			dir := older(t)
 			_, err := replica.Open(t.Context(), replica.Config{Dir: dir, Clock: standing, NewID: replicatest.NewID, Open: func(ctx context.Context, path string, migrations fs.FS) (*sqldb.DB, error) {
@@ -137,6 +137,32 @@ func TestSealingGoesOnAfterItWasCutOff(t *testing.T) {
 			}
 			sameAsBefore(t, replicatest.Open(t, dir, standing))
 			holdsNone(t, dir, written...)
+		}
+	}
+}
+
+func TestLinesOfAnOlderStockBecomeEventsOnce(t *testing.T) {
+	const long = "lot of a number that is longer than any that an event may carry, by far"
+	dir := older(t, `INSERT INTO stock_move VALUES (x'00000000000000000000000000000001', 1796000000000, 1, 'FLU2601', 'flu', 20908, 3, 10, 'nurse', '');
+		INSERT INTO stock_move VALUES (x'00000000000000000000000000000002', 1796000060000, 2, 'FLU2601', '', -2147483648, 1, 0, 'nurse', '');
+		INSERT INTO stock_move VALUES (x'00000000000000000000000000000003', 1796000120000, 1, '`+long+`', 'flu', 20908, 1, 1, 'nurse', '')`)
+	for range 2 {
+		r := replicatest.Open(t, dir, standing)
+		lots, err := r.Stock(t.Context())
+		if err != nil || len(lots) != 2 {
+			t.Fatalf("%+v, %v", lots, err)
+		}
+		if s := lots[0]; s.Number != "FLU2601" || s.Received != 3 || s.Opened != 1 || s.Wasted != 1 || s.Left() != 29 || len(s.Lines) != 3 || s.Lines[0].At.UnixMilli() != 1796000000000 || s.Expires.String() != "2027-03-31" {
+			t.Errorf("%+v", s)
+		}
+		if s := lots[1]; s.Received != 1 || len(s.Number) != 64 {
+			t.Errorf("%+v", s)
+		}
+		if out, err := r.Outbox(t.Context(), -1); err != nil || len(out.Ops) != 7 {
+			t.Errorf("%d events wait, %v", len(out.Ops), err)
+		}
+		if err := r.Close(); err != nil {
+			t.Fatal(err)
 		}
 	}
 }
