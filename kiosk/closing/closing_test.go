@@ -161,6 +161,21 @@ func TestADeskDecidesOnThePageOfTheDaysEnd(t *testing.T) {
 	golden.Says(t, p.Content(), "還有 3 筆。")
 }
 
+func TestWhatIsWrittenIntoIsInSight(t *testing.T) {
+	d := &desk{closing: reception.Summarise(day, nil)}
+	for seq := range uint64(6) {
+		d.closing.Doubts = append(d.closing.Doubts, reception.Doubt{
+			Doubt: replica.Doubt{Ref: clinic.EventRef{Seq: seq + 1}, Kind: clinic.CheckedIn, At: day.At(9 * 60), Code: "LINKED"}, Entry: someone(1, "林秀美", clinic.Arrived),
+		})
+	}
+	p, _ := aPage(t, d, golden.Light())
+	p.ask(&asking{d.closing.Doubts[5], reception.DecideRight})
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject
+	if end := at(p.reason).Y - at(p.root).Y + p.reason.Size().Height; p.root.Offset.Y == 0 || end+below > p.root.Size().Height {
+		t.Errorf("the line ends at %v of %v, scrolled by %v", end, p.root.Size().Height, p.root.Offset.Y)
+	}
+}
+
 var latin = regexp.MustCompile(`Enter|Esc|A013|summary\.pdf`)
 
 func TestEveryStateOfThePage(t *testing.T) {

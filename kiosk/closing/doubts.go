@@ -108,8 +108,21 @@ func (p *Page) ask(a *asking) {
 	case c == nil:
 	case a != nil:
 		c.Focus(p.reason)
+		p.reveal(p.reason)
 	default:
 		c.Unfocus()
+	}
+}
+
+// below is the room that the buttons of the form need.
+const below = 90
+
+// reveal scrolls the line into sight that is written into, with what stands below it.
+func (p *Page) reveal(line fyne.CanvasObject) {
+	d := fyne.CurrentApp().Driver()
+	end := d.AbsolutePositionForObject(line).Y - d.AbsolutePositionForObject(p.root).Y + line.Size().Height + below
+	if over := end - p.root.Size().Height; over > 0 {
+		p.root.ScrollToOffset(p.root.Offset.AddXY(0, over))
 	}
 }
 
