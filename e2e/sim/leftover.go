@@ -67,6 +67,9 @@ func (d *device) leftovers() {
 	if w.chance(0.5) && !d.stepping { // somebody looks at the page of vaccine, and the line is there
 		d.step()
 	}
+	if w.chance(0.2) {
+		w.alone(d.site)
+	}
 	for range 1 + w.rng.IntN(4) {
 		if !d.on() {
 			return
@@ -76,6 +79,21 @@ func (d *device) leftovers() {
 			return
 		}
 		d.offer(l)
+	}
+}
+
+// alone cuts the line of a whole site for some minutes.
+func (w *world) alone(site string) {
+	w.say("line", "of site %s is cut", site)
+	for _, d := range w.devices {
+		if d.site == site {
+			d.line.noUp, d.line.noDown = d.line.noUp+1, d.line.noDown+1
+			w.after(w.between(2*time.Minute, 12*time.Minute), func() {
+				if d.line.noUp > 0 && d.line.noDown > 0 { // else it was mended
+					d.line.noUp, d.line.noDown = d.line.noUp-1, d.line.noDown-1
+				}
+			})
+		}
 	}
 }
 
@@ -123,7 +141,7 @@ func (d *device) offer(l reception.Leftover) {
 		case p.Answer == clinic.StandbyOffered && w.chance(0.6):
 			d.says(p.ID, []clinic.StandbyAnswer{clinic.StandbyAccepted, clinic.StandbyAccepted, clinic.StandbyUnreached, clinic.StandbyDeclined}[w.rng.IntN(4)])
 			return
-		case p.Answer == clinic.StandbyAccepted && !p.Arrived && w.chance(0.15):
+		case p.Answer == clinic.StandbyAccepted && !p.Arrived && w.chance(0.3):
 			d.takesBack(p)
 			return
 		case p.Answer == clinic.StandbyUnreached && w.chance(0.3): // they ring back
@@ -161,7 +179,7 @@ func (d *device) says(id clinic.ID, answer clinic.StandbyAnswer) {
 	}
 	for _, o := range w.devices {
 		if o.site == d.site && w.chance(0.3) {
-			w.after(w.between(time.Minute, time.Hour), func() { o.comes(id) })
+			w.after(w.between(10*time.Second, 30*time.Minute), func() { o.comes(id) })
 		}
 	}
 }
@@ -234,7 +252,7 @@ func (l *lists) keeps(d *device) {
 	for _, s := range l.said {
 		e, known := l.entries[s.entry]
 		heard := s.by == d || d.heard[s.by.id] >= s.seq
-		if d.shared || s.by.shared || s.gone || s.answer != clinic.StandbyAccepted || !heard || !known || e.slot.Date != d.replica.Today() {
+		if d.shared || s.by.shared || s.by.revoked || s.gone || s.answer != clinic.StandbyAccepted || !heard || !known || e.slot.Date != d.replica.Today() {
 			continue
 		}
 		w.tally.checks++

@@ -73,7 +73,7 @@ var seldom = map[fault]bool{dark: true, burnt: true, clone: true, rollBack: true
 func draw(rng *rand.Rand, certain []fault) plan {
 	p := plan{
 		sites: 2 + rng.IntN(stageSites-1), span: 31 * time.Hour,
-		acts: 3 + rng.IntN(5), online: 20 + rng.IntN(30), page: 4 + rng.IntN(40),
+		acts: 2 + rng.IntN(3), online: 18 + rng.IntN(24), page: 4 + rng.IntN(40),
 	}
 	p.devices = 2 + min(rng.IntN(11), rng.IntN(11)) // rather few than many
 	p.devices = min(p.devices, p.sites*stageSeats)
@@ -87,8 +87,8 @@ func draw(rng *rand.Rand, certain []fault) plan {
 		}
 	}
 	p.lan = p.rate[burnt] > 0 || rng.Float64() < 0.2
-	if p.waits = rng.Float64() < 0.2; p.waits {
-		p.acts = max(1, p.acts-2) // for there are things to say to them
+	if p.waits = rng.Float64() < 0.15; p.waits {
+		p.acts = 1 + p.acts/3 // for there are things to say to them
 	}
 	for _, f := range certain {
 		p.lan = p.lan || f == burnt

@@ -7,8 +7,15 @@ import (
 	"ezhitong.tw/syncproto"
 )
 
-// stocks has a desk write something of the site's vaccine.
+// stocks has a desk write some lines of the site's vaccine.
 func (d *device) stocks() {
+	for range 2 {
+		d.writes()
+	}
+}
+
+// writes is one line.
+func (d *device) writes() {
 	w := d.w
 	if !d.on() {
 		return

@@ -95,10 +95,8 @@ func (k *workload) actsOf(d *device, from time.Duration) {
 	if d.role == "desk" && k.w.plan.waits {
 		k.w.after(from+k.w.between(3*time.Hour, 7*time.Hour), d.leftovers)
 	}
-	for range 2 {
-		if d.role == "desk" {
-			k.w.after(from+k.w.between(20*time.Minute, 8*time.Hour), d.stocks)
-		}
+	if d.role == "desk" {
+		k.w.after(from+k.w.between(20*time.Minute, 8*time.Hour), d.stocks)
 	}
 	if d.role == "desk" { // what is doubted is gone through before the day ends
 		k.w.after(from+k.w.between(4*time.Hour, 7*time.Hour), d.decides)
