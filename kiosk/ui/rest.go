@@ -13,7 +13,9 @@ const (
 	shortest = 50 * time.Millisecond
 	longest  = time.Second
 	// A window that is not to be seen is never drawn, however long it has to be.
-	unrested = 30 // rounds
+	unrested = 60 // rounds
+	// The second drawing waits until nobody types: it would come between the keys of a scanner.
+	quiet = 250 * time.Millisecond
 )
 
 // Loop is the window system's side of Fyne's loop.
@@ -60,7 +62,8 @@ type sleeper struct {
 	stirred bool          // one of them ran since the last rest: something may have to be drawn
 	length  time.Duration // of the next rest
 	drawn   repeat
-	rounds  int // since the last rest, or since all was drawn twice
+	at      time.Time // of the last drawing
+	rounds  int       // since the last rest, or since all was drawn twice
 }
 
 // repeat is how far the second drawing is that follows each one. When Fyne has drawn it
@@ -84,8 +87,8 @@ func (s *sleeper) drawAgain(draws bool) (again bool) {
 	case draws && s.drawn == twice:
 		s.drawn = settled
 	case draws:
-		s.drawn = once
-	case s.drawn == once:
+		s.drawn, s.at = once, s.Now()
+	case s.drawn == once && s.Now().Sub(s.at) >= quiet:
 		s.drawn, again = twice, true
 	}
 	if s.rounds++; s.drawn == settled {
