@@ -196,10 +196,6 @@ func mutants() []mutant {
 			"over := 1\n", "over := 0\n", "", nil,
 		},
 		{
-			"who came before central heard that they accept is not counted", "central/booking/leftover.go",
-			"if err := b.adopt(tx, h, fact); err != nil {\n\t\treturn err\n\t}\n\tif elsewhere", "if elsewhere", "device burnt", nil,
-		},
-		{
 			"who is booked here and accepts a dose is booked once more", "central/booking/leftover.go",
 			"if h := b.bookedHere(row.Person, p); h != nil {", "if h := b.bookedHere(row.Person, p); h != nil && h.id == row.ID {", "", nil,
 		},
