@@ -108,3 +108,30 @@ func TestAManagerLeavesAnEventOfARevokedDeviceOut(t *testing.T) {
 	}
 	reconcile(t, c)
 }
+
+// TestWhatARevokedDeskToldInItsReasonIsAdmitted is of the events whose reason central reads
+// to know what happened.
+func TestWhatARevokedDeskToldInItsReasonIsAdmitted(t *testing.T) {
+	c, slot, _, desk := dayOfLeftovers(t, 1)
+	entry := leftovers(t, c)[0].ID
+	accepts(desk, entry)
+	ref := quarantined(t, c, desk)
+	v, err := c.AdmitEvent(t.Context(), boss, ref)
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect(t, v, syncproto.Accepted, "")
+	standing(t, c, entry, true)
+	taken(t, c, slot, 2)
+
+	line := newDevice(bookingtest.SiteA)
+	line.say(syncproto.Op{Kind: clinic.StockMoved, Booking: clinic.ID{9}, Lot: "L1", Reason: clinic.StockMove{Kind: clinic.StockOpened, Vials: 1}.String()})
+	v, err = c.AdmitEvent(t.Context(), boss, quarantined(t, c, line))
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect(t, v, syncproto.Accepted, "")
+	if told, err := c.StockAfter(t.Context(), bookingtest.SiteA, 0, 5); err != nil || len(told.Lines) != 1 {
+		t.Errorf("desks hear of %d lines, %v", len(told.Lines), err)
+	}
+}

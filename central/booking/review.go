@@ -61,6 +61,9 @@ func (e *Engine) AdmitEvent(ctx context.Context, actor Actor, ref clinic.EventRe
 				return fmt.Errorf("admit an event: %w", err)
 			}
 		}
+		if r.Op.Reason, err = e.reason(&r); err != nil { // of some kinds it says what happened
+			return fmt.Errorf("admit an event: %w", err)
+		}
 		tx, err := b.tx()
 		if err != nil {
 			return err
