@@ -73,7 +73,7 @@ var seldom = map[fault]bool{dark: true, burnt: true, clone: true, rollBack: true
 func draw(rng *rand.Rand, certain []fault) plan {
 	p := plan{
 		sites: 2 + rng.IntN(stageSites-1), span: 31 * time.Hour,
-		acts: 2 + rng.IntN(3), online: 18 + rng.IntN(24), page: 4 + rng.IntN(40),
+		acts: 2 + rng.IntN(3), online: 15 + rng.IntN(18), page: 4 + rng.IntN(40),
 	}
 	p.devices = 2 + min(rng.IntN(11), rng.IntN(11)) // rather few than many
 	p.devices = min(p.devices, p.sites*stageSeats)
