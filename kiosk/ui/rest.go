@@ -100,16 +100,18 @@ func (s *sleeper) drawAgain(draws bool) (again bool) {
 // sleep runs on the loop, once in each of its rounds.
 func (s *sleeper) sleep() {
 	s.mu.Lock()
-	s.asleep = s.pending == 0 && !s.stirred && (s.drawn == settled || s.rounds > unrested)
+	s.asleep = s.pending == 0 && !s.stirred && (s.drawn != twice || s.rounds > unrested)
 	s.stirred = false
-	asleep := s.asleep
+	asleep, began, length := s.asleep, s.Now(), s.length
+	if s.drawn == once {
+		length = min(length, max(0, quiet-began.Sub(s.at)))
+	}
 	s.mu.Unlock()
 	if !asleep {
 		return
 	}
-	began := s.Now()
-	s.Wait(s.length.Seconds())
-	whole := s.Now().Sub(began) >= s.length
+	s.Wait(length.Seconds())
+	whole := s.Now().Sub(began) >= length
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.asleep = false

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -107,25 +106,43 @@ func TestNothingIsSentInVain(t *testing.T) {
 	all.Wait()
 }
 
-func TestWhatWasDrawnIsDrawnOnceMoreBeforeTheLoopRests(t *testing.T) {
+func TestWhatWasDrawnIsDrawnOnceMoreAQuarterOfASecondLater(t *testing.T) {
 	var w window
 	s := w.sleeper()
-	var told []bool
-	for _, draws := range []bool{true, true, false, false, true, false, false} {
-		told = append(told, s.drawAgain(draws))
-		if s.sleep(); len(w.slept) == 0 {
-			w.clock = w.clock.Add(quiet / 2)
+	s.length = longest
+	s.drawAgain(true)
+	s.sleep()
+	s.drawAgain(true) // somebody types
+	drawn := w.clock
+	s.sleep()
+	for rounds := 0; !s.drawAgain(false); rounds++ {
+		if s.sleep(); rounds > 2 {
+			t.Fatal("it is not drawn again, or too many rounds go by until then")
 		}
 	}
-	if want := []bool{false, false, false, true, false, false, false}; !slices.Equal(told, want) {
-		t.Errorf("told to draw again %v, want %v", told, want)
+	if waited := w.clock.Sub(drawn); waited != quiet {
+		t.Errorf("it is drawn again after %s", waited)
 	}
-	if len(w.slept) != 3 {
-		t.Errorf("it slept %d times, and may do so in the last three rounds alone", len(w.slept))
+	slept := len(w.slept)
+	if s.sleep(); len(w.slept) > slept {
+		t.Error("it slept before it drew again")
+	}
+	for range 3 {
+		if s.drawAgain(len(w.slept) == slept) {
+			t.Error("it is drawn a third time")
+		}
+		s.sleep()
+	}
+	if len(w.slept) != slept+3 || w.slept[slept] != longest {
+		t.Errorf("afterwards it slept %s", w.slept[slept:])
+	}
+	s.drawAgain(true)
+	for w.slept = nil; !s.drawAgain(false); {
+		s.sleep()
 	}
 	w.slept = nil
-	for range 2 * unrested { // of a window that is hidden
-		s.drawAgain(true)
+	for range 2 * unrested { // the second drawing is of a window that is hidden
+		s.drawAgain(false)
 		s.sleep()
 	}
 	if len(w.slept) < unrested/2 {
