@@ -30,7 +30,7 @@ func (c *appsCommand) Run(ctx context.Context) error {
 
 const (
 	starts   = 5
-	idleTime = 20 * time.Second
+	idleTime = time.Minute // a collection of garbage, or a try to reach central, weighs as much as it does
 	listed   = 2_000 // people on the day's list
 )
 
