@@ -31,7 +31,7 @@ func (c *appsCommand) Run(ctx context.Context) error {
 const (
 	starts   = 5
 	idleTime = time.Minute // a collection of garbage, or a try to reach central, weighs as much as it does
-	listed   = 2_000 // people on the day's list
+	listed   = 2_000       // people on the day's list
 )
 
 var duringSync = trial{"BenchmarkCheckInDuringFirstSync", "p99-ms", 1000}
